@@ -1,0 +1,52 @@
+# Everything a person or CI runs. Each target sets up what it needs and is safe to repeat.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SETUP := $(VENV)/.installed
+CODE := pipeline schemas tests benchmarks
+
+.DEFAULT_GOAL := help
+.PHONY: help run test soak check format docs bench constraints clean
+
+help:  ## Show these targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 - \2/p' Makefile
+
+$(SETUP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+run: $(SETUP)  ## Import sample_data/accounts.csv into the embedded sandbox
+	$(BIN)/nexudus-import run sample_data/accounts.csv --sandbox
+
+test: $(SETUP)  ## Run the tests
+	$(BIN)/python -m pytest --numprocesses auto
+
+soak: $(SETUP)  ## Run the long form of the delivery tests and print their table
+	$(BIN)/python -m pytest tests/acceptance -m soak --numprocesses 2 --timeout 1800 -s
+
+check: $(SETUP)  ## Check format, lint, types, layers and the generated help
+	$(BIN)/ruff format --check --quiet $(CODE)
+	$(BIN)/ruff check --quiet $(CODE)
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m tests.docs.help_pages --check
+
+format: $(SETUP)  ## Format and mend what can be mended
+	$(BIN)/ruff format $(CODE)
+	$(BIN)/ruff check --fix $(CODE)
+
+docs: $(SETUP)  ## Generate the command reference from the program's help
+	$(BIN)/python -m tests.docs.help_pages
+
+bench: $(SETUP)  ## Measure speed and memory against a server that answers at once
+	$(BIN)/python benchmarks/throughput.py
+
+constraints:  ## Pin the newest versions of all dependencies that work together
+	$(PYTHON) -m venv --clear .venv-constraints
+	.venv-constraints/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	.venv-constraints/bin/python -m pip freeze --exclude-editable | sed 's/ @ .*//' > constraints.txt
+	rm -rf .venv-constraints
+
+clean:  ## Remove the virtual environment and caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
