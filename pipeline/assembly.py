@@ -1,0 +1,107 @@
+"""How the parts that talk to the target are put together: the one place that composes them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.breaker import Breaker
+from pipeline.client import Client, ServerClock
+from pipeline.doubt import LookUp
+from pipeline.existing import Changes, Listing
+from pipeline.feed import Feed
+from pipeline.pacing import Pacer
+from pipeline.siblings import Siblings
+from pipeline.submit import Settings, Submitter
+
+if TYPE_CHECKING:
+    import httpx
+
+    from pipeline.auth import Session
+    from pipeline.intake import Intake
+    from pipeline.job import Job
+    from pipeline.ledger.ledger import Ledger, LedgerWriter
+    from pipeline.ledger.runs import LedgerRun
+    from pipeline.model import Status
+    from pipeline.stop import Stop
+    from schemas.endpoint import Endpoint
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """An open line to a target, on behalf of a run.
+
+    Attributes:
+        run: The run.
+        job: How its calls are made.
+        endpoint: What is called.
+        ledger: Where it is kept.
+        transport: The seam to the network.
+        session: Who we are.
+        stop: The order to end.
+        clock: The target's clock.
+    """
+
+    run: LedgerRun
+    job: Job
+    endpoint: Endpoint
+    ledger: Ledger
+    transport: httpx.AsyncBaseTransport
+    session: Session
+    stop: Stop
+    clock: ServerClock
+
+    def siblings(self, writer: LedgerWriter) -> Siblings:
+        """The list, read, update and delete calls."""
+        pacer = Pacer(
+            run=self.run,
+            writer=writer,
+            limits=self.job.limits,
+            stop=self.stop,
+            now=self.clock.local,
+            stop_on_quota=self.job.stop_on_quota,
+        )
+        client = Client(self.transport, self.job.base_url, self.endpoint, self.session, self.job.timeout_s, self.clock)
+        return Siblings(
+            client=client,
+            endpoint=self.endpoint,
+            pacer=pacer,
+            slots=asyncio.Semaphore(self.job.concurrency),
+            attempts=self.job.attempts,
+            stop=self.stop,
+        )
+
+    def delivery(
+        self,
+        intake: Intake,
+        writer: LedgerWriter,
+        on_read: Callable[[int, int], None],
+        on_end: Callable[[Status], None],
+    ) -> tuple[Feed, Submitter]:
+        """What reads the rows, and what sends them."""
+        siblings = self.siblings(writer)
+        breaker = Breaker(self.job.stop_after, self.job.max_errors)
+        listing = Listing(run=self.run, endpoint=self.endpoint, siblings=siblings, writer=writer)
+        submitter = Submitter(
+            run=self.run,
+            endpoint=self.endpoint,
+            client=siblings.client,
+            ledger=self.ledger,
+            writer=writer,
+            pacer=siblings.pacer,
+            slots=siblings.slots,
+            look_up=LookUp(run=self.run, endpoint=self.endpoint, siblings=siblings, writer=writer),
+            changes=Changes(siblings=siblings),
+            breaker=breaker,
+            stop=self.stop,
+            settings=Settings(
+                concurrency=self.job.concurrency,
+                attempts=self.job.attempts,
+                settle_s=self.job.settle_s,
+                timeout_s=self.job.timeout_s,
+            ),
+            on_end=on_end,
+        )
+        return Feed(intake, self.run, writer, listing, breaker, self.stop, on_read), submitter

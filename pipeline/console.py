@@ -1,0 +1,218 @@
+"""What a person sees of a run: a progress bar on a terminal, plain lines elsewhere, and what to do next.
+
+Progress and messages go to stderr, results to stdout. Knows rich, not Click.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console as RichConsole
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from pipeline.model import REPORTED, RunStatus, Status
+
+if TYPE_CHECKING:
+    from pipeline.importer import Preview, Result
+    from pipeline.model import Run
+
+COLOURS = {
+    Status.CREATED: "green",
+    Status.UPDATED: "green",
+    Status.SKIPPED: "cyan",
+    Status.INVALID: "red",
+    Status.REJECTED: "red",
+    Status.FAILED: "red",
+    Status.IN_DOUBT: "magenta",
+    Status.UNPROCESSED: "yellow",
+}
+_PLAIN_LINE_EVERY_S = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manner:
+    """How much is said, and in which form.
+
+    Attributes:
+        as_json: Results are one JSON object on stdout.
+        quiet: Only errors are said.
+        progress: A progress bar may be drawn.
+        ask: Asks the person a question; `None` where nobody is to be asked.
+    """
+
+    as_json: bool = False
+    quiet: bool = False
+    progress: bool = True
+    ask: Callable[[str], bool] | None = None
+
+
+class Console:
+    """Shows a run while it goes on; the `Watcher` of `pipeline.importer`.
+
+    Args:
+        manner: How.
+    """
+
+    def __init__(self, manner: Manner) -> None:
+        self._manner = manner
+        self._err = RichConsole(stderr=True, quiet=manner.quiet, highlight=False)
+        self._out = RichConsole(highlight=False, soft_wrap=True)
+        self._counts: Counter[Status] = Counter()
+        self._done = 0
+        self._total = 0
+        self._bar: Progress | None = None
+        self._task: Any = None
+        self._next_line_at = 0.0
+
+    # -- while it goes on ----------------------------------------------------------------------------------------
+
+    def confirm(self, preview: Preview) -> bool:
+        """Says what is about to happen, and asks where somebody can answer."""
+        self.say(f"{preview.rows:,} rows to {preview.target}, as {preview.user}")
+        if preview.finish is not None:
+            self.say(
+                f"At the limits of the target this ends about {preview.finish.astimezone():%Y-%m-%d %H:%M} or later"
+            )
+        return self._manner.ask is None or self._manner.ask("Send them?")
+
+    def begin(self, run: Run, total: int) -> None:
+        """Starts the progress."""
+        self._total = total
+        sources = ", ".join(source.label for source in run.sources)
+        self.say(f"Run {run.run_id}: {sources}")
+        if self._manner.progress and self._err.is_terminal and not self._manner.quiet:
+            self._bar = Progress(
+                BarColumn(bar_width=None),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[rate]}"),
+                TextColumn("{task.fields[counts]}"),
+                TimeElapsedColumn(),
+                TimeRemainingColumn(),
+                console=self._err,
+                transient=True,
+            )
+            self._task = self._bar.add_task("rows", total=total, rate="", counts="")
+            self._bar.start()
+
+    def read(self, rows: int, settled: int) -> None:
+        """Rows that need not be sent are done once they are read."""
+        del rows
+        self._advance(settled)
+
+    def ended(self, status: Status) -> None:
+        """Counts a row that has ended."""
+        self._counts[status] += 1
+        if status is not Status.IN_DOUBT:  # its end is still to come
+            self._advance(1)
+
+    def _advance(self, rows: int) -> None:
+        self._done += rows
+        if self._bar is not None:
+            task = self._bar.tasks[0]
+            rate = f"{task.speed:,.1f}/s" if task.speed else ""
+            self._bar.update(self._task, completed=self._done, rate=rate, counts=self._counted())
+        elif time.monotonic() >= self._next_line_at:
+            self._next_line_at = time.monotonic() + _PLAIN_LINE_EVERY_S
+            self.say(f"{self._done:,} of {self._total:,} rows {self._counted()}".rstrip())
+
+    def _counted(self) -> str:
+        return ", ".join(f"{self._counts[s]:,} {_words(s)}" for s in REPORTED if self._counts[s])
+
+    def interrupted(self) -> None:
+        """Says that the first Ctrl-C was understood."""
+        self.say("Stopping: rows in flight are finished first; once more stops at once.")
+
+    def finish(self) -> None:
+        """Takes the progress bar away."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+    def say(self, text: str, style: str | None = None) -> None:
+        """A line for the person, on stderr."""
+        if not self._manner.as_json:
+            self._err.print(text, style=style, markup=False)
+
+    # -- at the end ----------------------------------------------------------------------------------------------
+
+    def result(self, result: Result) -> None:
+        """Says how a command ended and what to do next."""
+        if self._manner.as_json:
+            print(json.dumps(_as_json(result), ensure_ascii=False, indent=1), file=sys.stdout)  # noqa: T201 - results go to stdout
+            return
+        if self._manner.quiet:
+            return
+        self._out.print(_summary(result))
+        for path in result.reports:
+            self._out.print(f"  {path}", markup=False)
+        if result.reason is not None:
+            self._out.print(f"Stopped early: {result.reason.message}", style="yellow", markup=False)
+        for advice in _advice(result):
+            self._out.print(advice, markup=False)
+
+    def table(self, header: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
+        """A table on stdout."""
+        table = Table(*header, box=None, pad_edge=False)
+        for cells in lines:
+            table.add_row(*(_plain(cell) for cell in cells))
+        self._out.print(table)
+
+
+def _plain(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
+
+
+def _words(status: Status) -> str:
+    return status.value.replace("_", " ")
+
+
+def _as_json(result: Result) -> dict[str, Any]:
+    reason = result.reason
+    return {
+        "Run": result.run.as_json(),
+        "Summary": result.tally.as_json(),
+        "Reports": [str(path) for path in result.reports],
+        "StoppedBecause": reason.message if reason else None,
+        "ExitCode": int(result.exit_code),
+    }
+
+
+def _summary(result: Result) -> Table:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(justify="right")
+    table.add_column()
+    table.add_row(f"{result.tally.rows_read:,}", f"rows read ({_plain(result.run.run_id)}, {result.run.status.value})")
+    for status in REPORTED:
+        if count := result.tally.count(status):
+            table.add_row(f"[{COLOURS[status]}]{count:,}", f"[{COLOURS[status]}]{_named(status, result)}")
+    if result.tally.warnings:
+        table.add_row(f"{result.tally.warnings:,}", "warnings (in report.json)")
+    return table
+
+
+def _named(status: Status, result: Result) -> str:
+    checked_only = status is Status.UNPROCESSED and result.run.status is RunStatus.COMPLETED
+    return "valid" if checked_only else _words(status)
+
+
+def _advice(result: Result) -> list[str]:
+    """What the person can do now, most pressing first."""
+    advice: list[str] = []
+    if result.reason is not None and result.reason.advice:
+        advice.append(result.reason.advice)
+    rejected = [path for path in result.reports if path.name.startswith("rejected")]
+    if rejected:
+        files = " ".join(str(path) for path in rejected)
+        advice.append(f"Next: correct the rows in {rejected[0].name} (its last column says why), then run {files}")
+    if result.tally.count(Status.IN_DOUBT):
+        advice.append("Rows in doubt may or may not exist at the target: errors.csv says how to settle each.")
+    return advice

@@ -1,0 +1,140 @@
+"""Checked batches into the ledger, and what is due of them out to the workers.
+
+Reading and checking run in a thread, one batch ahead of what is being sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from pipeline.errors import ImportFailure
+from pipeline.job import Existing
+from pipeline.ledger import rows
+from pipeline.model import Key, Record, RowRef, Status
+from pipeline.payload import bodies
+from pipeline.stop import Stopping
+from pipeline.submit import Delivery
+
+if TYPE_CHECKING:
+    from pipeline.breaker import Breaker
+    from pipeline.existing import Listing
+    from pipeline.intake import Intake
+    from pipeline.ledger.ledger import LedgerWriter
+    from pipeline.ledger.rows import Due
+    from pipeline.ledger.runs import LedgerRun
+    from pipeline.stop import Stop
+    from pipeline.validate import CheckedBatch
+
+
+class Feed:
+    """The rows of a run on their way from the sources to the workers.
+
+    Args:
+        intake: Reads and checks them.
+        run: The run they belong to.
+        writer: Enters them into the ledger.
+        listing: Finds what exists at the target.
+        breaker: Watches how many are invalid.
+        stop: The order to end.
+        on_read: Told how many rows were read, and how many of them have ended already, by status.
+    """
+
+    def __init__(
+        self,
+        intake: Intake,
+        run: LedgerRun,
+        writer: LedgerWriter,
+        listing: Listing,
+        breaker: Breaker,
+        stop: Stop,
+        on_read: Callable[[int, int], None],
+    ) -> None:
+        self._intake = intake
+        self._run = run
+        self._writer = writer
+        self._listing = listing
+        self._breaker = breaker
+        self._stop = stop
+        self._on_read = on_read
+        self._batches = intake.checked()
+        self._entered = True
+        self._batch: CheckedBatch | None = None
+        self.rows_read = 0
+
+    async def due(self) -> AsyncIterator[Delivery]:
+        """What is to be sent, in the order of the sources. Ends when the run is to end."""
+        try:
+            while not self._stop.is_set and (batch := await self._next()) is not None:
+                due = await self._enter(batch)
+                self._on_read(len(batch.rows), len(batch.rows) - len(due))
+                for delivery in await asyncio.to_thread(self._deliveries, batch, due):
+                    yield delivery
+        except Stopping:
+            return
+        except ImportFailure as reason:
+            self._stop.because(reason)
+
+    async def rest(self) -> None:
+        """Enters what has not been read yet, without sending it, so that the report names every row."""
+        while (batch := await self._next()) is not None:
+            await self._writer.do(self._entering(batch))
+            self._entered = True
+
+    def close(self) -> None:
+        """Lets go of the sources."""
+        self._batches.close()
+
+    async def _next(self) -> CheckedBatch | None:
+        if self._entered:
+            self._batch = await asyncio.to_thread(next, self._batches, None)
+            if self._batch is not None:
+                self._entered = False
+                self.rows_read += len(self._batch.rows)
+                reason = self._breaker.read(len(self._batch.rows), len(self._batch.errors))
+                if reason is not None:
+                    self._stop.because(reason)
+        return self._batch
+
+    async def _enter(self, batch: CheckedBatch) -> list[Due]:
+        due = await self._writer.do(self._entering(batch))
+        self._entered = True
+        if self._intake.job.existing is Existing.IGNORE:
+            return due
+        # Only businesses with rows that the ledger does not know: a repeated import costs no quota.
+        number = self._intake.endpoint.key[0]
+        wanted = {
+            int(batch.typed[number].iloc[d.position])
+            for d in due
+            if d.status is Status.UNPROCESSED and d.existing_id is None
+        }
+        if await self._listing.ensure(wanted):
+            due = await self._writer.do(self._entering(batch))
+        return due
+
+    def _entering(self, batch: CheckedBatch) -> Callable[..., list[Due]]:
+        update = self._intake.job.existing is Existing.UPDATE
+        return partial(rows.enter, run=self._run, batch=batch, key=self._intake.endpoint.key, update=update)
+
+    def _deliveries(self, batch: CheckedBatch, due: list[Due]) -> list[Delivery]:
+        endpoint = self._intake.endpoint
+        positions = [d.position for d in due]
+        if not positions:
+            return []
+        numbers, texts = (batch.typed[name].iloc[positions].tolist() for name in endpoint.key)
+        encoded = bodies(endpoint, batch.typed, positions)
+        return [
+            Delivery(
+                record=Record(
+                    ref=RowRef(source=batch.source, row=batch.rows[d.position]),
+                    key=Key(business_id=int(number), email=str(text)),
+                    body=body,
+                ),
+                in_doubt=d.status is Status.IN_DOUBT,
+                since=d.intent_at,
+                existing_id=d.existing_id,
+            )
+            for d, number, text, body in zip(due, numbers, texts, encoded, strict=True)
+        ]

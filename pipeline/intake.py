@@ -1,0 +1,106 @@
+"""From sources to checked batches: reading, mapping and validation, the part of the way that needs no network."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pipeline.errors import SourceError
+from pipeline.ledger.runs import SourceHeader
+from pipeline.mapping import ColumnPlan, plan_columns
+from pipeline.readers import open_table
+
+if TYPE_CHECKING:
+    from pipeline.job import Job
+    from pipeline.model import RowBatch, Source
+    from pipeline.readers.base import Table
+    from pipeline.validate import CheckedBatch
+    from schemas.endpoint import Endpoint
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenSource:
+    """A source whose columns are understood.
+
+    Attributes:
+        source: The file.
+        table: Its rows.
+        plan: Where each field's text comes from.
+    """
+
+    source: Source
+    table: Table
+    plan: ColumnPlan
+
+    @property
+    def header(self) -> SourceHeader:
+        """What the ledger keeps of its header."""
+        return SourceHeader(row=self.table.header_row, notices=self.plan.notices)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intake:
+    """The rows of a run.
+
+    Attributes:
+        endpoint: Whose rules apply.
+        job: How rows are read and checked.
+        sources: In the order in which they are read.
+    """
+
+    endpoint: Endpoint
+    job: Job
+    sources: Sequence[OpenSource]
+
+    def count(self) -> int:
+        """Rows that will be read; reads the sources once without looking at them."""
+        return sum(len(batch.rows) for _, batch in self._batches())
+
+    def checked(self) -> Generator[CheckedBatch, None, None]:
+        """The rows, converted and checked, batch after batch."""
+        from pipeline.validate import Validator
+
+        labels = {one.source.number: one.source.label for one in self.sources}
+        validator = Validator(self.endpoint, labels, strict=self.job.strict)
+        for one, batch in self._batches():
+            yield validator.check(one.source.number, one.plan, batch)
+
+    def _batches(self) -> Generator[tuple[OpenSource, RowBatch], None, None]:
+        left = self.job.limit
+        for one in self.sources:
+            with closing(one.table.batches()) as batches:
+                for batch in batches:
+                    if left is not None:
+                        batch = _first(batch, left)  # noqa: PLW2901 - the rest of the batch is not asked for
+                        left -= len(batch.rows)
+                    if batch.rows:
+                        yield one, batch
+                    if left == 0:
+                        return
+
+
+def _first(batch: RowBatch, rows: int) -> RowBatch:
+    defects = tuple(d for d in batch.defects if d.position < rows)
+    return replace(batch, rows=batch.rows[:rows], frame=batch.frame.iloc[:rows], defects=defects)
+
+
+def open_sources(sources: Sequence[Source], endpoint: Endpoint, job: Job) -> Intake:
+    """Opens all sources and understands their columns, before any row is read.
+
+    Raises:
+        SourceError: One cannot be read, or lacks required columns; all of those are named at once.
+        ConfigurationError: An option does not fit one.
+    """
+    opened: list[OpenSource] = []
+    problems: list[str] = []
+    for source in sources:
+        table = open_table(source, job.read)
+        plan = plan_columns(table.header, endpoint, job.values)
+        problems += [f"{source.label}: {problem}" for problem in plan.problems]
+        opened.append(OpenSource(source=source, table=table, plan=plan))
+    if problems:
+        advice = "Rename the columns, or give the fields a value with --set FIELD=VALUE or --default FIELD=VALUE."
+        raise SourceError("\n".join(f"{problem}." for problem in problems), advice=advice)
+    return Intake(endpoint=endpoint, job=job, sources=opened)

@@ -1,0 +1,148 @@
+"""Opens the ledger's database and brings its tables up to date.
+
+SQLite in a file by default, PostgreSQL by URL. A commit is durable when it returns: what the ledger says was
+intended stays said when the power goes.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import filelock
+import sqlalchemy as sa
+
+from pipeline.errors import ConfigurationError, LedgerFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HEAD = "0001"
+"""The newest migration; a test compares it with the scripts."""
+
+_BUSY_TIMEOUT_S = 60
+_log = logging.getLogger(__name__)
+
+
+def open_engine(location: str) -> sa.Engine:
+    """Connects to the ledger, creating it where there is none.
+
+    Args:
+        location: A path (SQLite) or a SQLAlchemy URL.
+
+    Raises:
+        ConfigurationError: It cannot be opened, or a newer version of the program wrote it.
+    """
+    url = _url(location)
+    try:
+        if url.get_backend_name() == "sqlite" and url.database:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = _sqlite(url) if url.get_backend_name() == "sqlite" else sa.create_engine(url)
+        _migrate(engine)
+    except (sa.exc.SQLAlchemyError, OSError, ImportError) as error:
+        where = url.render_as_string(hide_password=True)
+        advice = "Check --ledger; for PostgreSQL install nexudus-import[postgresql] and give postgresql+psycopg://…"
+        raise ConfigurationError(
+            f"The ledger {where} cannot be opened ({_first_line(error)}).", advice=advice
+        ) from error
+    return engine
+
+
+def _url(location: str) -> sa.URL:
+    try:
+        return sa.make_url(location) if "://" in location else sa.URL.create("sqlite", database=location)
+    except sa.exc.ArgumentError as error:
+        raise ConfigurationError("--ledger is neither a path nor a database URL.", advice="Check it.") from error
+
+
+def _sqlite(url: sa.URL) -> sa.Engine:
+    engine = sa.create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_S, "check_same_thread": False})
+
+    @sa.event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # transactions are begun below, not by the driver's guess
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")  # in WAL mode NORMAL may lose commits with the power
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        # IMMEDIATE: a writer that first reads must not find on upgrading that another has written meanwhile.
+        mode = "DEFERRED" if connection.get_execution_options().get("read_only") else "IMMEDIATE"
+        connection.exec_driver_sql(f"BEGIN {mode}")
+
+    return engine
+
+
+def _migrate(engine: sa.Engine) -> None:
+    if _version(engine) == HEAD:
+        return
+    with _one_at_a_time(engine):
+        version = _version(engine)
+        if version is not None and version > HEAD:
+            advice = "Update nexudus-import, or name another file with --ledger."
+            raise ConfigurationError("The ledger was written by a newer version of nexudus-import.", advice=advice)
+        if version != HEAD:
+            _upgrade(engine)
+
+
+def _version(engine: sa.Engine) -> str | None:
+    with engine.connect().execution_options(read_only=True) as connection:
+        if not sa.inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _upgrade(engine: sa.Engine) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    _log.info("bringing the ledger to version %s", HEAD)
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+@contextmanager
+def _one_at_a_time(engine: sa.Engine) -> Iterator[None]:
+    """Two processes that find no ledger at the same moment must not both create it."""
+    if engine.url.get_backend_name() == "sqlite":
+        with filelock.FileLock(f"{engine.url.database}.migrating"):
+            yield
+        return
+    with engine.connect() as connection:
+        connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": 0x6E78_6D69})
+        try:
+            yield
+        finally:
+            connection.execute(sa.text("SELECT pg_advisory_unlock(:key)"), {"key": 0x6E78_6D69})
+
+
+def insert_new(connection: sa.Connection, table: sa.Table) -> Any:
+    """An insert that passes over rows whose key is there already; SQLite's and PostgreSQL's read alike."""
+    from sqlalchemy.dialects import postgresql, sqlite
+
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    return insert(table).on_conflict_do_nothing()
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turns the database's errors into the one that stops a run resumably.
+
+    Raises:
+        LedgerFailed: Any error of the database: a full disk, a lost connection, a file that has gone.
+    """
+    try:
+        yield
+    except (sa.exc.DBAPIError, OSError) as error:
+        advice = "Make room or bring the database back, then `nexudus-import resume --last`; nothing is lost."
+        raise LedgerFailed(f"The ledger cannot be written ({_first_line(error)}).", advice=advice) from error
+
+
+def _first_line(error: BaseException) -> str:
+    cause = getattr(error, "orig", None) or error
+    return (str(cause).strip().splitlines() or [type(cause).__name__])[0]

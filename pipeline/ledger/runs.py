@@ -1,0 +1,161 @@
+"""The SQL of runs: when they began, what they read, how they stand."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from pipeline.ledger.database import insert_new
+from pipeline.ledger.tables import ROWS, RUNS, SOURCES, TARGETS
+from pipeline.model import FieldError, Run, RunStatus, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerRun:
+    """A run with what the ledger alone knows of it.
+
+    Attributes:
+        id: The number that its rows bear.
+        target_id: The number of its target.
+        run: What reports say of it.
+        job: The options it was begun with, to resume it by.
+    """
+
+    id: int
+    target_id: int
+    run: Run
+    job: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceHeader:
+    """What the ledger keeps of a source's header: where it stands, and what is odd about it."""
+
+    row: int
+    notices: tuple[FieldError, ...]
+
+
+def begin(
+    connection: sa.Connection, run: Run, headers: Mapping[int, SourceHeader], job: Mapping[str, Any]
+) -> LedgerRun:
+    """Enters a new run."""
+    target_id = _target_id(connection, run.target)
+    values = {
+        "name": run.run_id,
+        "target_id": target_id,
+        "status": run.status.value,
+        "job": json.dumps({**job, "endpoint": run.endpoint}),
+        "report_dir": str(run.report_dir),
+        "started_at": run.started_on.timestamp(),
+    }
+    run_id = connection.execute(sa.insert(RUNS).values(values).returning(RUNS.c.id)).scalar_one()
+    for source in run.sources:
+        header = headers[source.number]
+        connection.execute(
+            sa.insert(SOURCES).values(
+                run_id=run_id,
+                number=source.number,
+                label=source.label,
+                path=str(source.path),
+                sha256=source.sha256,
+                header_row=header.row,
+                notices=json.dumps([n.as_json() for n in header.notices]),
+            )
+        )
+    return LedgerRun(id=run_id, target_id=target_id, run=run, job=job)
+
+
+def _target_id(connection: sa.Connection, url: str) -> int:
+    find = sa.select(TARGETS.c.id).where(TARGETS.c.url == url)
+    found = connection.execute(find).scalar()
+    if found is None:
+        # Another process may enter it between the two statements: its row is as good as ours.
+        connection.execute(insert_new(connection, TARGETS), {"url": url})
+        found = connection.execute(find).scalar_one()
+    return int(found)
+
+
+def set_status(connection: sa.Connection, run_id: int, status: RunStatus, finished_at: float | None) -> None:
+    """Notes how a run stands."""
+    values = {"status": status.value, "finished_at": finished_at}
+    connection.execute(sa.update(RUNS).where(RUNS.c.id == run_id).values(values))
+
+
+def find(connection: sa.Connection, name: str) -> LedgerRun | None:
+    """The run of that name."""
+    found = listing(connection, sa.select(RUNS).where(RUNS.c.name == name))
+    return found[0] if found else None
+
+
+def latest(connection: sa.Connection) -> LedgerRun | None:
+    """The run that began last."""
+    found = listing(connection, sa.select(RUNS).order_by(RUNS.c.id.desc()).limit(1))
+    return found[0] if found else None
+
+
+def unfinished(connection: sa.Connection) -> list[LedgerRun]:
+    """Runs that `resume` can take up, the oldest first: stopped, interrupted or killed."""
+    completed = RUNS.c.status == RunStatus.COMPLETED.value
+    return listing(connection, sa.select(RUNS).where(~completed).order_by(RUNS.c.id))
+
+
+def listing(connection: sa.Connection, query: sa.Select[Any] | None = None) -> list[LedgerRun]:
+    """Runs with their sources, by default all, the newest first."""
+    query = query if query is not None else sa.select(RUNS).order_by(RUNS.c.id.desc())
+    found = connection.execute(query).mappings().all()
+    urls = dict(connection.execute(sa.select(TARGETS.c.id, TARGETS.c.url)).tuples().all())
+    return [_run(connection, row, urls[row["target_id"]]) for row in found]
+
+
+def _run(connection: sa.Connection, row: sa.RowMapping, target: str) -> LedgerRun:
+    sources = connection.execute(
+        sa.select(SOURCES).where(SOURCES.c.run_id == row["id"]).order_by(SOURCES.c.number)
+    ).mappings()
+    job = json.loads(row["job"])
+    run = Run(
+        run_id=row["name"],
+        status=RunStatus(row["status"]),
+        endpoint=job.pop("endpoint"),
+        target=target,
+        sources=tuple(
+            Source(number=s["number"], label=s["label"], path=Path(s["path"]), sha256=s["sha256"]) for s in sources
+        ),
+        started_on=_moment(row["started_at"]),
+        finished_on=_moment(row["finished_at"]) if row["finished_at"] else None,
+        report_dir=Path(row["report_dir"]),
+    )
+    return LedgerRun(id=row["id"], target_id=row["target_id"], run=run, job=job)
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def headers(connection: sa.Connection, run_id: int) -> dict[int, SourceHeader]:
+    """The header of each of a run's sources, by the source's number."""
+    found = connection.execute(sa.select(SOURCES).where(SOURCES.c.run_id == run_id)).mappings()
+    return {
+        s["number"]: SourceHeader(row=s["header_row"], notices=tuple(_notice(n) for n in json.loads(s["notices"])))
+        for s in found
+    }
+
+
+def _notice(found: Mapping[str, Any]) -> FieldError:
+    return FieldError(
+        property_name=found["PropertyName"], attempted_value=found["AttemptedValue"], message=found["Message"]
+    )
+
+
+def with_counts(connection: sa.Connection, found: LedgerRun) -> LedgerRun:
+    """The run with the number of rows that each of its sources had."""
+    query = sa.select(ROWS.c.source, sa.func.count()).where(ROWS.c.run_id == found.id).group_by(ROWS.c.source)
+    counts: dict[int, int] = dict(connection.execute(query).tuples().all())
+    return replace(found, run=replace(found.run, rows_by_source=counts))

@@ -1,0 +1,108 @@
+"""The ledger's tables, as SQLAlchemy knows them. `migrations/` creates them; a test compares the two.
+
+Moments are UTC seconds since 1970, so that SQLite and PostgreSQL compare them alike.
+"""
+
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text
+
+METADATA = MetaData()
+
+TARGETS = Table(
+    "targets",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("url", String(2048), nullable=False, unique=True),
+)
+
+RUNS = Table(
+    "runs",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(64), nullable=False, unique=True),
+    Column("target_id", Integer, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("job", Text, nullable=False),
+    Column("report_dir", Text, nullable=False),
+    Column("started_at", Float(53), nullable=False),
+    Column("finished_at", Float(53)),
+)
+
+SOURCES = Table(
+    "sources",
+    METADATA,
+    Column("run_id", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("label", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("header_row", Integer, nullable=False),
+    Column("notices", Text, nullable=False),
+)
+
+ROWS = Table(
+    "rows",
+    METADATA,
+    Column("run_id", Integer, primary_key=True),
+    Column("source", Integer, primary_key=True),
+    Column("row", Integer, primary_key=True),
+    Column("status", String(16), nullable=False),
+    Column("business_id", BigInteger),
+    Column("email", Text),
+    Column("email_key", Text),
+    Column("remote_id", BigInteger),
+    Column("response", Text),
+    Column("reason", Text),
+    Column("warnings", Text),
+    Column("intent_at", Float(53)),
+    Column("ended_at", Float(53)),
+    Column("undone", String(16)),
+    Index("rows_by_key", "run_id", "business_id", "email_key"),
+    # The key is the order in which reports read a run: without rowids SQLite stores the rows in it.
+    sqlite_with_rowid=False,
+)
+"""Every row that a run has read. `intent_at` is by the target's clock, where that is known."""
+
+RECORDS = Table(
+    "records",
+    METADATA,
+    Column("target_id", Integer, primary_key=True),
+    Column("business_id", BigInteger, primary_key=True),
+    Column("email_key", Text, primary_key=True),
+    Column("run_id", Integer, nullable=False),
+    Column("source", Integer, nullable=False),
+    Column("row", Integer, nullable=False),
+    Column("remote_id", BigInteger),
+    Index("records_by_remote_id", "target_id", "remote_id"),
+    sqlite_with_rowid=False,
+)
+"""Who may create, or has created, the record of a key at a target: a claim until it has a `remote_id`."""
+
+LISTED = Table(
+    "listed",
+    METADATA,
+    Column("run_id", Integer, primary_key=True),
+    Column("business_id", BigInteger, primary_key=True),
+    Column("email_key", Text, primary_key=True),
+    Column("remote_id", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What a run found at the target by listing, for as long as it runs."""
+
+SPENDING = Table(
+    "spending",
+    METADATA,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("target_id", Integer, nullable=False),
+    Column("at", Float(53), nullable=False),
+    Column("modifying", Boolean, nullable=False),
+    Index("spending_by_time", "target_id", "modifying", "at"),
+)
+"""Calls made under a limit, for as long as the longest window remembers them."""
+
+PAUSES = Table(
+    "pauses",
+    METADATA,
+    Column("target_id", Integer, primary_key=True, autoincrement=False),
+    Column("until", Float(53), nullable=False),
+)
+"""Until when the target asked everybody to wait (`Retry-After`)."""

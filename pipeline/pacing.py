@@ -1,0 +1,144 @@
+"""When the next call may leave: the documented budget, and the waits that the target asks for.
+
+Both live in the ledger, so that they hold across runs, restarts and processes. pyrate-limiter was looked at: its
+buckets keep their own connections and their own clock, and cannot spend two limits (modifying calls, all calls)
+together or not at all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from bisect import insort
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from pipeline.errors import QuotaSpent, TargetDown
+from pipeline.ledger import budget
+from schemas.endpoint import RateLimit, Scope
+
+if TYPE_CHECKING:
+    from pipeline.ledger.ledger import LedgerWriter
+    from pipeline.ledger.runs import LedgerRun
+    from pipeline.stop import Stop
+
+QUOTA_WAIT_S = 300.0
+"""A longer wait than this is a spent quota rather than pacing: `--on-quota stop` stops there."""
+
+_PATIENCE_S = 900.0
+_LOOK_EVERY_S = 1.0
+
+
+@dataclass
+class Pacer:
+    """Lets calls pass as the budget and the target allow.
+
+    Attributes:
+        run: Whose target it is.
+        writer: The ledger, which holds the budget and the waits.
+        limits: What to keep to; empty for none.
+        stop: Interrupts every wait.
+        now: Seconds since 1970.
+        stop_on_quota: Whether a wait for the next day ends the run.
+    """
+
+    run: LedgerRun
+    writer: LedgerWriter
+    limits: Sequence[RateLimit]
+    stop: Stop
+    now: Callable[[], float]
+    stop_on_quota: bool = False
+    _paused_until: float = 0.0
+    _throttled_since: float | None = None
+    _turn: dict[bool, asyncio.Lock] = field(default_factory=lambda: {True: asyncio.Lock(), False: asyncio.Lock()})
+
+    async def acquire(self, *, modifying: bool) -> None:
+        """Returns when one call may be made.
+
+        Raises:
+            Stopping: The run is to end.
+        """
+        if not self.limits and self._paused_until <= self.now():
+            self.stop.check()
+            return
+        async with self._turn[modifying]:  # one asks, the others stand behind it
+            while (wait := await self._wait(modifying)) > 0:
+                self._check_quota(wait)
+                await self.stop.sleep(wait)
+
+    async def _wait(self, modifying: bool) -> float:
+        self.stop.check()
+        pause = self._paused_until - self.now()
+        if pause > 0 or not self.limits:
+            return pause
+        spend = partial(budget.spend, run=self.run, limits=self.limits, modifying=modifying, now=self.now())
+        return await self.writer.do(spend)
+
+    def _check_quota(self, wait: float) -> None:
+        if self.stop_on_quota and wait > QUOTA_WAIT_S:
+            hours = wait / 3600
+            advice = "`nexudus-import resume --last` goes on from here; or leave --on-quota at wait."
+            reason = QuotaSpent(f"The budget of calls is spent; the next is due in {hours:.1f} hours.", advice=advice)
+            self.stop.because(reason)
+
+    async def throttled(self, retry_after_s: float | None) -> None:
+        """Makes everybody on this ledger wait, because the target asked for it."""
+        now = self.now()
+        self._throttled_since = self._throttled_since or now
+        if now - self._throttled_since > _PATIENCE_S:
+            minutes = _PATIENCE_S / 60
+            advice = "Wait for the quota to renew, then `nexudus-import resume --last`."
+            reason = TargetDown(f"The target has throttled every call for {minutes:.0f} minutes.", advice=advice)
+            self.stop.because(reason)
+        if retry_after_s and now + retry_after_s > self._paused_until:
+            self._paused_until = now + retry_after_s
+            await self.writer.do(partial(budget.pause, target_id=self.run.target_id, until=self._paused_until))
+
+    def passed(self) -> None:
+        """A call came through: the target is not throttling everything."""
+        self._throttled_since = None
+
+    async def watch(self) -> None:
+        """Follows the waits that other processes on this ledger were asked for; runs until cancelled."""
+        while True:
+            look = partial(budget.paused_until, target_id=self.run.target_id)
+            self._paused_until = max(self._paused_until, await self.writer.do(look))
+            await asyncio.sleep(_LOOK_EVERY_S)
+
+
+def finish_time(limits: Sequence[RateLimit], spent: Sequence[float], calls: int, now: datetime) -> datetime:
+    """When so many modifying calls can have been made at the earliest.
+
+    Args:
+        limits: At most so many calls in any window.
+        spent: Moments of earlier modifying calls, seconds since 1970.
+        calls: How many are to come.
+        now: The present.
+    """
+    longest = max((limit.seconds for limit in limits), default=0.0)
+    per_cycle = min((limit.calls * longest / limit.seconds for limit in limits), default=0.0)
+    # Beyond a few of the longest windows every cycle is like the last: count those instead of playing them through.
+    cycles = max(0, int(calls // per_cycle) - 2) if per_cycle else 0
+    moment = now.timestamp()
+    made = sorted(spent)
+    for _ in range(int(calls - cycles * per_cycle) if per_cycle else 0):
+        for limit in limits:
+            if len(made) >= limit.calls:
+                moment = max(moment, made[-limit.calls] + limit.seconds)
+        insort(made, moment)
+    return datetime.fromtimestamp(moment, now.tzinfo) + timedelta(seconds=cycles * longest)
+
+
+def parse_rate(text: str) -> RateLimit:
+    """`10/s` or `60/m` as a limit on modifying calls.
+
+    Raises:
+        ValueError: It is neither.
+    """
+    calls, _, unit = text.strip().partition("/")
+    seconds = {"s": 1.0, "m": 60.0}[unit.strip().lower()] if unit.strip().lower() in {"s", "m"} else None
+    if seconds is None or not calls.strip().isdigit() or int(calls) < 1:
+        raise ValueError(text)
+    return RateLimit(calls=int(calls), seconds=seconds, scope=Scope.MODIFYING)

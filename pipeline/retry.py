@@ -1,0 +1,87 @@
+"""Which attempts may be repeated, and when: tenacity policies.
+
+Only what is known not to have been processed is ever repeated here. What is in doubt is looked up first (`doubt`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import tenacity
+
+if TYPE_CHECKING:
+    from pipeline.answers import Reading
+    from pipeline.stop import Stop
+
+_FIRST_WAIT_S = 0.5
+_LONGEST_WAIT_S = 30.0
+
+
+class NotProcessed(Exception):
+    """An attempt of which it is known that it changed nothing.
+
+    Args:
+        reading: What is known of it.
+    """
+
+    def __init__(self, reading: Reading | None = None) -> None:
+        super().__init__()
+        self.reading = reading
+
+
+class NotSent(NotProcessed):
+    """It never left, or was never read: it counts as one of the `--attempts`."""
+
+
+class Throttled(NotProcessed):
+    """The target asked to wait: it does not count, since waiting is all that is wrong with it."""
+
+
+class Renewed(NotProcessed):
+    """The token had expired and is a new one now."""
+
+
+def policy(attempts: int, stop: Stop) -> tenacity.AsyncRetrying:
+    """Exponential waits with jitter between attempts; the last `NotSent` is raised as it is.
+
+    Args:
+        attempts: How often a call may fail to leave before it is given up.
+        stop: Interrupts the waits.
+    """
+    return tenacity.AsyncRetrying(
+        retry=tenacity.retry_if_exception_type(NotProcessed),
+        stop=_Spent(attempts),
+        wait=_wait,
+        sleep=stop.sleep,
+        reraise=True,
+    )
+
+
+class _Spent:
+    """Counts only the attempts that failed to leave."""
+
+    def __init__(self, attempts: int) -> None:
+        self._attempts = attempts
+        self._failed = 0
+
+    def __call__(self, state: tenacity.RetryCallState) -> bool:
+        if isinstance(_error(state), NotSent):
+            self._failed += 1
+        return self._failed >= self._attempts
+
+
+_backoff: Callable[[Any], float] = tenacity.wait_random_exponential(multiplier=_FIRST_WAIT_S, max=_LONGEST_WAIT_S)
+
+
+def _wait(state: tenacity.RetryCallState) -> float:
+    error = _error(state)
+    if isinstance(error, Renewed):
+        return 0.0
+    if isinstance(error, Throttled) and error.reading is not None and error.reading.retry_after_s:
+        return 0.0  # the pacer holds everybody back already, this one too
+    return _backoff(state)
+
+
+def _error(state: tenacity.RetryCallState) -> BaseException | None:
+    return state.outcome.exception() if state.outcome else None

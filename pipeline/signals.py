@@ -1,0 +1,44 @@
+"""Ctrl-C and SIGTERM: the first asks a run to end in good order, the second ends it at once."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable, Iterator
+from types import FrameType
+
+from pipeline.errors import InterruptedByPerson
+from pipeline.stop import Stop
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextlib.contextmanager
+def obeyed(stop: Stop, on_first: Callable[[], None]) -> Iterator[None]:
+    """Obeys the signals while the context lasts; the second cancels the task that entered it.
+
+    Args:
+        stop: Told of the first signal.
+        on_first: Called with the first signal, to say that a second one ends the run at once.
+    """
+    loop = asyncio.get_running_loop()
+    task = asyncio.current_task()
+
+    def obey() -> None:
+        if isinstance(stop.reason, InterruptedByPerson) and task is not None:
+            task.cancel()
+            return
+        advice = "`nexudus-import resume --last` goes on from here."
+        stop.because(InterruptedByPerson("Stopped on request.", advice=advice))
+        on_first()
+
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(obey)
+
+    before = {number: signal.signal(number, handle) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

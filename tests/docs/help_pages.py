@@ -1,0 +1,49 @@
+"""Generates `docs/commands.md` from the program's own help, or checks that it is current.
+
+    python -m tests.docs.help_pages [--check]
+"""
+
+import sys
+from pathlib import Path
+
+import click
+
+from pipeline.cli import main
+
+PAGE = Path(__file__).parents[2] / "docs" / "commands.md"
+_INTRODUCTION = """# Commands
+
+Generated from the program's help by `make docs`; `make check` fails where it is not current.
+Every option can also stand in `nexudus-import.toml` and in the environment as `NEXUDUS_IMPORT_<OPTION>`.
+"""
+
+
+def rendered() -> str:
+    """The whole page."""
+    root = click.Context(main, info_name="nexudus-import", max_content_width=110, terminal_width=110)
+    parts = [_INTRODUCTION, _section("nexudus-import", main.get_help(root))]
+    for name in main.list_commands(root):
+        command = main.get_command(root, name)
+        assert command is not None
+        context = click.Context(command, info_name=name, parent=root, max_content_width=110, terminal_width=110)
+        parts.append(_section(f"nexudus-import {name}", command.get_help(context)))
+    return "\n".join(parts)
+
+
+def _section(title: str, text: str) -> str:
+    lines = "\n".join(line.rstrip() for line in text.splitlines())
+    return f"## {title}\n\n```text\n{lines}\n```\n"
+
+
+def _write_or_check() -> int:
+    if "--check" not in sys.argv:
+        PAGE.write_text(rendered(), encoding="utf-8")
+        return 0
+    current = PAGE.exists() and PAGE.read_text(encoding="utf-8") == rendered()
+    if not current:
+        sys.stderr.write("docs/commands.md is not current: run `make docs`.\n")
+    return 0 if current else 1
+
+
+if __name__ == "__main__":
+    sys.exit(_write_or_check())
