@@ -7,6 +7,7 @@ May import `schemas` and `pipeline.model`.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,12 +24,23 @@ if TYPE_CHECKING:
 
 _TRUE = ("true", "yes", "y", "1", "on")
 _FALSE = ("false", "no", "n", "0", "off")
-_BOOLEANS = pa.array([*_TRUE, *_FALSE])
+_BOOLEANS = pa.array([*_TRUE, *_FALSE], pa.large_string())
 
-_INTEGER = r"^[+-]?[0-9]+(\.0*)?$"
-_INTEGER_TAIL = r"\.0*$"
+_INTEGER = re.compile(r"([+-]?[0-9]+)(\.0*)?")
 # The longest run of digits that a 64-bit integer holds for certain.
 _SAFE_DIGITS = 18
+# More digits than any width holds, and fewer than Python refuses to convert.
+_TOO_MANY_DIGITS = 1_000
+
+# The form in which dates are sent; most files hold it already.
+_AS_SENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"
+# A whole date, in the extended or the basic format. pandas alone would also take "now", "2026" and "2026/1/2".
+_ISO_8601 = (
+    r"^[0-9]{4}(-[0-9]{2}-[0-9]{2}|[0-9]{4})"
+    r"([T ][0-9]{2}(:?[0-9]{2}(:?[0-9]{2}([.,][0-9]+)?)?)? ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?$"
+)
+# Microseconds: one finer moment would narrow the years that pandas can hold for the whole column.
+_FRACTION, _MICROSECONDS = r"[.,]([0-9]{1,6})[0-9]*", r".\1"
 
 # Excel counts days from here; 1900 counts as a leap year there, so days before March 1900 are off, and not meant.
 _EXCEL_EPOCH = pd.Timestamp("1899-12-30", tz="UTC")
@@ -59,12 +71,12 @@ def convert(field: Field, column: pd.Series[str]) -> Converted:
         column: n cells of text (Arrow); blank is "".
     """
     text = _arrow(column)
-    text = pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
+    text = pc.if_else(pc.equal(text, ""), pa.scalar(None, text.type), text)
     return _CONVERTERS[field.type](field, text)
 
 
 def _arrow(column: pd.Series[str]) -> pa.Array:
-    array = pa.array(column, pa.string())
+    array = pa.array(column, pa.large_string())
     return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 
@@ -74,31 +86,26 @@ def _positions(mask: pa.Array) -> list[int]:
 
 
 def _integers(field: Field, text: pa.Array) -> Converted:
-    matches = pc.match_substring_regex(text, _INTEGER)
-    digits = pc.replace_substring_regex(text, _INTEGER_TAIL, "")
-    digits = pc.utf8_ltrim(digits, "+")
-    plain = pc.and_(matches, pc.less_equal(pc.utf8_length(digits), _SAFE_DIGITS))
-    numbers = pc.cast(pc.if_else(plain, digits, pa.scalar(None, pa.string())), pa.int64())
+    plain = pc.and_(pc.ascii_is_decimal(text), pc.less_equal(pc.binary_length(text), _SAFE_DIGITS))
+    numbers = pc.cast(pc.if_else(plain, text, pa.scalar(None, text.type)), pa.int64())
+    values = pc.fill_null(numbers, 0).to_numpy(zero_copy_only=False).copy()
+    mask = pc.is_null(numbers).to_numpy(zero_copy_only=False).copy()
     failures: dict[int, str] = {}
-    rescued: dict[int, int] = {}
     for position in _positions(pc.invert(plain)):
-        number = _integer(field, text[position].as_py(), digits[position].as_py(), matches[position].as_py())
+        number = _integer(field, text[position].as_py())
         if isinstance(number, str):
             failures[position] = number
         else:
-            rescued[position] = number
-    values = pc.fill_null(numbers, 0).to_numpy(zero_copy_only=False).copy()
-    mask = pc.is_null(numbers).to_numpy(zero_copy_only=False).copy()
-    for position, number in rescued.items():
-        values[position], mask[position] = number, False
+            values[position], mask[position] = number, False
     return Converted(values=pd.arrays.IntegerArray(values, mask), failures=failures, doubts={})
 
 
-def _integer(field: Field, text: str, digits: str, matches: bool) -> int | str:
-    """A cell that is not plainly an integer: the name of an enum's value, a very long number, or what is wrong."""
-    if matches:
+def _integer(field: Field, text: str) -> int | str:
+    """A cell that is not digits only: a sign, `993.0`, the name of an enum's value, a long number; or what is wrong."""
+    written = _INTEGER.fullmatch(text)
+    if written:
         low, high = -(2**63), 2**63 - 1
-        number = int(digits) if len(digits) < 40 else high + 1
+        number = int(written[1]) if len(text) < _TOO_MANY_DIGITS else high + 1
         return number if low <= number <= high else out_of_range(field)
     by_name = {name.casefold(): number for name, number in field.choices.items()}
     if text.casefold() in by_name:
@@ -121,15 +128,19 @@ def _booleans(_field: Field, text: pa.Array) -> Converted:
 
 
 def _strings(field: Field, text: pa.Array) -> Converted:
+    broken = pc.match_substring(text, "\x00")  # JSON can carry it, but no database keeps it
+    failures = dict.fromkeys(_positions(broken), "holds a NUL character")
+    if failures:
+        text = pc.if_else(broken, pa.scalar(None, text.type), text)
     if field.shape is not Shape.DATE_TIME:
-        return Converted(values=_string_column(text), failures={}, doubts={})
+        return Converted(values=_string_column(text), failures=failures, doubts={})
     moments = _moments(text)
     known = pc.is_valid(moments)
     unread = pc.and_(pc.is_valid(text), pc.invert(known))
     message = "is not a date that can be read (ISO 8601 or an Excel date); it is sent as it stands"
     return Converted(
         values=_string_column(pc.if_else(known, moments, text)),
-        failures={},
+        failures=failures,
         doubts=dict.fromkeys(_positions(unread), message),
     )
 
@@ -144,21 +155,40 @@ def _moments(text: pa.Array) -> pa.Array:
     Source: the API's examples of dates; a sibling endpoint stores an offset's UTC value without saying so, hence
     UTC. A time without an offset is taken as UTC.
     """
-    if text.null_count == len(text):
+    as_sent = pc.fill_null(pc.match_substring_regex(text, _AS_SENT), fill_value=False)
+    filled = pc.is_valid(text)
+    others = pc.and_(filled, pc.invert(as_sent)) if _all_exist(text.filter(as_sent)) else filled
+    if not pc.any(others).as_py():
         return text
-    parsed = pd.to_datetime(pd.Series(text.to_pylist(), dtype="object"), format="ISO8601", utc=True, errors="coerce")
-    serial = pc.fill_null(pc.match_substring_regex(text, _EXCEL_SERIAL), fill_value=False)
-    if pc.any(serial).as_py():
-        days = pd.to_numeric(pd.Series(pc.if_else(serial, text, None).to_pylist(), dtype="object"), errors="coerce")
-        days = days.where(days.between(*_EXCEL_DAYS))
-        dates = _EXCEL_EPOCH + pd.to_timedelta((days * 86_400).round(), unit="s")
-        parsed = parsed.where(~serial.to_numpy(zero_copy_only=False), dates.astype(parsed.dtype))
-    whole = parsed.dt.strftime("%Y-%m-%dT%H:%M:%S")
-    fraction = parsed.dt.microsecond
-    odd = fraction > 0
-    if odd.any():
-        whole = whole.where(~odd, whole + parsed.dt.strftime(".%f").str.rstrip("0"))
-    return pa.array((whole + "Z").where(parsed.notna(), None), pa.string(), from_pandas=True)
+    return pc.replace_with_mask(text, others, _parsed(text.filter(others)))
+
+
+def _all_exist(moments: pa.Array) -> bool:
+    """Whether the calendar has all of these moments: 30 February has the right form too."""
+    try:
+        pc.cast(moments, pa.timestamp("s", "UTC"))
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def _parsed(text: pa.Array) -> pa.Array:
+    iso = pc.if_else(pc.match_substring_regex(text, _ISO_8601), text, pa.scalar(None, text.type))
+    iso = pc.replace_substring_regex(iso, _FRACTION, _MICROSECONDS)
+    parsed = pd.to_datetime(pd.Series(iso.to_pylist(), dtype="object"), format="ISO8601", utc=True, errors="coerce")
+    serial = pc.match_substring_regex(text, _EXCEL_SERIAL)
+    days = pc.cast(pc.if_else(serial, text, pa.scalar(None, text.type)), pa.float64()).to_pandas()
+    days = days.where(days.between(*_EXCEL_DAYS))
+    dates = _EXCEL_EPOCH + pd.to_timedelta((days * 86_400).round(), unit="s")
+    return _written(parsed.astype("datetime64[us, UTC]").fillna(dates.astype("datetime64[us, UTC]")))
+
+
+def _written(moments: pd.Series[pd.Timestamp]) -> pa.Array:
+    moments = moments.where(moments.dt.year.between(1, 9999))  # an offset may lead out of what four digits can say
+    whole = moments.dt.strftime("%Y-%m-%dT%H:%M:%S")
+    odd = moments.dt.microsecond > 0
+    fraction = moments.dt.strftime(".%f").str.rstrip("0").where(odd, "")
+    return pa.array((whole + fraction + "Z").where(moments.notna(), None), pa.large_string(), from_pandas=True)
 
 
 _CONVERTERS: dict[FieldType, Callable[[Field, pa.Array], Converted]] = {

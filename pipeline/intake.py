@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.errors import SourceError
+from pipeline.errors import ConfigurationError, SourceError
 from pipeline.ledger.runs import SourceHeader
 from pipeline.mapping import ColumnPlan, plan_columns
-from pipeline.readers import open_table
+from pipeline.model import Source
+from pipeline.readers import identify, open_table
+from schemas import endpoints
 
 if TYPE_CHECKING:
     from pipeline.job import Job
-    from pipeline.model import RowBatch, Source
+    from pipeline.model import RowBatch
     from pipeline.readers.base import Table
     from pipeline.validate import CheckedBatch
     from schemas.endpoint import Endpoint
@@ -54,9 +57,27 @@ class Intake:
     job: Job
     sources: Sequence[OpenSource]
 
-    def count(self) -> int:
-        """Rows that will be read; reads the sources once without looking at them."""
+    def counted(self) -> int:
+        """Rows that will be read; reads the sources once without looking at them.
+
+        Raises:
+            SourceError: There is none.
+        """
+        self.demand_rows()
         return sum(len(batch.rows) for _, batch in self._batches())
+
+    def demand_rows(self) -> None:
+        """Reads on to the first row.
+
+        Raises:
+            SourceError: There is none.
+        """
+        with closing(self._batches()) as batches:
+            if next(batches, None) is not None:
+                return
+        labels = ", ".join(one.source.label for one in self.sources)
+        advice = "Add rows below the header, or check --sheet and --header-row."
+        raise SourceError(f"{labels}: there is a header, but no row below it.", advice=advice)
 
     def checked(self) -> Generator[CheckedBatch, None, None]:
         """The rows, converted and checked, batch after batch."""
@@ -86,7 +107,32 @@ def _first(batch: RowBatch, rows: int) -> RowBatch:
     return replace(batch, rows=batch.rows[:rows], frame=batch.frame.iloc[:rows], defects=defects)
 
 
-def open_sources(sources: Sequence[Source], endpoint: Endpoint, job: Job) -> Intake:
+def find_sources(labels: Sequence[str], paths: Sequence[Path]) -> list[Source]:
+    """Names the files of a run.
+
+    Raises:
+        SourceError: One cannot be read.
+        ConfigurationError: One is named twice: each of its rows would be there twice.
+    """
+    seen: dict[Path, str] = {}
+    for label, path in zip(labels, paths, strict=True):
+        if path.resolve() in seen:
+            raise ConfigurationError(f"{label} is the same file as {seen[path.resolve()]}.", advice="Name it once.")
+        seen[path.resolve()] = label
+    return [identify(n, label, path) for n, (label, path) in enumerate(zip(labels, paths, strict=True), start=1)]
+
+
+def open_intake(sources: Sequence[Source], job: Job) -> Intake:
+    """Opens the sources of a run and understands their columns.
+
+    Raises:
+        SourceError: One cannot be read, lacks required columns, or none of them has rows.
+        ConfigurationError: An option does not fit one.
+    """
+    return _open_sources(sources, endpoints()[job.endpoint], job)
+
+
+def _open_sources(sources: Sequence[Source], endpoint: Endpoint, job: Job) -> Intake:
     """Opens all sources and understands their columns, before any row is read.
 
     Raises:

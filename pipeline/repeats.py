@@ -59,7 +59,9 @@ class RepeatedKeys:
 
     def _hashes(self, typed: pd.DataFrame) -> NDArray[np.uint64]:
         number, text = self._key
-        folded = pd.util.hash_array(typed[text].str.lower().to_numpy(dtype=object), categorize=False)
+        # Python's own folding, as in `Key.folded`: Arrow's and Python's differ in a few letters.
+        texts = np.array([one.lower() for one in typed[text].tolist()], dtype=object)
+        folded = pd.util.hash_array(texts, categorize=False)
         owner = typed[number].to_numpy(dtype=np.int64).view(np.uint64)
         mixed: NDArray[np.uint64] = folded ^ (owner * np.uint64(0x9E3779B97F4A7C15))
         return mixed

@@ -41,6 +41,7 @@ class CheckedBatch:
         typed: n rows x the fields that the source gives, typed as in `schemas.rules.DTYPES`.
         errors: What forbids a row, by position; rows without any may be sent.
         warnings: What is odd about a row, by position.
+        repeated: Positions of rows whose key an earlier row of the run has.
     """
 
     source: int
@@ -48,6 +49,7 @@ class CheckedBatch:
     typed: pd.DataFrame
     errors: Findings
     warnings: Findings
+    repeated: frozenset[int] = frozenset()
 
     @property
     def valid(self) -> list[int]:
@@ -85,10 +87,18 @@ class Validator:
         for severity, (schema, blank) in enumerate(self._rules):
             for position, name, message in _failures(schema, typed, blank):
                 findings.add(position, name, message, warning=bool(severity))
-        for position, message in self._repeats.find(source, batch.rows, typed, findings.unreadable):
+        repeated = dict(self._repeats.find(source, batch.rows, typed, findings.unreadable))
+        for position, message in repeated.items():
             findings.add(position, self._endpoint.key[1], message, warning=True)
         errors, warnings = findings.result()
-        return CheckedBatch(source=source, rows=batch.rows, typed=typed, errors=errors, warnings=warnings)
+        return CheckedBatch(
+            source=source,
+            rows=batch.rows,
+            typed=typed,
+            errors=errors,
+            warnings=warnings,
+            repeated=frozenset(repeated),
+        )
 
     def _convert(self, name: str, text: pd.DataFrame, findings: _Collector) -> object:
         converted = convert(self._endpoint.field(name), text[name])

@@ -34,7 +34,7 @@ def identify(number: int, label: str, path: Path) -> Source:
     try:
         if path.stat().st_size == 0:
             raise SourceError(f"{label}: the file is empty.", advice="Export it again, with a header row and rows.")
-        return Source(number=number, label=label, path=path, sha256=sha256_of(path))
+        return Source(number=number, label=label, path=path.absolute(), sha256=sha256_of(path))
     except FileNotFoundError:
         advice = "Check the spelling and the folder you are in."
         raise SourceError(f"{label}: there is no such file.", advice=advice) from None

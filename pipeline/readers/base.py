@@ -84,13 +84,13 @@ def text_frame(columns: Sequence[Sequence[str]]) -> pd.DataFrame:
     import pandas as pd
     import pyarrow as pa
 
-    arrays = (column if isinstance(column, pa.Array) else pa.array(column, pa.string()) for column in columns)
+    arrays = (column if isinstance(column, pa.Array) else pa.array(column, pa.large_string()) for column in columns)
     return pd.DataFrame({i: pd.array(a, dtype="string[pyarrow]") for i, a in enumerate(arrays)}, copy=False)
 
 
 def ragged(position: int, cells: Sequence[str], expected: int) -> Defect:
     """The finding for a row whose cells do not fit the header."""
     message = f"has {len(cells)} {'cell' if len(cells) == 1 else 'cells'} where the header has {expected}"
-    if any("\n" in cell for cell in cells):
+    if any("\n" in cell or "\r" in cell for cell in cells):
         message += "; a quoted cell in it spans lines: look for a quotation mark that is never closed"
     return Defect(position=position, message=message, cells=tuple(cells))

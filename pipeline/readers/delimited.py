@@ -10,6 +10,8 @@ import codecs
 import csv
 import gzip
 import io
+import re
+import zlib
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, cast
@@ -22,16 +24,27 @@ from pipeline.readers.detect import Layout, find_encoding, find_layout, known_en
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
 
 PRIORITY = 100
 """Asked last: any file that is nothing else is text."""
 
-BLOCK_BYTES = 4 << 20
-"""How much text one batch holds; also the longest row that can be read."""
+BLOCK_BYTES = 1 << 20
+"""How much text is parsed at once, and the longest row that can be read. pyarrow keeps 32 blocks waiting."""
+
+BLOCKS_PER_BATCH = 4
+"""Larger batches are checked faster a row, and hold more memory."""
+
+csv.field_size_limit(BLOCK_BYTES)  # an unclosed quotation mark makes one cell of all that follows it
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _HEAD_BYTES = 1 << 18
+_LINE_BREAK = re.compile(r"\r\n|\r|\n")
+_SWALLOWED = (
+    "a cell of it spans lines and holds what looks like other rows: look for a quotation mark that is never closed"
+)
 
 
 def accepts(_path: Path, _head: bytes) -> bool:
@@ -51,7 +64,7 @@ def open_table(path: Path, label: str, options: ReadOptions) -> DelimitedTable:
         encoding = _encoding(path, label, options)
         with _opened(path) as stream:
             head = codecs.getincrementaldecoder(encoding)().decode(stream.read(_HEAD_BYTES))
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         advice = "Check that the file is complete and that you may read it."
         raise SourceError(f"{label}: cannot be read ({error}).", advice=advice) from error
     layout = find_layout(label, head.removeprefix("\ufeff"), options.delimiter, options.header_row)
@@ -61,9 +74,13 @@ def open_table(path: Path, label: str, options: ReadOptions) -> DelimitedTable:
 def _refuse_unfit_options(label: str, options: ReadOptions) -> None:
     if options.sheet is not None:
         raise ConfigurationError(f"--sheet: {label} is a text file and has no sheets.", advice="Leave --sheet out.")
-    if options.delimiter is not None and len(options.delimiter) != 1:
-        advice = "Give one character, or the word tab."
-        raise ConfigurationError(f"--delimiter {options.delimiter!r}: is not one character.", advice=advice)
+    if options.delimiter is not None and not _can_delimit(options.delimiter):
+        advice = "Give one ASCII character other than a quotation mark, or the word tab."
+        raise ConfigurationError(f"--delimiter {options.delimiter!r}: cannot stand between cells.", advice=advice)
+
+
+def _can_delimit(text: str) -> bool:
+    return len(text) == 1 and text.isascii() and text not in '"\r\n\0'
 
 
 def _encoding(path: Path, label: str, options: ReadOptions) -> str:
@@ -109,14 +126,15 @@ class DelimitedTable:
         return self.layout.delimiter
 
     def batches(self) -> Generator[RowBatch, None, None]:
-        """The rows below the header; a batch is what `BLOCK_BYTES` of text hold."""
+        """The rows below the header; a batch is what a few blocks of text hold."""
         import pyarrow as pa
 
         rows = _RowNumbers(self.layout)
         try:
-            for batch in _parsed(self.path, self.encoding, self.layout, rows.refuse):
+            for batch in _gathered(_parsed(self.path, self.encoding, self.layout, rows.refuse)):
                 yield from rows.number(batch)
         except pa.ArrowInvalid as error:
+            yield from rows.remaining()
             yield rows.unreadable_rest(str(error))
             return
         yield from rows.remaining()
@@ -158,7 +176,7 @@ def _parsed(path: Path, encoding: str, layout: Layout, refuse: Any) -> Iterator[
                 invalid_row_handler=refuse,
             ),
             convert_options=pa_csv.ConvertOptions(
-                column_types={name: pa.string() for name in names}, strings_can_be_null=False
+                column_types={name: pa.large_string() for name in names}, strings_can_be_null=False
             ),
         )
     except pa.ArrowInvalid as error:
@@ -167,6 +185,24 @@ def _parsed(path: Path, encoding: str, layout: Layout, refuse: Any) -> Iterator[
         raise
     with reader:
         yield from reader
+
+
+def _gathered(blocks: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    import pyarrow as pa
+
+    waiting: list[pa.RecordBatch] = []
+    try:
+        for block in blocks:
+            waiting.append(block)
+            if len(waiting) == BLOCKS_PER_BATCH:
+                yield pa.concat_batches(waiting)
+                waiting = []
+    except pa.ArrowInvalid:  # the rows before the one that cannot be parsed are good
+        if waiting:
+            yield pa.concat_batches(waiting)
+        raise
+    if waiting:
+        yield pa.concat_batches(waiting)
 
 
 class _RowNumbers:
@@ -184,13 +220,14 @@ class _RowNumbers:
         return "skip"
 
     def number(self, batch: pa.RecordBatch) -> Iterator[RowBatch]:
-        """The batch's rows, and the refused ones before and between them."""
-        numbers = self._numbers_of(batch.num_rows)
-        yield from self._merged(numbers, batch.columns, until=numbers[-1] if numbers else 0)
+        """The batch's rows, and the refused ones before, between and right behind them."""
+        yield from self._merged(self._numbers_of(batch.num_rows), batch.columns)
 
     def remaining(self) -> Iterator[RowBatch]:
-        """The refused rows after the last one that was taken."""
-        yield from self._merged([], [[] for _ in range(self._width)], until=max(self._refused, default=0))
+        """The refused rows, where the parser took none at all."""
+        import pyarrow as pa
+
+        yield from self._merged(self._numbers_of(0), [pa.array([], pa.large_string())] * self._width)
 
     def unreadable_rest(self, reason: str) -> RowBatch:
         """One finding for all that follows, where the parser cannot go on."""
@@ -205,23 +242,25 @@ class _RowNumbers:
             defects=(Defect(position=0, message=message, cells=()),),
         )
 
-    def _numbers_of(self, count: int) -> list[int]:
-        numbers: list[int] = []
-        while len(numbers) < count:
-            if self._next not in self._refused:
-                numbers.append(self._next)
-            self._next += 1
-        return numbers
+    def _numbers_of(self, count: int) -> NDArray[np.int64]:
+        """The numbers of the next rows that the parser took; refused rows right behind them are passed as well."""
+        import numpy as np
 
-    def _merged(self, numbers: list[int], columns: Any, until: int) -> Iterator[RowBatch]:
+        candidates = np.arange(self._next, self._next + count + len(self._refused))
+        taken = candidates[~np.isin(candidates, list(self._refused))][:count]
+        self._next = int(taken[-1]) + 1 if count else self._next
+        while self._next in self._refused:
+            self._next += 1
+        return taken
+
+    def _merged(self, numbers: NDArray[np.int64], columns: Any) -> Iterator[RowBatch]:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        texts = {n: self._refused.pop(n) for n in sorted(self._refused) if n <= until}
+        texts = {n: self._refused.pop(n) for n in sorted(self._refused) if n < self._next}
         cells = {n: self._cells(text) for n, text in texts.items()}
         cells = {n: row for n, row in cells.items() if any(cell.strip() for cell in row)}
-        arrays = [pa.array(c, pa.string()) if isinstance(c, list) else c for c in columns]
-        kept = pa.array(numbers, pa.int64())
+        arrays, kept = columns, pa.array(numbers)
         first_row = self._layout.header_row + self._layout.lines_before_rows + 1
         keep = pc.and_(pc.greater_equal(kept, first_row), pc.invert(_blank_rows(arrays, len(numbers))))
         if not pc.all(keep).as_py():
@@ -229,22 +268,51 @@ class _RowNumbers:
         wide = {n: row for n, row in cells.items() if n >= first_row}
         if wide:
             arrays, kept = self._inserted(arrays, kept, wide)
-        rows = [n - self._layout.lines_before_rows for n in kept.to_pylist()]
+        rows = (kept.to_numpy() - self._layout.lines_before_rows).tolist()
         if rows:
-            at = {row: position for position, row in enumerate(rows)}
-            defects = tuple(ragged(at[n - self._layout.lines_before_rows], row, self._width) for n, row in wide.items())
-            yield RowBatch(rows=rows, frame=text_frame(arrays), defects=defects)
+            at = {row: position for position, row in enumerate(rows)} if wide else {}
+            defects = [ragged(at[n - self._layout.lines_before_rows], row, self._width) for n, row in wide.items()]
+            defects += self._swallowing(arrays)
+            yield RowBatch(rows=rows, frame=text_frame(arrays), defects=tuple(defects))
 
     def _inserted(self, arrays: Any, kept: Any, wide: dict[int, list[str]]) -> tuple[Any, Any]:
         import pyarrow as pa
         import pyarrow.compute as pc
 
         fitted = [(row + [""] * self._width)[: self._width] for row in wide.values()]
-        extra = [pa.array(column, pa.string()) for column in zip(*fitted, strict=True)]
+        extra = [pa.array(column, pa.large_string()) for column in zip(*fitted, strict=True)]
         kept = pa.concat_arrays([kept, pa.array(list(wide), pa.int64())])
         order = pc.sort_indices(kept)
         merged = [pa.concat_arrays([a, e]).take(order) for a, e in zip(arrays, extra, strict=True)]
         return merged, kept.take(order)
+
+    def _swallowing(self, arrays: Any) -> list[Defect]:
+        """The rows that fit the header only because a quotation mark that was never closed made one cell of others.
+
+        Such a cell ends where the next quotation mark or the file does: its first line then holds the rest of its
+        own row, its last line the beginning of another one, as far as the same column.
+        """
+        found = {
+            position
+            for index, column in enumerate(arrays)
+            for position in _positions_of_lines(column)
+            if self._holds_rows(index, column[position].as_py())
+        }
+        return [
+            Defect(position=p, message=_SWALLOWED, cells=tuple(column[p].as_py() for column in arrays))
+            for p in sorted(found)
+        ]
+
+    def _holds_rows(self, index: int, cell: str) -> bool:
+        after = self._width - 1 - index
+        lines = _LINE_BREAK.split(cell.strip("\r\n"))
+        return (
+            len(lines) > 1
+            and self._width > 1
+            and ('"' in cell or after == 0)
+            and lines[0].count(self._layout.delimiter) >= after
+            and lines[-1].count(self._layout.delimiter) >= index
+        )
 
     def _cells(self, text: str) -> list[str]:
         return next(csv.reader(io.StringIO(text, newline=""), delimiter=self._layout.delimiter), [])
@@ -261,3 +329,14 @@ def _blank_rows(arrays: Any, count: int) -> Any:
             break
         blank = pc.and_(blank, pc.equal(pc.utf8_trim_whitespace(array), ""))
     return blank
+
+
+def _positions_of_lines(column: Any) -> list[int]:
+    """Where a column's cells span lines; most columns have none, which their bytes tell at once."""
+    import pyarrow.compute as pc
+
+    text = column.buffers()[2].to_pybytes() if column.buffers()[2] else b""
+    if b"\n" not in text and b"\r" not in text:
+        return []
+    positions: list[int] = pc.indices_nonzero(pc.match_substring_regex(column, "[\r\n]")).to_pylist()
+    return positions

@@ -52,8 +52,9 @@ def known_encoding(name: str) -> str:
         ConfigurationError: Python has no such encoding.
     """
     try:
+        "".encode(name)  # a codec may also turn text into text or bytes into bytes; those are no encodings
         return codecs.lookup(name).name
-    except LookupError:
+    except (LookupError, UnicodeError):
         advice = "Leave it out to have it found, or name one such as utf-8, utf-16 or windows-1252."
         raise ConfigurationError(f"--encoding {name}: there is no such encoding.", advice=advice) from None
 

@@ -5,9 +5,10 @@ Each format is first searched for the mark of an error cell, so that a workbook 
 
 from __future__ import annotations
 
+import posixpath
 import zipfile
 from collections import defaultdict
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 from xml.parsers import expat
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ ErrorCells = dict[int, dict[int, str]]
 _CHUNK_BYTES = 1 << 20
 _XLSX_MARK = b't="e"'
 _ODS_MARK = b'calcext:value-type="error"'
+_BOOK = "xl/workbook.xml"
+_RELATIONS = "xl/_rels/workbook.xml.rels"
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0"
 
 
@@ -30,16 +33,22 @@ def error_cells(path: Path, sheet: str) -> ErrorCells:
     with zipfile.ZipFile(path) as archive:
         names = archive.namelist()
         if "content.xml" in names:
-            return _in_ods(archive, sheet) if _holds(archive, "content.xml", _ODS_MARK) else {}
-        sheets = [n for n in names if n.startswith("xl/worksheets/")]
-        if not any(_holds(archive, name, _XLSX_MARK) for name in sheets):
+            return _found(archive, "content.xml", _ODS_MARK, _OdsErrors(sheet))
+        if _BOOK not in names:  # a binary workbook (.xlsb), which nobody was promised
             return {}
-    return _in_xlsx(path, sheet)
+        return _found(archive, _part_of(archive, sheet), _XLSX_MARK, _XlsxErrors())
 
 
-def _holds(archive: zipfile.ZipFile, name: str, mark: bytes) -> bool:
+def _found(archive: zipfile.ZipFile, part: str, mark: bytes, cells: _OdsErrors | _XlsxErrors) -> ErrorCells:
+    if not _holds(archive, part, mark):
+        return {}
+    with archive.open(part) as stream:
+        return cells.parse(stream)
+
+
+def _holds(archive: zipfile.ZipFile, part: str, mark: bytes) -> bool:
     tail = b""
-    with archive.open(name) as stream:
+    with archive.open(part) as stream:
         while chunk := stream.read(_CHUNK_BYTES):
             if mark in tail + chunk:
                 return True
@@ -47,19 +56,26 @@ def _holds(archive: zipfile.ZipFile, name: str, mark: bytes) -> bool:
     return False
 
 
-def _in_xlsx(path: Path, sheet: str) -> ErrorCells:
-    from openpyxl import load_workbook
+def _part_of(archive: zipfile.ZipFile, sheet: str) -> str:
+    """The part of an Office Open XML workbook that holds a sheet: its name leads to an id, the id to a target."""
+    (listed,) = (s for s in _elements(archive, _BOOK, "sheet") if s["name"] == sheet)
+    relation = next(value for name, value in listed.items() if name.endswith(":id"))
+    (target,) = (r["Target"] for r in _elements(archive, _RELATIONS, "Relationship") if r["Id"] == relation)
+    return posixpath.normpath(posixpath.join("/xl", target)).removeprefix("/")
 
-    found: ErrorCells = defaultdict(dict)
-    book = load_workbook(path, read_only=True, data_only=True)
-    try:
-        for row in book[sheet].iter_rows():
-            for cell in row:
-                if cell.data_type == "e" and cell.row is not None and cell.column is not None:
-                    found[cell.row][cell.column - 1] = str(cell.value)
-    finally:
-        book.close()
+
+def _elements(archive: zipfile.ZipFile, part: str, name: str) -> list[dict[str, str]]:
+    """Attributes of a small part's elements of that name."""
+    found: list[dict[str, str]] = []
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = lambda tag, attributes: found.append(attributes) if _local(tag) == name else None
+    parser.Parse(archive.read(part), True)
     return found
+
+
+def _local(tag: str) -> str:
+    """An element's name without its namespace's prefix."""
+    return tag.rpartition(":")[2]
 
 
 def _in_xls(path: Path, sheet: str) -> ErrorCells:
@@ -76,9 +92,58 @@ def _in_xls(path: Path, sheet: str) -> ErrorCells:
     return found
 
 
-def _in_ods(archive: zipfile.ZipFile, sheet: str) -> ErrorCells:
-    with archive.open("content.xml") as stream:
-        return _OdsErrors(sheet).parse(stream)
+class _XlsxErrors:
+    """Follows an Office Open XML sheet cell by cell; a row or cell without a reference stands behind the one before."""
+
+    def __init__(self) -> None:
+        self._found: ErrorCells = defaultdict(dict)
+        self._row, self._column = 0, -1
+        self._is_error = False
+        self._error_text: list[str] | None = None
+
+    def parse(self, stream: IO[bytes]) -> ErrorCells:
+        """Reads the sheet's part."""
+        _parse(self, stream)
+        return self._found
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """An element begins."""
+        if _local(name) == "row":
+            self._row = int(attributes.get("r", self._row + 1))
+            self._column = -1
+        elif _local(name) == "c":
+            letters = attributes.get("r", "").rstrip("0123456789")
+            self._column = _column_index(letters) if letters else self._column + 1
+            self._is_error = attributes.get("t") == "e"
+        elif _local(name) == "v" and self._is_error:
+            self._error_text = []
+
+    def text(self, text: str) -> None:
+        """Some text stands in it."""
+        if self._error_text is not None:
+            self._error_text.append(text)
+
+    def end(self, name: str) -> None:
+        """An element ends."""
+        if _local(name) == "v" and self._error_text is not None:
+            self._found[self._row][self._column] = "".join(self._error_text)
+            self._error_text = None
+
+
+def _column_index(letters: str) -> int:
+    """From 0, for a column's letters: A to Z, then AA."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number - 1
+
+
+def _parse(cells: _OdsErrors | _XlsxErrors, stream: IO[bytes]) -> None:
+    parser: Any = expat.ParserCreate()
+    parser.StartElementHandler = cells.start
+    parser.EndElementHandler = cells.end
+    parser.CharacterDataHandler = cells.text
+    parser.ParseFile(stream)
 
 
 class _OdsErrors:
@@ -95,14 +160,11 @@ class _OdsErrors:
 
     def parse(self, stream: IO[bytes]) -> ErrorCells:
         """Reads the document's `content.xml`."""
-        parser = expat.ParserCreate()
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._text
-        parser.ParseFile(stream)
+        _parse(self, stream)
         return self._found
 
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """An element begins."""
         if name == "table:table":
             self._in_sheet = attributes.get("table:name") == self._sheet
         elif name == "table:table-row":
@@ -115,11 +177,13 @@ class _OdsErrors:
             if self._in_sheet and attributes.get("calcext:value-type") == "error":
                 self._error_text = []
 
-    def _text(self, text: str) -> None:
+    def text(self, text: str) -> None:
+        """Some text stands in it."""
         if self._error_text is not None:
             self._error_text.append(text)
 
-    def _end(self, name: str) -> None:
+    def end(self, name: str) -> None:
+        """An element ends."""
         if name == "table:table":
             self._in_sheet = False
             self._next_row = 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import zipfile
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -59,23 +60,40 @@ def _sheet_name(path: Path, label: str, wanted: str | None) -> str:
         return str(names[0])
     if wanted in names:
         return wanted
-    if wanted.isdigit() and 1 <= int(wanted) <= len(names):
+    if wanted.isdecimal() and 1 <= int(wanted) <= len(names):
         return str(names[int(wanted) - 1])
     listed = ", ".join(f"{n} {name!r}" for n, name in enumerate(names, start=1))
     raise ConfigurationError(f"--sheet {wanted}: {label} has no such sheet.", advice=f"It has: {listed}.")
 
 
 def _workbook(path: Path, label: str) -> Any:
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+    from python_calamine import CalamineWorkbook
+
+    with _refusing_broken(label):
+        return CalamineWorkbook.from_path(path)
+
+
+@contextmanager
+def _refusing_broken(label: str) -> Iterator[None]:
+    from python_calamine import CalamineError, PasswordError
 
     try:
-        return CalamineWorkbook.from_path(path)
+        yield
     except PasswordError as error:
         advice = "Save a copy without a password."
         raise SourceError(f"{label}: the workbook is protected by a password.", advice=advice) from error
     except (CalamineError, OSError, zipfile.BadZipFile) as error:
-        advice = "Open it in a spreadsheet program and save it again, as .xlsx or CSV."
-        raise SourceError(f"{label}: is not a workbook that can be read ({error}).", advice=advice) from error
+        raise _broken(label, str(error)) from error
+    except BaseException as error:
+        # Damage that python-calamine did not foresee; its exception has no other name, and is no Exception.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise _broken(label, "it is damaged") from error
+
+
+def _broken(label: str, reason: str) -> SourceError:
+    advice = "Open it in a spreadsheet program and save it again, as .xlsx or CSV."
+    return SourceError(f"{label}: is not a workbook that can be read ({reason}).", advice=advice)
 
 
 def _find_header(path: Path, label: str, sheet: str, header_row: int | None) -> tuple[int, tuple[str, ...]]:
@@ -92,7 +110,9 @@ def _find_header(path: Path, label: str, sheet: str, header_row: int | None) -> 
 
 def _numbered_rows(path: Path, label: str, sheet: str) -> Iterator[tuple[int, list[Any]]]:
     with _workbook(path, label) as book:
-        yield from enumerate(book.get_sheet_by_name(sheet).iter_rows(), start=1)
+        with _refusing_broken(label):
+            found = book.get_sheet_by_name(sheet)
+        yield from enumerate(found.iter_rows(), start=1)
 
 
 @dataclass(frozen=True, kw_only=True)
