@@ -40,7 +40,7 @@ def open_engine(location: str) -> sa.Engine:
         if url.get_backend_name() == "sqlite" and url.database:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
         engine = _sqlite(url) if url.get_backend_name() == "sqlite" else sa.create_engine(url)
-        _migrate(engine)
+        _migrate_or_close(engine)
     except (sa.exc.SQLAlchemyError, OSError, ImportError) as error:
         where = url.render_as_string(hide_password=True)
         advice = "Check --ledger; for PostgreSQL install nexudus-import[postgresql] and give postgresql+psycopg://…"
@@ -53,7 +53,7 @@ def open_engine(location: str) -> sa.Engine:
 def _url(location: str) -> sa.URL:
     try:
         return sa.make_url(location) if "://" in location else sa.URL.create("sqlite", database=location)
-    except sa.exc.ArgumentError as error:
+    except (sa.exc.ArgumentError, ValueError) as error:  # a port that is no number is a ValueError
         raise ConfigurationError("--ledger is neither a path nor a database URL.", advice="Check it.") from error
 
 
@@ -73,6 +73,14 @@ def _sqlite(url: sa.URL) -> sa.Engine:
         connection.exec_driver_sql(f"BEGIN {mode}")
 
     return engine
+
+
+def _migrate_or_close(engine: sa.Engine) -> None:
+    try:
+        _migrate(engine)
+    except BaseException:
+        engine.dispose()
+        raise
 
 
 def _migrate(engine: sa.Engine) -> None:
@@ -141,6 +149,11 @@ def translated() -> Iterator[None]:
     except (sa.exc.DBAPIError, OSError) as error:
         advice = "Make room or bring the database back, then `nexudus-import resume --last`; nothing is lost."
         raise LedgerFailed(f"The ledger cannot be written ({_first_line(error)}).", advice=advice) from error
+
+
+def is_deadlock(error: sa.exc.DBAPIError) -> bool:
+    """Whether PostgreSQL undid a transaction for no other reason than that two waited for each other."""
+    return getattr(error.orig, "sqlstate", None) == "40P01"
 
 
 def _first_line(error: BaseException) -> str:

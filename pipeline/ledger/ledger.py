@@ -13,16 +13,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
+import sqlalchemy as sa
+
 from pipeline.ledger import locks, rows
-from pipeline.ledger.database import open_engine, translated
+from pipeline.ledger.database import is_deadlock, open_engine, translated
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
     from pipeline.ledger.runs import LedgerRun
     from pipeline.model import Outcome, Record
 
 T = TypeVar("T")
+
+_MOST_DEADLOCKS = 5
 
 
 class Ledger:
@@ -41,16 +43,32 @@ class Ledger:
     def write(self, work: Callable[[sa.Connection], T]) -> T:
         """Runs something in a transaction of its own; when it returns, that is on disk.
 
+        Args:
+            work: Does nothing but SQL, since it is done again where another process was in its way.
+
         Raises:
             LedgerFailed: The database cannot be written.
         """
-        with translated(), self._engine.begin() as connection:
+        with translated():
+            for _ in range(_MOST_DEADLOCKS):
+                try:
+                    return self._transaction(work)
+                except sa.exc.DBAPIError as error:
+                    if not is_deadlock(error):
+                        raise
+            return self._transaction(work)
+
+    def _transaction(self, work: Callable[[sa.Connection], T]) -> T:
+        with self._engine.begin() as connection:
             return work(connection)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """A connection that sees one moment of the ledger and keeps no writer waiting."""
-        with translated(), self._engine.connect().execution_options(read_only=True) as connection:
+        options: dict[str, Any] = {"read_only": True}
+        if self._engine.dialect.name == "postgresql":  # by default each of its statements sees a moment of its own
+            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with translated(), self._engine.connect().execution_options(**options) as connection:
             yield connection
 
     def lock(self, run_name: str) -> locks.RunLock | None:
@@ -150,8 +168,7 @@ class LedgerWriter:
     async def _committed(self, future: asyncio.Future[Any]) -> Any:
         if self._task is None:
             self._task = asyncio.create_task(self._commit_all())
-        # A cancelled task must not take back what others wait for in the same commit.
-        return await asyncio.shield(future)
+        return await future  # cancelled, it is passed over by the commit: what others wait for there goes on
 
     async def _commit_all(self) -> None:
         try:

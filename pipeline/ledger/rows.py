@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from pipeline.errors import IllegalTransition
 from pipeline.ledger.database import insert_new
 from pipeline.ledger.tables import LISTED, RECORDS, ROWS, RUNS, SOURCES
-from pipeline.model import TRANSITIONS, FieldError, Key, Outcome, RowEnd, RowRef, Status, Tally, envelope
+from pipeline.model import TRANSITIONS, FieldError, Outcome, RowRef, Status, envelope
 
 if TYPE_CHECKING:
     from pipeline.ledger.runs import LedgerRun
@@ -42,12 +42,14 @@ class Due:
         status: `UNPROCESSED`, or `IN_DOUBT` from an earlier attempt.
         existing_id: The record that it is to change, where one is known and changes are asked for.
         intent_at: When it was first sent, by the target's clock, if it is in doubt.
+        last_at: When it was last sent, or last known to be in doubt.
     """
 
     position: int
     status: Status
     existing_id: int | None = None
     intent_at: float | None = None
+    last_at: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,7 +62,9 @@ class Holder:
         source: Its source, as the person called it.
         row: Its row number.
         remote_id: The record it created; `None` while that is open.
-        intent_at: When it was sent, by the target's clock.
+        intent_at: When it was first sent, by the target's clock.
+        last_at: When it was last sent, or last known to be in doubt.
+        in_doubt: Whether it stands in doubt.
     """
 
     run_id: int
@@ -69,6 +73,8 @@ class Holder:
     row: int
     remote_id: int | None
     intent_at: float | None
+    last_at: float | None
+    in_doubt: bool
 
     def __str__(self) -> str:
         return f"row {self.row} of {self.source} in run {self.run_name}"
@@ -99,7 +105,7 @@ def enter(
         existing = {}
     position = {row: index for index, row in enumerate(batch.rows)}
     todo = [Status.UNPROCESSED.value, Status.IN_DOUBT.value]
-    query = sa.select(ROWS.c.row, ROWS.c.status, ROWS.c.intent_at).where(
+    query = sa.select(ROWS.c.row, ROWS.c.status, ROWS.c.intent_at, ROWS.c.ended_at).where(
         _in_batch(run.id, batch), ROWS.c.status.in_(todo)
     )
     return [
@@ -108,8 +114,9 @@ def enter(
             status=Status(status),
             existing_id=existing[row][0] if row in existing else None,
             intent_at=intent_at,
+            last_at=last_at,
         )
-        for row, status, intent_at in connection.execute(query.order_by(ROWS.c.row))
+        for row, status, intent_at, last_at in connection.execute(query.order_by(ROWS.c.row))
     ]
 
 
@@ -152,35 +159,45 @@ def _in_batch(run_id: int, batch: CheckedBatch, table: Any = ROWS) -> sa.ColumnE
 
 def _skip_repeats(connection: sa.Connection, run: LedgerRun, batch: CheckedBatch) -> None:
     """Skips rows whose key an earlier valid row of the run has, naming that row."""
-    firsts = ROWS.alias("firsts")
-    query = (
-        sa.select(ROWS.c.row, ROWS.c.business_id, ROWS.c.email_key, firsts.c.source, firsts.c.row)
-        .outerjoin(
-            firsts,
-            sa.and_(
-                firsts.c.run_id == ROWS.c.run_id,
-                firsts.c.business_id == ROWS.c.business_id,
-                firsts.c.email_key == ROWS.c.email_key,
-                firsts.c.status.not_in([Status.INVALID.value, Status.SKIPPED.value]),
-                sa.or_(
-                    firsts.c.source < ROWS.c.source,
-                    sa.and_(firsts.c.source == ROWS.c.source, firsts.c.row < batch.rows[0]),
-                ),
-            ),
-        )
-        .where(_in_batch(run.id, batch), ROWS.c.status.not_in([Status.INVALID.value, Status.SKIPPED.value]))
-        .order_by(ROWS.c.row)
+    if not batch.repeated:
+        return
+    suspects = [batch.rows[position] for position in sorted(batch.repeated)]
+    query = sa.select(ROWS.c.row, ROWS.c.business_id, ROWS.c.email_key).where(
+        _in_batch(run.id, batch), ROWS.c.status == Status.UNPROCESSED.value
     )
-    seen: dict[tuple[int, str], tuple[int, int]] = {}
+    keys = {row: (business_id, email_key) for row, business_id, email_key in connection.execute(query)}
+    firsts: dict[tuple[int, str], tuple[int, int]] = {}
     repeats: dict[int, tuple[int | None, str]] = {}
-    for row, business_id, email_key, first_source, first_row in connection.execute(query):
-        if first_row is None and (business_id, email_key) not in seen:
-            seen[business_id, email_key] = batch.source, row
+    for row in suspects:
+        key = keys.get(row)
+        if key is None:
             continue
-        source, first = (first_source, first_row) if first_row is not None else seen[business_id, email_key]
-        where = "" if source == batch.source else f" of {run.run.label_of(source)}"
-        repeats[row] = (None, f"repeats row {first}{where}")
+        if key not in firsts:
+            firsts[key] = _first_valid(connection, run.id, key)
+        source, first = firsts[key]
+        if (source, first) != (batch.source, row):
+            where = "" if source == batch.source else f" of {run.run.label_of(source)}"
+            repeats[row] = (None, f"repeats row {first}{where}")
     _skip(connection, run.id, batch.source, repeats)
+
+
+def _first_valid(connection: sa.Connection, run_id: int, key: tuple[int, str]) -> tuple[int, int]:
+    """Source and row of the first row with that key that is, or was, to be sent or to change its record."""
+    query = (
+        sa.select(ROWS.c.source, ROWS.c.row)
+        .where(
+            ROWS.c.run_id == run_id,
+            ROWS.c.business_id == key[0],
+            ROWS.c.email_key == key[1],
+            ROWS.c.status != Status.INVALID.value,
+            # A row that was skipped for its record stands for it still; a repeat stands for nothing.
+            sa.or_(ROWS.c.status != Status.SKIPPED.value, ROWS.c.remote_id.is_not(None)),
+        )
+        .order_by(ROWS.c.source, ROWS.c.row)
+        .limit(1)
+    )
+    source, row = connection.execute(query).one()
+    return source, row
 
 
 def _existing(connection: sa.Connection, run: LedgerRun, batch: CheckedBatch) -> dict[int, tuple[int | None, str]]:
@@ -230,19 +247,36 @@ def intend(
     Returns:
         For each row the one that holds its key, or `None`: then it is `SENDING`.
     """
-    claims = [_claim(run, r) for r in sorted(records, key=lambda r: r.key.folded)]  # one order, so none deadlocks
-    connection.execute(insert_new(connection, RECORDS), claims)
-    holders = _holders(connection, run, records)
+    in_one_order = sorted(records, key=lambda r: r.key.folded)  # so that two processes never wait for each other
+    claimed = _claimed(connection, run, in_one_order)
+    holders = {r.ref: None if r.ref in claimed else _holder(connection, run, r) for r in records}
     free = [r for r in records if holders[r.ref] is None]
     if free:
         statement = (
             sa.update(ROWS)
             .where(_THIS_ROW, _MAY_BECOME[Status.SENDING])
-            .values(status=Status.SENDING.value, intent_at=sa.func.coalesce(ROWS.c.intent_at, sa.bindparam("at")))
+            .values(
+                status=Status.SENDING.value,
+                intent_at=sa.func.coalesce(ROWS.c.intent_at, sa.bindparam("at")),
+                ended_at=sa.bindparam("at"),
+            )
         )
         done = connection.execute(statement, [{**_place(run.id, r.ref), "at": at} for r in free])
         _demand(done.rowcount, len(free), Status.SENDING)
     return holders
+
+
+def send_again(connection: sa.Connection, run: LedgerRun, record: Record, at: float) -> None:
+    """Notes when a row is sent again that was not processed; its claim and its first moment stand."""
+    statement = sa.update(ROWS).where(_THIS_ROW, ROWS.c.status == Status.SENDING.value).values(ended_at=at)
+    connection.execute(statement, _place(run.id, record.ref))
+
+
+def _claimed(connection: sa.Connection, run: LedgerRun, records: Sequence[Record]) -> set[RowRef]:
+    """Claims the keys that nobody holds; returns the rows that have theirs now."""
+    insert = insert_new(connection, RECORDS).returning(RECORDS.c.source, RECORDS.c.row)
+    claims = [_claim(run, r) for r in records]
+    return {RowRef(source=source, row=row) for source, row in connection.execute(insert, claims)}
 
 
 def _claim(run: LedgerRun, record: Record) -> dict[str, Any]:
@@ -257,20 +291,11 @@ def _claim(run: LedgerRun, record: Record) -> dict[str, Any]:
     }
 
 
-def _holders(connection: sa.Connection, run: LedgerRun, records: Sequence[Record]) -> dict[RowRef, Holder | None]:
-    keys = [r.key.folded for r in records]
+def _holder(connection: sa.Connection, run: LedgerRun, record: Record) -> Holder | None:
+    """The row that holds a record's key; `None` where it is the record's own."""
+    business_id, email_key = record.key.folded
     query = (
-        sa.select(
-            RECORDS.c.business_id,
-            RECORDS.c.email_key,
-            RECORDS.c.run_id,
-            RECORDS.c.source,
-            RECORDS.c.row,
-            RECORDS.c.remote_id,
-            RUNS.c.name,
-            SOURCES.c.label,
-            ROWS.c.intent_at,
-        )
+        sa.select(RECORDS, RUNS.c.name, SOURCES.c.label, ROWS.c.status, ROWS.c.intent_at, ROWS.c.ended_at)
         .join(RUNS, RUNS.c.id == RECORDS.c.run_id)
         .join(SOURCES, sa.and_(SOURCES.c.run_id == RECORDS.c.run_id, SOURCES.c.number == RECORDS.c.source))
         .join(
@@ -279,27 +304,25 @@ def _holders(connection: sa.Connection, run: LedgerRun, records: Sequence[Record
         )
         .where(
             RECORDS.c.target_id == run.target_id,
-            sa.tuple_(RECORDS.c.business_id, RECORDS.c.email_key).in_(keys),
+            RECORDS.c.business_id == business_id,
+            RECORDS.c.email_key == email_key,
         )
     )
-    found = {(h.business_id, h.email_key): h for h in connection.execute(query)}
-    holders: dict[RowRef, Holder | None] = {}
-    for record in records:
-        h = found[record.key.folded]
-        ours = (h.run_id, h.source, h.row) == (run.id, record.ref.source, record.ref.row)
-        holders[record.ref] = (
-            None
-            if ours
-            else Holder(
-                run_id=h.run_id,
-                run_name=h.name,
-                source=h.label,
-                row=h.row,
-                remote_id=h.remote_id,
-                intent_at=h.intent_at,
-            )
-        )
-    return holders
+    h = connection.execute(query).one_or_none()
+    if h is None:  # freed since the claim was tried: each statement sees what other processes have committed by then
+        return None if _claimed(connection, run, [record]) else _holder(connection, run, record)
+    if (h.run_id, h.source, h.row) == (run.id, record.ref.source, record.ref.row):
+        return None
+    return Holder(
+        run_id=h.run_id,
+        run_name=h.name,
+        source=h.label,
+        row=h.row,
+        remote_id=h.remote_id,
+        intent_at=h.intent_at,
+        last_at=h.ended_at,
+        in_doubt=h.status == Status.IN_DOUBT.value,
+    )
 
 
 def take_over(connection: sa.Connection, run: LedgerRun, record: Record, holder: Holder) -> None:
@@ -332,6 +355,27 @@ def conclude(connection: sa.Connection, run: LedgerRun, ended: Sequence[tuple[Re
         connection.execute(statement_d, [_own(r) for r in freed])
 
 
+def adopt(connection: sa.Connection, run: LedgerRun, record: Record, remote_id: int, at: float) -> bool:
+    """Notes that a record which was found at the target is this row's; `False` where another row was faster.
+
+    The key's claim comes back to the row, should another run have taken it over meanwhile: that run's row finds the
+    record owned.
+    """
+    if owned(connection, run.target_id, [remote_id]):
+        return False
+    conclude(connection, run, [(record, Outcome(status=Status.CREATED, remote_id=remote_id))], at)
+    claim = _claim(run, record)
+    connection.execute(insert_new(connection, RECORDS), {**claim, "remote_id": remote_id})
+    unowned = sa.and_(
+        RECORDS.c.target_id == run.target_id,
+        RECORDS.c.business_id == claim["business_id"],
+        RECORDS.c.email_key == claim["email_key"],
+        RECORDS.c.remote_id.is_(None),
+    )
+    connection.execute(sa.update(RECORDS).where(unowned).values({**claim, "remote_id": remote_id}))
+    return True
+
+
 def _ours(run: LedgerRun) -> sa.ColumnElement[bool]:
     return sa.and_(
         RECORDS.c.target_id == run.target_id,
@@ -361,7 +405,13 @@ def _update(connection: sa.Connection, run_id: int, ended: Iterable[tuple[RowRef
     by_status: dict[Status, list[dict[str, Any]]] = defaultdict(list)
     for ref, o in ended:
         response = _json(o.response) if o.response is not None else None
-        values = {"to_id": o.remote_id, "to_response": response, "to_reason": o.reason, "to_ended": at}
+        values = {
+            "to_id": o.remote_id,
+            "to_response": response,
+            "to_reason": o.reason,
+            "to_updated": o.updated_on,
+            "to_ended": at,
+        }
         by_status[o.status].append({**_place(run_id, ref), **values})
     for status, parameters in by_status.items():
         statement = (
@@ -372,6 +422,7 @@ def _update(connection: sa.Connection, run_id: int, ended: Iterable[tuple[RowRef
                 remote_id=sa.bindparam("to_id"),
                 response=sa.bindparam("to_response"),
                 reason=sa.bindparam("to_reason"),
+                updated_on=sa.bindparam("to_updated"),
                 ended_at=sa.bindparam("to_ended"),
             )
         )
@@ -411,42 +462,3 @@ def owned(connection: sa.Connection, target_id: int, remote_ids: Sequence[int]) 
     """Those of the Ids that some row already has."""
     query = sa.select(RECORDS.c.remote_id).where(RECORDS.c.target_id == target_id, RECORDS.c.remote_id.in_(remote_ids))
     return set(connection.execute(query).scalars())
-
-
-# -- reporting ---------------------------------------------------------------------------------------------------
-
-
-def tally(connection: sa.Connection, run: LedgerRun, rows_read: int | None = None) -> Tally:
-    """Counts a run's rows.
-
-    Args:
-        connection: A transaction.
-        run: The run.
-        rows_read: As counted by whoever read them; by default what the ledger holds.
-    """
-    query = sa.select(ROWS.c.status, sa.func.count()).where(ROWS.c.run_id == run.id).group_by(ROWS.c.status)
-    counts = {Status(status): count for status, count in connection.execute(query)}
-    warned = sa.select(ROWS.c.warnings).where(ROWS.c.run_id == run.id, ROWS.c.warnings.is_not(None))
-    cells = sum(len(json.loads(w)) for w in connection.execute(warned).scalars())
-    noticed = sa.select(SOURCES.c.notices).where(SOURCES.c.run_id == run.id)
-    notices = sum(len(json.loads(n)) for n in connection.execute(noticed).scalars())
-    read = sum(counts.values()) if rows_read is None else rows_read
-    return Tally(rows_read=read, by_status=counts, warnings=cells + notices)
-
-
-def ends(connection: sa.Connection, run_id: int) -> Iterator[RowEnd]:
-    """Every row of a run in the order of its sources, read as a stream."""
-    query = sa.select(ROWS).where(ROWS.c.run_id == run_id).order_by(ROWS.c.source, ROWS.c.row)
-    for row in connection.execution_options(yield_per=2_000).execute(query):
-        key = None
-        if row.business_id is not None and row.email is not None:
-            key = Key(business_id=row.business_id, email=row.email)
-        yield RowEnd(
-            ref=RowRef(source=row.source, row=row.row),
-            status=Status(row.status),
-            key=key,
-            remote_id=row.remote_id,
-            response=json.loads(row.response) if row.response else None,
-            reason=row.reason,
-            warnings=tuple(json.loads(row.warnings)) if row.warnings else (),
-        )

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from pipeline.ledger.database import insert_new
 from pipeline.ledger.tables import ROWS, RUNS, SOURCES, TARGETS
-from pipeline.model import FieldError, Run, RunStatus, Source
+from pipeline.model import FieldError, Run, RunStatus, Source, Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,16 +102,17 @@ def latest(connection: sa.Connection) -> LedgerRun | None:
 
 
 def unfinished(connection: sa.Connection) -> list[LedgerRun]:
-    """Runs that `resume` can take up, the oldest first: stopped, interrupted or killed."""
-    completed = RUNS.c.status == RunStatus.COMPLETED.value
-    return listing(connection, sa.select(RUNS).where(~completed).order_by(RUNS.c.id))
+    """Runs that `resume` can take up, the oldest first: stopped, interrupted, killed, or with rows in doubt."""
+    in_doubt = sa.exists().where(ROWS.c.run_id == RUNS.c.id, ROWS.c.status == Status.IN_DOUBT.value)
+    open_end = sa.or_(RUNS.c.status != RunStatus.COMPLETED.value, in_doubt)
+    return listing(connection, sa.select(RUNS).where(open_end).order_by(RUNS.c.id))
 
 
 def listing(connection: sa.Connection, query: sa.Select[Any] | None = None) -> list[LedgerRun]:
     """Runs with their sources, by default all, the newest first."""
     query = query if query is not None else sa.select(RUNS).order_by(RUNS.c.id.desc())
     found = connection.execute(query).mappings().all()
-    urls = dict(connection.execute(sa.select(TARGETS.c.id, TARGETS.c.url)).tuples().all())
+    urls = dict(connection.execute(sa.select(TARGETS.c.id, TARGETS.c.url)).all())
     return [_run(connection, row, urls[row["target_id"]]) for row in found]
 
 
@@ -123,7 +124,7 @@ def _run(connection: sa.Connection, row: sa.RowMapping, target: str) -> LedgerRu
     run = Run(
         run_id=row["name"],
         status=RunStatus(row["status"]),
-        endpoint=job.pop("endpoint"),
+        endpoint=job["endpoint"],
         target=target,
         sources=tuple(
             Source(number=s["number"], label=s["label"], path=Path(s["path"]), sha256=s["sha256"]) for s in sources
@@ -157,5 +158,5 @@ def _notice(found: Mapping[str, Any]) -> FieldError:
 def with_counts(connection: sa.Connection, found: LedgerRun) -> LedgerRun:
     """The run with the number of rows that each of its sources had."""
     query = sa.select(ROWS.c.source, sa.func.count()).where(ROWS.c.run_id == found.id).group_by(ROWS.c.source)
-    counts: dict[int, int] = dict(connection.execute(query).tuples().all())
+    counts: dict[int, int] = dict(connection.execute(query).all())
     return replace(found, run=replace(found.run, rows_by_source=counts))

@@ -55,12 +55,17 @@ ROWS = Table(
     Column("warnings", Text),
     Column("intent_at", Float(53)),
     Column("ended_at", Float(53)),
+    Column("updated_on", Text),
     Column("undone", String(16)),
     Index("rows_by_key", "run_id", "business_id", "email_key"),
     # The key is the order in which reports read a run: without rowids SQLite stores the rows in it.
     sqlite_with_rowid=False,
 )
-"""Every row that a run has read. `intent_at` is by the target's clock, where that is known."""
+"""Every row that a run has read.
+
+Both moments are by the target's clock, where that is known: `intent_at` is when the row was first sent; `ended_at`
+is when it ended and, until then, when it was last sent.
+"""
 
 RECORDS = Table(
     "records",

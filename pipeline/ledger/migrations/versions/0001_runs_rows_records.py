@@ -52,6 +52,7 @@ def upgrade() -> None:
         sa.Column("warnings", sa.Text),
         sa.Column("intent_at", sa.Float(53)),
         sa.Column("ended_at", sa.Float(53)),
+        sa.Column("updated_on", sa.Text),
         sa.Column("undone", sa.String(16)),
         sqlite_with_rowid=False,
     )

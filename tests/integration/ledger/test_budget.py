@@ -1,0 +1,218 @@
+"""The budget of calls: several limits at once, shared by all who use one ledger."""
+
+import threading
+from functools import partial
+
+import pytest
+import sqlalchemy as sa
+
+from pipeline.ledger import budget
+from pipeline.ledger.ledger import Ledger
+from pipeline.ledger.tables import SPENDING
+from schemas.endpoint import RateLimit, Scope
+
+MINUTE = RateLimit(calls=3, seconds=60, scope=Scope.MODIFYING)
+ALL = RateLimit(calls=5, seconds=60, scope=Scope.ALL)
+# 60 s with the margin of 0.4 % and 0.02 s
+WINDOW = 60 * 1.004 + 0.02
+
+
+@pytest.fixture
+def run(book):
+    return book.begin()
+
+
+@pytest.fixture
+def spend(book, run):
+    def one(limits, now, *, modifying=True, of=None):
+        return book.ledger.write(partial(budget.spend, run=of or run, limits=limits, modifying=modifying, now=now))
+
+    return one
+
+
+def calls(book):
+    with book.ledger.reading() as connection:
+        found = connection.execute(sa.select(SPENDING.c.at, SPENDING.c.modifying).order_by(SPENDING.c.id)).all()
+    return [tuple(row) for row in found]
+
+
+def test_calls_pass_until_the_window_is_full(book, spend):
+    assert [spend([MINUTE], now) for now in (100.0, 101.0, 102.0)] == [0.0, 0.0, 0.0]
+    assert spend([MINUTE], 103.0) == pytest.approx(100.0 + WINDOW - 103.0)
+    assert calls(book) == [(100.0, True), (101.0, True), (102.0, True)]
+
+
+def test_a_call_passes_again_when_the_first_leaves_the_window(spend):
+    for now in (100.0, 101.0, 102.0):
+        spend([MINUTE], now)
+    assert spend([MINUTE], 100.0 + WINDOW - 0.001) == pytest.approx(0.001)
+    assert spend([MINUTE], 100.0 + WINDOW) == 0.0
+    assert spend([MINUTE], 100.0 + WINDOW) == pytest.approx(1.0)
+
+
+def test_the_wait_that_is_named_is_long_enough(spend):
+    now = 1_768_478_400.123
+    for _ in range(12):
+        wait = spend([MINUTE], now)
+        if wait:
+            now += wait
+            assert spend([MINUTE], now) == 0.0
+
+
+def test_without_limits_every_call_passes(book, spend):
+    assert [spend([], 100.0) for _ in range(3)] == [0.0] * 3
+    assert len(calls(book)) == 3
+
+
+def test_the_longest_of_several_waits_counts(spend):
+    day = RateLimit(calls=4, seconds=86_400, scope=Scope.MODIFYING)
+    for now in (100.0, 101.0, 102.0, 100.0 + WINDOW):
+        assert spend([MINUTE, day], now) == 0.0
+    assert spend([MINUTE, day], 200.0) == pytest.approx(100.0 + 86_400 * 1.004 + 0.02 - 200.0)
+
+
+def test_a_call_is_spent_in_all_limits_or_in_none(book, spend):
+    tight = RateLimit(calls=1, seconds=60, scope=Scope.MODIFYING)
+    assert spend([tight, ALL], 100.0) == 0.0
+    assert spend([tight, ALL], 101.0) > 0
+    assert calls(book) == [(100.0, True)]
+
+
+def test_reading_calls_count_for_all_calls_only(spend):
+    for now in (100.0, 101.0, 102.0):
+        assert spend([MINUTE, ALL], now) == 0.0
+    assert [spend([MINUTE, ALL], 103.0, modifying=False) for _ in range(2)] == [0.0, 0.0]
+    assert spend([MINUTE, ALL], 104.0, modifying=False) == pytest.approx(100.0 + WINDOW - 104.0)
+    assert spend([MINUTE], 104.0, modifying=False) == 0.0
+
+
+def test_reading_calls_use_up_nothing_of_the_modifying_ones(spend):
+    for _ in range(20):
+        spend([MINUTE], 100.0, modifying=False)
+    assert spend([MINUTE], 100.0) == 0.0
+
+
+def test_each_target_has_a_budget_of_its_own(book, spend):
+    other = book.begin("run-2", target="https://elsewhere.example/")
+    for _ in range(3):
+        spend([MINUTE], 100.0)
+    assert spend([MINUTE], 100.0) > 0
+    assert spend([MINUTE], 100.0, of=other) == 0.0
+
+
+def test_a_later_run_finds_the_budget_as_it_was_left(book, spend):
+    for _ in range(3):
+        spend([MINUTE], 100.0)
+    again = Ledger(book.location)
+    with again.reading() as connection:
+        wait = budget.wait_for(connection, 1, [MINUTE], modifying=True, now=110.0)
+    again.close()
+    assert wait == pytest.approx(100.0 + WINDOW - 110.0)
+
+
+def test_asking_spends_nothing(book, run):
+    with book.ledger.reading() as connection:
+        assert budget.wait_for(connection, run.target_id, [MINUTE], modifying=True, now=100.0) == 0.0
+    assert calls(book) == []
+
+
+def test_a_clock_that_was_set_back_spends_no_more_than_is_allowed(spend):
+    for _ in range(3):
+        spend([MINUTE], 100.0)
+    assert spend([MINUTE], 40.0) == pytest.approx(100.0 + WINDOW - 40.0)
+
+
+def test_a_pause_holds_every_call(book, run, spend):
+    book.ledger.write(lambda c: budget.pause(c, run.target_id, 130.0))
+    assert spend([], 100.0) == 30.0
+    assert spend([MINUTE], 100.0, modifying=False) == 30.0
+    assert calls(book) == []
+    assert spend([MINUTE], 130.0) == 0.0
+
+
+def test_a_pause_is_prolonged_and_never_shortened(book, run):
+    seen = []
+    for until in (130.0, 120.0, 140.0):
+        book.ledger.write(lambda c, until=until: budget.pause(c, run.target_id, until))
+        with book.ledger.reading() as connection:
+            seen.append(budget.paused_until(connection, run.target_id))
+    assert seen == [130.0, 130.0, 140.0]
+
+
+def test_a_pause_holds_one_target_only(book, run):
+    other = book.begin("run-2", target="https://elsewhere.example/")
+    book.ledger.write(lambda c: budget.pause(c, run.target_id, 130.0))
+    with book.ledger.reading() as connection:
+        assert budget.paused_until(connection, other.target_id) == 0.0
+
+
+def test_two_processes_that_are_told_to_wait_at_the_same_moment_both_note_it(book, run):
+    first, second = Ledger(book.location), Ledger(book.location)
+    entered, failures = threading.Event(), []
+
+    def pause_second():
+        entered.wait()
+        try:
+            second.write(lambda c: budget.pause(c, run.target_id, 140.0))
+        except Exception as error:  # noqa: BLE001 - shown by the assertion below
+            failures.append(error)
+
+    thread = threading.Thread(target=pause_second)
+    thread.start()
+
+    def pause_first(connection):
+        budget.pause(connection, run.target_id, 130.0)
+        entered.set()
+        thread.join(0.3)  # PostgreSQL makes it wait for this transaction, SQLite for its turn
+
+    first.write(pause_first)
+    thread.join()
+    with book.ledger.reading() as connection:
+        assert (failures, budget.paused_until(connection, run.target_id)) == ([], 140.0)
+    first.close()
+    second.close()
+
+
+def test_connections_at_work_together_never_overspend(book, run):
+    limit = RateLimit(calls=10, seconds=60, scope=Scope.MODIFYING)
+    barrier = threading.Barrier(4)
+    waits = []
+
+    def spend_much():
+        ledger = Ledger(book.location)
+        barrier.wait()
+        one = partial(budget.spend, run=run, limits=[limit], modifying=True, now=100.0)
+        waits.extend(ledger.write(one) for _ in range(8))
+        ledger.close()
+
+    threads = [threading.Thread(target=spend_much) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(waits) == 32
+    assert waits.count(0.0) == 10
+    assert calls(book) == [(100.0, True)] * 10
+
+
+def test_what_no_window_remembers_is_forgotten(book, run, spend):
+    other = book.begin("run-2", target="https://elsewhere.example/")
+    for now in (100.0, 200.0, 300.0):
+        spend([], now)
+    spend([], 100.0, of=other)
+    book.ledger.write(lambda c: budget.forget_before(c, run.target_id, 200.0))
+    assert sorted(calls(book)) == [(100.0, True), (200.0, True), (300.0, True)]
+    with book.ledger.reading() as connection:
+        limit = RateLimit(calls=9, seconds=1e6, scope=Scope.MODIFYING)
+        assert sorted(budget.modifying_calls(connection, run.run.target, [limit])) == [200.0, 300.0]
+
+
+def test_the_calls_that_may_still_count_are_the_latest_modifying_ones(book, run, spend):
+    for now in (100.0, 300.0, 200.0):
+        spend([], now)
+    spend([], 400.0, modifying=False)
+    two = RateLimit(calls=2, seconds=60, scope=Scope.MODIFYING)
+    with book.ledger.reading() as connection:
+        assert budget.modifying_calls(connection, run.run.target, [two, ALL]) == [300.0, 200.0]
+        assert budget.modifying_calls(connection, run.run.target, [ALL]) == []
+        assert budget.modifying_calls(connection, "https://unknown.example/", [two]) == []

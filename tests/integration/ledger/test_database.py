@@ -1,0 +1,196 @@
+"""Opening a ledger: its tables, its versions, and what cannot be opened."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic import autogenerate
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from pipeline.errors import ConfigurationError, LedgerFailed
+from pipeline.ledger import database
+from pipeline.ledger.ledger import Ledger
+from pipeline.ledger.tables import METADATA
+
+
+def test_the_newest_migration_is_the_one_that_the_program_expects():
+    config = Config()
+    config.set_main_option("script_location", str(Path(database.__file__).parent / "migrations"))
+    scripts = ScriptDirectory.from_config(config)
+    assert scripts.get_heads() == [database.HEAD]
+
+
+def test_the_migrated_tables_are_those_that_the_program_knows(location):
+    engine = database.open_engine(location)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        differences = autogenerate.compare_metadata(context, METADATA)
+        tables = set(sa.inspect(connection).get_table_names())
+    engine.dispose()
+    assert differences == []
+    assert tables == {*METADATA.tables, "alembic_version"}
+
+
+def test_opening_a_ledger_again_changes_nothing(book):
+    run = book.begin()
+    book.enter(run, book.batch("a@example.com"))
+    before = book.everything()
+    Ledger(book.location).close()
+    assert book.everything() == before
+
+
+_OPEN_TOGETHER = """
+import sys
+from pipeline.ledger.ledger import Ledger
+sys.stdout.write("ready\\n")
+sys.stdout.flush()
+sys.stdin.readline()
+Ledger(sys.argv[1]).close()
+sys.stdout.write("opened\\n")
+"""
+
+
+def test_processes_that_find_no_ledger_at_the_same_moment_create_it_once(location):
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-W", "error", "-c", _OPEN_TOGETHER, location],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(4)
+    ]
+    for process in processes:
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    assert [process.communicate(timeout=60) for process in processes] == [("opened\n", "")] * 4
+    engine = database.open_engine(location)
+    with engine.connect() as connection:
+        assert connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalars().all() == [database.HEAD]
+    engine.dispose()
+
+
+def test_a_migration_that_was_cut_short_is_done_again(location, monkeypatch):
+    def cut(_engine):
+        raise OSError("the power went")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(database, "_upgrade", cut)
+        with pytest.raises(ConfigurationError, match="the power went"):
+            Ledger(location)
+    ledger = Ledger(location)
+    with ledger.reading() as connection:
+        assert connection.execute(sa.text("SELECT count(*) FROM runs")).scalar() == 0
+    ledger.close()
+
+
+def test_a_ledger_of_a_newer_version_is_refused_and_left_alone(book):
+    book.ledger.write(lambda c: c.execute(sa.text("UPDATE alembic_version SET version_num = '9999'")))
+    before = book.everything()
+    with pytest.raises(ConfigurationError, match="newer version of nexudus-import") as caught:
+        Ledger(book.location)
+    assert caught.value.advice == "Update nexudus-import, or name another file with --ledger."
+    assert book.everything() == before
+
+
+def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path):
+    path = tmp_path / "accounts.csv"
+    path.write_text("BusinessId,EmailAddress\n" * 200)
+    with pytest.raises(ConfigurationError, match=r"accounts\.csv cannot be opened \(file is not a database\)"):
+        Ledger(str(path))
+    assert path.read_text() == "BusinessId,EmailAddress\n" * 200
+
+
+def test_a_folder_in_place_of_the_file_is_refused(tmp_path):
+    with pytest.raises(ConfigurationError, match="unable to open database file"):
+        Ledger(str(tmp_path))
+
+
+def test_a_folder_that_cannot_be_created_is_refused(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigurationError, match="cannot be opened") as caught:
+        Ledger(str(tmp_path / "file" / "ledger.sqlite"))
+    assert "Check --ledger" in caught.value.advice
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_cannot_be_written_is_refused(tmp_path):
+    folder = tmp_path / "closed"
+    folder.mkdir(mode=0o500)
+    with pytest.raises(ConfigurationError, match="unable to open database file"):
+        Ledger(str(folder / "ledger.sqlite"))
+
+
+def test_missing_folders_are_made(tmp_path):
+    path = tmp_path / "a" / "b" / "ledger.sqlite"
+    Ledger(str(path)).close()
+    assert path.is_file()
+
+
+@pytest.mark.parametrize("location", ["://", "post gres://x", "postgresql+psycopg://host:port/x"])
+def test_what_is_no_url_is_refused_without_repeating_it(location):
+    with pytest.raises(ConfigurationError, match="--ledger is neither a path nor a database URL"):
+        Ledger(location)
+
+
+def test_a_server_that_is_not_there_is_named_without_its_password(unused_port):
+    with pytest.raises(ConfigurationError) as caught:
+        Ledger(f"postgresql+psycopg://me:hunter2@127.0.0.1:{unused_port}/ledger")
+    assert f"postgresql+psycopg://me:***@127.0.0.1:{unused_port}/ledger cannot be opened" in caught.value.message
+    assert "hunter2" not in caught.value.message
+
+
+def test_a_database_whose_driver_is_missing_is_refused():
+    with pytest.raises(ConfigurationError, match=r"cannot be opened \(Can't load plugin") as caught:
+        Ledger("nosuchdatabase://host/x")
+    assert "nexudus-import[postgresql]" in caught.value.advice
+
+
+def test_sqlite_commits_are_on_disk_when_they_return(tmp_path):
+    engine = database.open_engine(str(tmp_path / "ledger.sqlite"))
+    with engine.connect() as connection:
+        assert connection.execute(sa.text("PRAGMA journal_mode")).scalar() == "wal"
+        assert connection.execute(sa.text("PRAGMA synchronous")).scalar() == 2
+    engine.dispose()
+
+
+def test_a_transaction_that_fails_leaves_nothing_behind(book):
+    before = book.everything()
+
+    def fail_halfway(connection):
+        connection.execute(sa.text("INSERT INTO targets (url) VALUES ('https://half.example')"))
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        book.ledger.write(fail_halfway)
+    assert book.everything() == before
+
+
+def test_an_error_of_the_database_stops_a_run_resumably(book):
+    with pytest.raises(LedgerFailed, match="The ledger cannot be written") as caught:
+        book.ledger.write(lambda c: c.execute(sa.text("INSERT INTO no_such_table VALUES (1)")))
+    assert "nexudus-import resume --last" in caught.value.advice
+
+
+def test_an_error_while_reading_is_translated_too(book):
+    with pytest.raises(LedgerFailed), book.ledger.reading() as connection:
+        connection.execute(sa.text("SELECT * FROM no_such_table"))
+
+
+def test_a_reader_keeps_no_writer_waiting_and_sees_one_moment(book):
+    book.begin("run-1")
+    with book.ledger.reading() as connection:
+        count = sa.text("SELECT count(*) FROM runs")
+        first = connection.execute(count).scalar()
+        book.begin("run-2")
+        assert (first, connection.execute(count).scalar()) == (1, 1)
+    with book.ledger.reading() as connection:
+        assert connection.execute(count).scalar() == 2

@@ -1,0 +1,121 @@
+"""Who works on a run: a lock that the system releases when its owner dies."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from pipeline.ledger.ledger import Ledger
+
+_HOLD = """
+import sys
+from pipeline.ledger.ledger import Ledger
+lock = Ledger(sys.argv[1]).lock(sys.argv[2])
+sys.stdout.write(f"{lock is not None}\\n")
+sys.stdout.flush()
+sys.stdin.read()
+"""
+
+
+class Holder:
+    """A real process that holds a run."""
+
+    def __init__(self, location, name):
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _HOLD, location, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self.has_it = self._process.stdout.readline() == "True\n"
+
+    def kill(self):
+        self._process.send_signal(signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
+        self.end()
+
+    def end(self):
+        self._process.communicate(timeout=30)
+
+
+@pytest.fixture
+def hold():
+    holders = []
+
+    def start(location, name):
+        holders.append(Holder(location, name))
+        return holders[-1]
+
+    yield start
+    for holder in holders:
+        if holder._process.poll() is None:
+            holder.kill()
+
+
+def eventually_free(ledger, name):
+    """PostgreSQL's server notices a client's death by itself, a moment later."""
+    for _ in range(500):
+        if ledger.is_free(name):
+            return True
+        threading.Event().wait(0.01)
+    return False
+
+
+def test_a_run_that_nobody_works_on_is_free(book):
+    assert book.ledger.is_free("run-1")
+    assert book.ledger.is_free("run-1")
+
+
+def test_a_run_is_held_by_one_at_a_time(book):
+    other = Ledger(book.location)
+    lock = book.ledger.lock("run-1")
+    assert other.lock("run-1") is None
+    assert not other.is_free("run-1")
+    lock.release()
+    again = other.lock("run-1")
+    assert not book.ledger.is_free("run-1")
+    again.release()
+    assert book.ledger.is_free("run-1")
+    other.close()
+
+
+def test_one_process_does_not_take_the_same_run_twice(book):
+    lock = book.ledger.lock("run-1")
+    assert book.ledger.lock("run-1") is None
+    lock.release()
+
+
+def test_different_runs_do_not_exclude_each_other(book):
+    locks = [book.ledger.lock(f"run-{n}") for n in range(8)]
+    assert None not in locks
+    assert [book.ledger.is_free(f"run-{n}") for n in range(9)] == [False] * 8 + [True]
+    for lock in locks:
+        lock.release()
+
+
+def test_asking_whether_a_run_is_free_takes_it_from_nobody(book, hold):
+    assert book.ledger.is_free("run-1")
+    assert hold(book.location, "run-1").has_it
+
+
+def test_a_living_process_keeps_its_run_and_loses_it_when_it_is_killed(book, hold):
+    holder = hold(book.location, "run-1")
+    assert holder.has_it
+    assert book.ledger.lock("run-1") is None
+    assert not hold(book.location, "run-1").has_it
+    holder.kill()
+    assert eventually_free(book.ledger, "run-1")
+
+
+def test_a_process_that_ends_without_a_word_lets_go(book, hold):
+    holder = hold(book.location, "run-1")
+    assert not book.ledger.is_free("run-1")
+    holder.end()
+    assert eventually_free(book.ledger, "run-1")
+
+
+def test_a_lock_can_be_released_after_its_connection_has_gone(book):
+    lock = book.ledger.lock("run-1")
+    if hasattr(lock, "_connection"):
+        lock._connection.connection.driver_connection.close()
+    lock.release()
+    assert book.ledger.is_free("run-1")

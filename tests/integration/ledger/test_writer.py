@@ -1,0 +1,210 @@
+"""The one writer of a run: group commit, failures, cancellation, and nothing lost on the way out."""
+
+import asyncio
+import threading
+
+import pytest
+import sqlalchemy as sa
+
+from pipeline.errors import IllegalTransition, LedgerFailed
+from pipeline.ledger.ledger import LedgerWriter
+from pipeline.model import Outcome, Status
+
+EMAILS = [f"{n}@x.example" for n in range(40)]
+
+
+@pytest.fixture
+def run(book):
+    begun = book.begin()
+    book.enter(begun, book.batch(*EMAILS))
+    return begun
+
+
+@pytest.fixture
+def records(book):
+    return [book.record(n + 2, email) for n, email in enumerate(EMAILS)]
+
+
+@pytest.fixture
+def transactions(book, monkeypatch):
+    """Counts the transactions of the ledger."""
+    write, counted = book.ledger.write, []
+
+    def counting(work):
+        counted.append(threading.current_thread().name)
+        return write(work)
+
+    monkeypatch.setattr(book.ledger, "write", counting)
+    return counted
+
+
+def writer(book, run, now=100.0):
+    return LedgerWriter(book.ledger, run, lambda: now)
+
+
+def test_what_is_asked_for_together_is_committed_together(book, run, records, transactions):
+    async def work():
+        async with writer(book, run) as w:
+            return await asyncio.gather(*(w.intend(record) for record in records))
+
+    assert asyncio.run(work()) == [None] * 40
+    assert len(transactions) == 1
+    assert set(book.statuses(run).values()) == {"sending"}
+    assert book.row(run, 2)["intent_at"] == 100.0
+
+
+def test_what_arrives_during_a_commit_goes_into_the_next(book, run, records, transactions):
+    async def work():
+        began, may_end = threading.Event(), threading.Event()
+
+        def slow(_connection):
+            began.set()
+            may_end.wait(10)
+
+        async with writer(book, run) as w:
+            first = asyncio.create_task(w.do(slow))
+            await asyncio.to_thread(began.wait, 10)
+            others = [asyncio.create_task(w.intend(record)) for record in records]
+            await asyncio.sleep(0)
+            may_end.set()
+            await asyncio.gather(first, *others)
+
+    asyncio.run(work())
+    assert len(transactions) == 2
+
+
+def test_one_thread_writes(book, run, records, transactions):
+    async def work():
+        async with writer(book, run) as w:
+            for record in records[:5]:
+                await w.intend(record)
+
+    asyncio.run(work())
+    assert len(transactions) == 5
+    assert len(set(transactions)) == 1
+    assert transactions[0].startswith("ledger")
+
+
+def test_each_waiter_is_given_its_own_result(book, run, records):
+    held = book.begin("run-0")
+    book.enter(held, book.batch(EMAILS[1]))
+    book.intend(held, book.record(2, EMAILS[1]))
+
+    async def work():
+        async with writer(book, run) as w:
+            return await asyncio.gather(
+                w.do(lambda _: "one"), w.intend(records[0]), w.intend(records[1]), w.do(lambda _: "two")
+            )
+
+    one, free, holder, two = asyncio.run(work())
+    assert (one, free, holder.run_name, two) == ("one", None, "run-0", "two")
+
+
+def test_an_answer_frees_the_key_that_an_intent_of_the_same_commit_waits_for(book, run, records):
+    other = book.begin("run-2")
+    book.enter(other, book.batch(EMAILS[0]))
+    book.intend(run, records[0])
+    mine = book.record(2, EMAILS[0])
+    assert book.intend(other, mine)[mine.ref].run_name == "run-1"
+
+    async def work():
+        async with writer(book, run) as w:
+            done = w.conclude(records[0], Outcome(status=Status.REJECTED))
+            return await asyncio.gather(w.intend(records[1]), done)
+
+    assert asyncio.run(work()) == [None, None]
+    assert book.intend(other, mine) == {mine.ref: None}
+
+
+def test_what_is_concluded_is_on_disk(book, run, records):
+    async def work():
+        async with writer(book, run, now=7.5) as w:
+            await w.intend(records[0])
+            await w.conclude(records[0], Outcome(status=Status.CREATED, remote_id=9))
+            return book.row(run, 2)
+
+    row = asyncio.run(work())
+    assert (row["status"], row["remote_id"], row["ended_at"]) == ("created", 9, 7.5)
+
+
+def test_a_failure_reaches_everybody_who_waits_for_that_commit(book, run, records):
+    async def work():
+        async with writer(book, run) as w:
+            broken = w.do(lambda c: c.execute(sa.text("INSERT INTO no_such_table VALUES (1)")))
+            failed = await asyncio.gather(w.intend(records[0]), broken, w.do(lambda _: "fine"), return_exceptions=True)
+            return failed, await w.intend(records[1])
+
+    failed, later = asyncio.run(work())
+    assert [type(error) for error in failed] == [LedgerFailed] * 3
+    assert later is None
+    assert (book.row(run, 2)["status"], book.row(run, 3)["status"]) == ("unprocessed", "sending")
+
+
+def test_an_illegal_transition_is_named_as_what_it_is(book, run, records):
+    async def work():
+        async with writer(book, run) as w:
+            await w.conclude(records[0], Outcome(status=Status.CREATED, remote_id=1))
+
+    with pytest.raises(IllegalTransition):
+        asyncio.run(work())
+    assert book.row(run, 2)["status"] == "unprocessed"
+
+
+def test_a_cancelled_waiter_takes_nothing_from_the_others(book, run, records):
+    async def work():
+        async with writer(book, run) as w:
+            waiting = [asyncio.create_task(w.intend(record)) for record in records[:5]]
+            await asyncio.sleep(0)
+            waiting[0].cancel()
+            waiting[3].cancel()
+            return await asyncio.gather(*waiting, return_exceptions=True)
+
+    results = asyncio.run(work())
+    assert [isinstance(r, asyncio.CancelledError) for r in results] == [True, False, False, True, False]
+    # What was asked for is written all the same: its owner cannot know that it is not.
+    assert [book.row(run, n)["status"] for n in range(2, 7)] == ["sending"] * 5
+
+
+def test_a_cancelled_waiter_of_a_failed_commit_warns_of_nothing(book, run, caplog):
+    async def work():
+        async with writer(book, run) as w:
+            broken = asyncio.create_task(w.do(lambda c: c.execute(sa.text("INSERT INTO no_such_table VALUES (1)"))))
+            await asyncio.sleep(0)
+            broken.cancel()
+            await asyncio.gather(broken, return_exceptions=True)
+
+    asyncio.run(work())
+    assert caplog.records == []
+
+
+def test_nothing_is_lost_on_the_way_out(book, run, records):
+    async def work():
+        async with writer(book, run) as w:
+            for record in records:
+                asyncio.create_task(w.intend(record))  # noqa: RUF006 - nobody waits for it: that is the case
+            await asyncio.sleep(0)
+
+    asyncio.run(work())
+    assert set(book.statuses(run).values()) == {"sending"}
+
+
+def test_an_error_of_its_user_does_not_keep_it_from_writing(book, run, records):
+    async def work():
+        async with writer(book, run) as w:
+            asyncio.create_task(w.intend(records[0]))  # noqa: RUF006 - nobody waits for it: that is the case
+            await asyncio.sleep(0)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(work())
+    assert book.row(run, 2)["status"] == "sending"
+
+
+def test_its_thread_ends_with_it(book, run):
+    async def work():
+        async with writer(book, run) as w:
+            name = await w.do(lambda _: threading.current_thread().name)
+            assert name in {thread.name for thread in threading.enumerate()}
+        return name
+
+    assert asyncio.run(work()) not in {thread.name for thread in threading.enumerate()}
