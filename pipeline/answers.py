@@ -17,10 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from pipeline.model import FieldError, Json, JsonScalar, envelope
+from pipeline.model import REDACTED, FieldError, Json, JsonScalar, envelope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+_LONGEST_RETRY_AFTER_S = 86_400.0  # after a day it does no harm to ask again, whatever the target said
 
 
 class Verdict(StrEnum):
@@ -65,6 +68,7 @@ class Reading:
     Attributes:
         verdict: What it means for the row.
         remote_id: The new record's Id, if one was created.
+        updated_on: The new record's `UpdatedOn`, as the answer gives it.
         response: The documented 400 body, where it was refused or is in doubt.
         retry_after_s: For how long the target asked to be left alone.
         timed_out: Whether it is in doubt because no answer came in time: it may still be at work.
@@ -72,6 +76,7 @@ class Reading:
 
     verdict: Verdict
     remote_id: int | None = None
+    updated_on: str | None = None
     response: Mapping[str, Json] | None = None
     retry_after_s: float | None = None
     timed_out: bool = False
@@ -115,22 +120,29 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes, now: datet
 
 def _read_success(found: Mapping[str, Any] | None, status: int, body: bytes, secrets: Iterable[str]) -> Reading:
     """A 2xx is believed only with the envelope's own word for it."""
-    response = _refusal(found, status, body, secrets)
-    if found is None:
-        return Reading(verdict=Verdict.IN_DOUBT, response=response)
-    inner = found.get("Status")
+    verdict = _verdict_of_success(found or {})
+    if verdict is Verdict.CREATED and found is not None:
+        updated_on = found.get("UpdatedOn")
+        return Reading(
+            verdict=verdict,
+            remote_id=found["Value"]["Id"],
+            updated_on=updated_on if isinstance(updated_on, str) and updated_on.isprintable() else None,
+        )
+    return Reading(verdict=verdict, response=_refusal(found, status, body, secrets))
+
+
+def _verdict_of_success(found: Mapping[str, Any]) -> Verdict:
+    inner, successful = found.get("Status"), found.get("WasSuccessful")
     failed_inside = isinstance(inner, int) and inner >= 400
-    if found.get("WasSuccessful") is False or (failed_inside and found.get("WasSuccessful") is not True):
-        return Reading(verdict=Verdict.REFUSED, response=response)
+    if successful is False or (failed_inside and successful is not True):
+        return Verdict.REFUSED
     value = found.get("Value")
-    remote_id = value.get("Id") if isinstance(value, dict) else None
-    if found.get("WasSuccessful") is True and not failed_inside and _is_id(remote_id):
-        return Reading(verdict=Verdict.CREATED, remote_id=remote_id)
-    return Reading(verdict=Verdict.IN_DOUBT, response=response)
+    has_id = isinstance(value, dict) and _is_id(value.get("Id"))
+    return Verdict.CREATED if successful is True and has_id and not failed_inside else Verdict.IN_DOUBT
 
 
 def _is_id(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**63
 
 
 def _is_throttling(status: int, headers: Mapping[str, str], found: Mapping[str, Any] | None) -> bool:
@@ -143,19 +155,25 @@ def _is_throttling(status: int, headers: Mapping[str, str], found: Mapping[str, 
 def _retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     """Seconds to wait; `None` where the header is missing or cannot be read."""
     value = headers.get("retry-after", "").strip()
-    if value.isdigit():
-        return float(value)
+    if value.isascii() and value.isdigit():
+        return min(float(value), _LONGEST_RETRY_AFTER_S)
+    moment = read_date(value)
+    return None if moment is None else min(max(0.0, (moment - now).total_seconds()), _LONGEST_RETRY_AFTER_S)
+
+
+def read_date(text: str) -> datetime | None:
+    """The moment of a header such as `Date`; `None` where it is none."""
     try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
+        moment = parsedate_to_datetime(text)
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter for years and zones that no calendar has
         return None
-    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())
 
 
 def _json_object(body: bytes) -> Mapping[str, Any] | None:
     try:
         found = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
 
@@ -164,22 +182,28 @@ def _refusal(found: Mapping[str, Any] | None, status: int, body: bytes, secrets:
     """The answer as the documented 400 body, whatever it came as."""
     if found is None:
         return envelope([], f"HTTP {status}: {_snippet(body)}")
-    hidden = frozenset(secrets)
-    errors = [_field_error(e, hidden) for e in found.get("Errors") or [] if isinstance(e, dict)]
-    message = found.get("Message")
+    hidden = frozenset(name.lower() for name in secrets)
+    listed = found.get("Errors")
+    errors = [_field_error(e, hidden) for e in listed if isinstance(e, dict)] if isinstance(listed, list) else []
+    message = _writable(found.get("Message"))
     default = "; ".join(str(e) for e in errors) or f"HTTP {status}: {_snippet(body)}"
     return envelope(errors, message if isinstance(message, str) and message else default)
 
 
 def _field_error(found: Mapping[str, Any], secrets: frozenset[str]) -> FieldError:
-    name = found.get("PropertyName")
-    value = found.get("AttemptedValue")
+    name = _writable(found.get("PropertyName"))
+    value = _writable(found.get("AttemptedValue"))
     attempted: JsonScalar = value if isinstance(value, str | int | float | bool | None) else json.dumps(value)
     return FieldError(
         property_name=name if isinstance(name, str) else None,
-        attempted_value="(secret)" if name in secrets and attempted else attempted,
-        message=str(found.get("Message") or "is refused"),
+        attempted_value=REDACTED if str(name).lower() in secrets and attempted else attempted,
+        message=str(_writable(found.get("Message")) or "is refused"),
     )
+
+
+def _writable(value: object) -> object:
+    """JSON may hold halves of characters, which neither a database nor a file takes."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
 def _snippet(body: bytes) -> str:

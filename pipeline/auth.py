@@ -94,6 +94,8 @@ class Session:
             TargetDown: The target does not answer.
         """
         self._token = self._given_token() or ""
+        if not self._token and not self._credentials.password:
+            raise SignInError(f"The token file {self._credentials.token_file} is empty.", advice=_HOW)
         if not self._token:
             await self._sign_in()
 
@@ -120,9 +122,9 @@ class Session:
     def _given_token(self) -> str | None:
         path = self._credentials.token_file
         if path is None:
-            return self._credentials.token
+            return _checked(self._credentials.token, "NEXUDUS_TOKEN")
         try:
-            return path.read_text(encoding="utf-8").strip()
+            return _checked(path.read_text(encoding="utf-8").strip(), f"The token file {path}")
         except (OSError, UnicodeDecodeError) as error:
             advice = "Check NEXUDUS_TOKEN_FILE."
             raise ConfigurationError(f"The token file {path} cannot be read ({error}).", advice=advice) from error
@@ -141,7 +143,7 @@ class Session:
 
     def _accept(self, status: int, found: Mapping[str, object]) -> bool:
         token, refresh_token = found.get("access_token"), found.get("refresh_token")
-        if status != 200 or not isinstance(token, str):
+        if status != 200 or not isinstance(token, str) or not token:
             return False
         self._token = token
         self._refresh_token = refresh_token if isinstance(refresh_token, str) else None
@@ -167,6 +169,17 @@ class Session:
         return answer.status_code, found if isinstance(found, dict) else {}
 
 
+def _checked(token: str | None, place: str) -> str | None:
+    """A token that can stand in a header.
+
+    Raises:
+        SignInError: It holds a character that no token has, such as a line break from copying.
+    """
+    if token and not (token.isascii() and token.isprintable() and " " not in token):
+        raise SignInError(f"{place} holds no token: it has blanks, line breaks or letters with accents.", advice=_HOW)
+    return token
+
+
 def _refused(status: int, found: Mapping[str, object]) -> SignInError:
     reasons = {
         "invalid_grant": ("the user name or the password is wrong", "Check NEXUDUS_USERNAME and NEXUDUS_PASSWORD."),
@@ -174,6 +187,6 @@ def _refused(status: int, found: Mapping[str, object]) -> SignInError:
         "must_reset_password": ("the password has to be changed first", "Sign in to the website once, and change it."),
     }
     error = str(found.get("error") or f"HTTP {status}")
-    default = (str(found.get("error_description") or error), _HOW)
+    default = (str(found.get("error_description") or error).rstrip("."), _HOW)
     reason, advice = reasons.get(error, default)
     return SignInError(f"The sign-in was refused: {reason}.", advice=advice)

@@ -6,14 +6,14 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import httpx
 
-from pipeline.answers import Reading, read_answer, read_error
+from pipeline.answers import Reading, read_answer, read_date, read_error
 from pipeline.errors import ConfigurationError
+from pipeline.model import REDACTED
 from pipeline.transport import is_loopback
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ def checked_base_url(url: str) -> str:
     Raises:
         ConfigurationError: It is no http(s) URL, or plain http to another machine: the token would travel in clear.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    parts = _parts(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
         raise ConfigurationError(f"--base-url {url}: is not an http(s) URL.", advice="Try https://spaces.nexudus.com")
     if parts.username or parts.password:
         advice = "Credentials go into the environment: see `nexudus-import run --help`."
@@ -37,6 +37,15 @@ def checked_base_url(url: str) -> str:
         advice = "Use https://; plain http is accepted for this machine only."
         raise ConfigurationError(f"--base-url {url}: the token would travel in clear.", advice=advice)
     return url.rstrip("/")
+
+
+def _parts(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises for what is no port
+    except ValueError:
+        return urlsplit("")
+    return parts
 
 
 @dataclass
@@ -50,6 +59,12 @@ class ServerClock:
 
     local: Callable[[], float]
     ahead_s: float = 0.0
+    _learned: str = ""
+
+    @property
+    def known(self) -> bool:
+        """Whether an answer has told it."""
+        return bool(self._learned)
 
     def now(self) -> float:
         """Seconds since 1970 by the target's clock."""
@@ -57,13 +72,12 @@ class ServerClock:
 
     def learn(self, date_header: str | None) -> None:
         """Takes note of an answer's `Date`."""
-        if not date_header:
+        if not date_header or date_header == self._learned:  # it changes once a second, answers come by the thousand
             return
-        try:
-            moment = parsedate_to_datetime(date_header)
-        except ValueError:
-            return
-        self.ahead_s = moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() - self.local()
+        self._learned = date_header
+        moment = read_date(date_header)
+        if moment is not None:
+            self.ahead_s = moment.timestamp() - self.local()
 
 
 class Client:
@@ -106,7 +120,21 @@ class Client:
             return read_error(error)
         self.clock.learn(answer.headers.get("date"))
         now = datetime.fromtimestamp(self.clock.now(), UTC)
-        return read_answer(answer.status_code, answer.headers, answer.content, now, self._endpoint.secrets)
+        secrets = self._endpoint.secrets
+        reading = read_answer(answer.status_code, answer.headers, answer.content, now, secrets)
+        if reading.response is None:
+            return reading
+        # What was not understood as a success is written down, and may repeat what was sent.
+        return read_answer(answer.status_code, answer.headers, self._redacted(answer.content, body), now, secrets)
+
+    def _redacted(self, content: bytes, body: bytes) -> bytes:
+        """An answer without the secrets of the request that it answers, however JSON writes them."""
+        sent = json.loads(body)
+        values = {self.session.token, *(str(sent[name]) for name in self._endpoint.secrets if name in sent)}
+        for value in filter(None, values):
+            for written in (value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]):
+                content = content.replace(written.encode(), REDACTED.encode())
+        return content
 
     async def call(
         self, method: str, *, record_id: int | None = None, query: Mapping[str, str] | None = None, body: object = None

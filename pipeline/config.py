@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,22 +30,39 @@ def read_config(path: Path | None, profile: str | None, known: Collection[str]) 
             raise ConfigurationError(f"--profile {profile}: there is no configuration file.", advice=advice)
         return {}
     found = _parsed(chosen)
-    profiles = found.pop("profiles", {})
+    profiles = _profiles(chosen, found.pop("profiles", {}))
     if profile is not None and profile not in profiles:
         advice = f"It has: {', '.join(sorted(profiles)) or 'none'}."
         raise ConfigurationError(f"--profile {profile}: {chosen} has no such profile.", advice=advice)
-    options = {name.replace("-", "_"): value for name, value in (found | profiles.get(profile, {})).items()}
-    unknown = sorted(set(options) - set(known))
+    for options in (found, *profiles.values()):  # of every profile: one that is not used now is used some night
+        _refuse_unknown(chosen, options, known)
+    # By their folded names, so that a profile's base-url stands in for base_url.
+    return {
+        n.replace("-", "_"): value for part in (found, profiles.get(profile or "", {})) for n, value in part.items()
+    }
+
+
+def _profiles(path: Path, found: Any) -> Mapping[str, Mapping[str, Any]]:
+    named = {"profiles": found} if not isinstance(found, dict) else {f"profiles.{n}": p for n, p in found.items()}
+    for name, options in named.items():
+        if not isinstance(options, dict):
+            advice = "Write [profiles.NAME] on a line of its own, and the profile's options below it."
+            raise ConfigurationError(f"{path}: {name}: is not a table of options.", advice=advice)
+    return dict(found)
+
+
+def _refuse_unknown(path: Path, options: Mapping[str, Any], known: Collection[str]) -> None:
+    unknown = sorted(name for name in options if name.replace("-", "_") not in known)
     if unknown:
         advice = "Its keys are the long options without the leading dashes; credentials go into the environment."
-        raise ConfigurationError(f"{chosen}: {', '.join(unknown)}: no such option.", advice=advice)
-    return options
+        raise ConfigurationError(f"{path}: {', '.join(unknown)}: no such option.", advice=advice)
 
 
 def _parsed(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: cannot be read ({error}).", advice="Check --config.") from error
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise ConfigurationError(f"{path}: cannot be read ({reason}).", advice="Check --config.") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{path}: {error}.", advice="Correct that line.") from error

@@ -212,12 +212,14 @@ class Outcome:
         remote_id: The record's Id, where one is known.
         response: The documented 400 body, where the row was refused or its end is unknown.
         reason: Why it was skipped, in words.
+        updated_on: The record's `UpdatedOn` when it was created: a later one means that somebody changed it.
     """
 
     status: Status
     remote_id: int | None = None
     response: Mapping[str, Json] | None = None
     reason: str | None = None
+    updated_on: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

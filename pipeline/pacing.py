@@ -8,10 +8,11 @@ together or not at all.
 from __future__ import annotations
 
 import asyncio
+import math
 from bisect import insort
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 QUOTA_WAIT_S = 300.0
 """A longer wait than this is a spent quota rather than pacing: `--on-quota stop` stops there."""
 
+# Source: developers.nexudus.com/reference/api-limitations, where throttled answers say `Retry-After: 1`.
+_DEFAULT_PAUSE_S = 1.0
 _PATIENCE_S = 900.0
 _LOOK_EVERY_S = 1.0
 
@@ -92,8 +95,10 @@ class Pacer:
             advice = "Wait for the quota to renew, then `nexudus-import resume --last`."
             reason = TargetDown(f"The target has throttled every call for {minutes:.0f} minutes.", advice=advice)
             self.stop.because(reason)
-        if retry_after_s and now + retry_after_s > self._paused_until:
-            self._paused_until = now + retry_after_s
+        # Nor is 0 obeyed, or a date that has passed: asked again at once, the target would only throttle again.
+        until = now + (retry_after_s or _DEFAULT_PAUSE_S)
+        if until > self._paused_until:
+            self._paused_until = until
             await self.writer.do(partial(budget.pause, target_id=self.run.target_id, until=self._paused_until))
 
     def passed(self) -> None:
@@ -111,24 +116,28 @@ class Pacer:
 def finish_time(limits: Sequence[RateLimit], spent: Sequence[float], calls: int, now: datetime) -> datetime:
     """When so many modifying calls can have been made at the earliest.
 
+    Exact for as many as fit into two of the longest windows; of more, up to one such window too early.
+
     Args:
         limits: At most so many calls in any window.
         spent: Moments of earlier modifying calls, seconds since 1970.
         calls: How many are to come.
         now: The present.
     """
-    longest = max((limit.seconds for limit in limits), default=0.0)
-    per_cycle = min((limit.calls * longest / limit.seconds for limit in limits), default=0.0)
-    # Beyond a few of the longest windows every cycle is like the last: count those instead of playing them through.
-    cycles = max(0, int(calls // per_cycle) - 2) if per_cycle else 0
+    if not limits:
+        return now
+    # Beyond two of the longest windows the slowest limit alone sets the pace: its rounds are counted, not played.
+    slowest = max(limits, key=lambda limit: limit.seconds / limit.calls)
+    played = math.ceil(2 * max(limit.seconds for limit in limits) * slowest.calls / slowest.seconds)
+    rounds = max(0, calls - played) // slowest.calls
     moment = now.timestamp()
     made = sorted(spent)
-    for _ in range(int(calls - cycles * per_cycle) if per_cycle else 0):
+    for _ in range(calls - rounds * slowest.calls):
         for limit in limits:
             if len(made) >= limit.calls:
                 moment = max(moment, made[-limit.calls] + limit.seconds)
         insort(made, moment)
-    return datetime.fromtimestamp(moment, now.tzinfo) + timedelta(seconds=cycles * longest)
+    return datetime.fromtimestamp(moment + rounds * slowest.seconds, now.tzinfo)
 
 
 def parse_rate(text: str) -> RateLimit:

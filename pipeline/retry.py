@@ -5,14 +5,16 @@ Only what is known not to have been processed is ever repeated here. What is in 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import tenacity
 
 if TYPE_CHECKING:
     from pipeline.answers import Reading
     from pipeline.stop import Stop
+
+T = TypeVar("T")
 
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 30.0
@@ -42,20 +44,38 @@ class Renewed(NotProcessed):
     """The token had expired and is a new one now."""
 
 
-def policy(attempts: int, stop: Stop) -> tenacity.AsyncRetrying:
-    """Exponential waits with jitter between attempts; the last `NotSent` is raised as it is.
+async def repeated(attempt: Callable[[], Awaitable[T]], attempts: int, stop: Stop) -> T:
+    """Makes an attempt, and repeats it as long as it is known to have changed nothing.
+
+    Exponential waits with jitter between attempts; the last `NotSent` is raised as it is.
 
     Args:
-        attempts: How often a call may fail to leave before it is given up.
+        attempt: Raises a `NotProcessed` if it may be repeated.
+        attempts: How often it may fail to leave before it is given up.
         stop: Interrupts the waits.
     """
-    return tenacity.AsyncRetrying(
+    # The first attempt is made outside of tenacity: nearly all need no second one, and its bookkeeping costs as
+    # much as the request itself.
+    try:
+        return await attempt()
+    except NotProcessed as error:
+        first: NotProcessed | None = error
+
+    async def replayed() -> T:
+        nonlocal first
+        if first is not None:
+            error, first = first, None
+            raise error
+        return await attempt()
+
+    retrying = tenacity.AsyncRetrying(
         retry=tenacity.retry_if_exception_type(NotProcessed),
         stop=_Spent(attempts),
         wait=_wait,
         sleep=stop.sleep,
         reraise=True,
     )
+    return await retrying(replayed)
 
 
 class _Spent:
@@ -75,11 +95,9 @@ _backoff: Callable[[Any], float] = tenacity.wait_random_exponential(multiplier=_
 
 
 def _wait(state: tenacity.RetryCallState) -> float:
-    error = _error(state)
-    if isinstance(error, Renewed):
+    # After throttling the pacer holds everybody back, this one too; a new token can be used at once.
+    if isinstance(_error(state), Renewed | Throttled):
         return 0.0
-    if isinstance(error, Throttled) and error.reading is not None and error.reading.retry_after_s:
-        return 0.0  # the pacer holds everybody back already, this one too
     return _backoff(state)
 
 

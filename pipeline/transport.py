@@ -1,20 +1,21 @@
 """The one seam to the network: an `httpx.AsyncBaseTransport` that tells apart what was not sent from what is in doubt.
 
-httpx-aiohttp is several times faster than httpx's own pool, but maps aiohttp's errors so that a connection which
-broke after the request had left (`ServerDisconnectedError`, a reset) comes out as `httpx.ConnectTimeout`: "never
-sent". To send such a row again is how duplicates are made. So each error is translated anew from its cause.
+On aiohttp, whose pool is several times faster than httpx's own. Not through httpx-aiohttp: that maps a connection
+which broke after the request had left (`ServerDisconnectedError`, a reset) to `httpx.ConnectTimeout`, "never sent",
+and to send such a row again is how duplicates are made.
 Knows nothing of rows or endpoints.
 """
 
 from __future__ import annotations
 
 import ssl
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import httpx
-from httpx_aiohttp import AiohttpTransport
+from yarl import URL
 
 _TRANSLATED: tuple[tuple[type[BaseException], type[httpx.TransportError]], ...] = (
     # Asked in this order; each is known to be raised before the first byte of a request leaves …
@@ -39,59 +40,92 @@ _TRANSLATED: tuple[tuple[type[BaseException], type[httpx.TransportError]], ...] 
 )
 
 _MAX_ANSWER_BYTES = 4 << 20
+# Shorter than servers keep connections: a request on one that is just being closed is in doubt for nothing.
+_KEEP_ALIVE_S = 15.0
 
 
 class PreciseTransport(httpx.AsyncBaseTransport):
-    """Sends one request at a time per call and reads its answer whole.
+    """Sends a request and reads its answer whole.
 
     Args:
-        inner: What does the work.
+        connections: At most so many at the same time.
+        proxy: The URL of a proxy, or `None`.
 
     Raises:
         httpx.TransportError: Of the subclass that says whether the request may have reached the server. An answer
             of more than 4 MiB is a `ReadError`: no answer of this API comes near it.
     """
 
-    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
-        self._inner = inner
+    def __init__(self, connections: int, proxy: str | None = None) -> None:
+        self._connections = connections
+        self._proxy = proxy
+        self._session: aiohttp.ClientSession | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Sends the request, and returns its answer with the body read."""
+        if self._session is None:
+            self._session = self._open_session()
         try:
-            response = await self._inner.handle_async_request(request)
-            try:
-                body = await _read(response, request)
-            finally:
-                await response.aclose()
-        except (httpx.TransportError, aiohttp.ClientError, OSError) as error:
+            async with self._session.request(
+                request.method,
+                URL(str(request.url), encoded=True),
+                headers=request.headers.multi_items(),
+                data=request.content or None,
+                allow_redirects=False,
+                timeout=_timeout(request),
+                proxy=self._proxy,
+            ) as answer:
+                body = await _read(answer)
+                return httpx.Response(answer.status, headers=answer.raw_headers, content=body, request=request)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise translated(error, request) from error
-        return httpx.Response(response.status_code, headers=response.headers, content=body, request=request)
+
+    def _open_session(self) -> aiohttp.ClientSession:
+        context = httpx.create_ssl_context()  # obeys SSL_CERT_FILE and SSL_CERT_DIR
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        connector = aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=_KEEP_ALIVE_S, ssl=context)
+        return aiohttp.ClientSession(
+            connector=connector,
+            auto_decompress=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            skip_auto_headers=("Accept-Encoding", "User-Agent"),
+        )
 
     async def aclose(self) -> None:
         """Closes the connections."""
-        await self._inner.aclose()
+        if self._session is not None:
+            await self._session.close()
 
 
-async def _read(response: httpx.Response, request: httpx.Request) -> bytes:
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in response.aiter_raw():
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > _MAX_ANSWER_BYTES:
-            raise httpx.ReadError("the answer is longer than any answer of this API", request=request)
-    return b"".join(chunks)
+def _timeout(request: httpx.Request) -> aiohttp.ClientTimeout:
+    given = request.extensions.get("timeout", {})
+    return aiohttp.ClientTimeout(
+        connect=given.get("pool"), sock_connect=given.get("connect"), sock_read=given.get("read")
+    )
+
+
+async def _read(answer: aiohttp.ClientResponse) -> bytes:
+    if (answer.content_length or 0) <= _MAX_ANSWER_BYTES:
+        body = await answer.content.read(_MAX_ANSWER_BYTES + 1)
+        while not answer.content.at_eof() and len(body) <= _MAX_ANSWER_BYTES:
+            body += await answer.content.read(_MAX_ANSWER_BYTES + 1 - len(body))
+        if len(body) <= _MAX_ANSWER_BYTES:
+            return body
+    raise aiohttp.ClientPayloadError("the answer is longer than any answer of this API")
 
 
 def translated(error: BaseException, request: httpx.Request) -> httpx.TransportError:
-    """The precise httpx error for one of aiohttp's, or for one of httpx's that was made from one of aiohttp's."""
-    cause = error.__cause__ if isinstance(error, httpx.TransportError) and error.__cause__ else error
-    for kind, precise in _TRANSLATED:
-        if isinstance(cause, kind):
-            return precise(str(cause) or type(cause).__name__, request=request)
-    if isinstance(error, httpx.TransportError):
-        return error
-    return httpx.ReadError(str(error) or type(error).__name__, request=request)
+    """The precise httpx error for one of aiohttp's, or of the system's."""
+    precise = next((precise for kind, precise in _TRANSLATED if isinstance(error, kind)), httpx.ReadError)
+    return precise(_said(error), request=request)
+
+
+def _said(error: BaseException) -> str:
+    """The error in words for a person: aiohttp's own speak of its settings as well."""
+    cause = getattr(error, "os_error", None)  # a refused certificate has none: there its own words are the clear ones
+    if isinstance(error, aiohttp.ClientConnectorError) and isinstance(cause, OSError) and cause.strerror:
+        return f"{error.host}:{error.port}: {cause.strerror}"
+    return str(error) or type(error).__name__
 
 
 def open_transport(base_url: str, connections: int) -> PreciseTransport:
@@ -103,23 +137,20 @@ def open_transport(base_url: str, connections: int) -> PreciseTransport:
         base_url: The target's.
         connections: At most so many at the same time.
     """
-    context = httpx.create_ssl_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    inner = AiohttpTransport(
-        verify=context, proxy=_proxy(base_url), limits=httpx.Limits(max_connections=connections, keepalive_expiry=15.0)
-    )
-    return PreciseTransport(inner)
+    return PreciseTransport(connections, _proxy(base_url))
 
 
-def _proxy(base_url: str) -> httpx.Proxy | None:
+def _proxy(base_url: str) -> str | None:
     parts = urlsplit(base_url)
-    url = getproxies().get(parts.scheme)
-    if url is None or is_loopback(base_url) or proxy_bypass(parts.netloc):
+    if is_loopback(base_url) or proxy_bypass(parts.netloc):
         return None
-    return httpx.Proxy(url)
+    return getproxies().get(parts.scheme)
 
 
 def is_loopback(base_url: str) -> bool:
     """Whether a URL leads to this machine itself."""
     host = (urlsplit(base_url).hostname or "").lower()
-    return host in {"localhost", "::1"} or host.startswith("127.")
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:  # a name, which another machine may bear however it begins
+        return False
