@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline.auth import Session
 from pipeline.breaker import Breaker
 from pipeline.client import Client, ServerClock
 from pipeline.doubt import LookUp
+from pipeline.errors import ConfigurationError
 from pipeline.existing import Changes, Listing
 from pipeline.feed import Feed
 from pipeline.pacing import Pacer
@@ -19,14 +22,55 @@ from pipeline.submit import Settings, Submitter
 if TYPE_CHECKING:
     import httpx
 
-    from pipeline.auth import Session
     from pipeline.intake import Intake
     from pipeline.job import Job
     from pipeline.ledger.ledger import Ledger, LedgerWriter
     from pipeline.ledger.runs import LedgerRun
     from pipeline.model import Status
     from pipeline.stop import Stop
+    from pipeline.watch import Connection
     from schemas.endpoint import Endpoint
+
+_SPARE_CONNECTIONS = 8  # for look-ups beside the POSTs in flight
+
+
+@contextlib.asynccontextmanager
+async def signed_in(connection: Connection, job: Job) -> AsyncIterator[tuple[httpx.AsyncBaseTransport, Session]]:
+    """A way to the target, and a token for it.
+
+    Raises:
+        SignInError: The credentials are refused.
+        TargetDown: The target does not answer the sign-in.
+    """
+    transport = connection.world.open_transport(job.base_url, job.concurrency + _SPARE_CONNECTIONS)
+    try:
+        session = Session(connection.credentials, job.base_url, transport)
+        await session.open()
+        yield transport, session
+    finally:
+        await transport.aclose()
+
+
+def busy(found: LedgerRun) -> ConfigurationError:
+    """The error for a run that another process has."""
+    message = f"Another process works on run {found.run.run_id}."
+    return ConfigurationError(message, advice="Wait for it, or stop it first.")
+
+
+@contextlib.contextmanager
+def locked(ledger: Ledger, found: LedgerRun) -> Iterator[None]:
+    """Keeps other processes away from a run.
+
+    Raises:
+        ConfigurationError: One of them works on it.
+    """
+    lock = ledger.lock(found.run.run_id)
+    if lock is None:
+        raise busy(found)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @dataclass(frozen=True, kw_only=True)

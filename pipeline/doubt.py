@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from pipeline.errors import TargetDown
 from pipeline.ledger import rows
-from pipeline.siblings import NotAllowed, NotOffered, Unanswered
+from pipeline.siblings import NotAllowed, NotOffered, Silent, Unanswered
 
 if TYPE_CHECKING:
     from pipeline.ledger.ledger import LedgerWriter
@@ -65,6 +66,7 @@ class LookUp:
             since: When it was first sent, by the target's clock, in seconds since 1970.
 
         Raises:
+            TargetDown: The target does not answer at all.
             Stopping: The run is to end.
         """
         try:
@@ -73,6 +75,10 @@ class LookUp:
             return Found(why=f"the user lacks the role {error.role} to look it up; {_by_hand(key)}")
         except NotOffered:
             return Found(why=f"the target offers no list to look it up in; {_by_hand(key)}")
+        except Silent as error:
+            # Not an end: a run that has ended cannot look up any more, a stopped one does when it is resumed.
+            advice = "`nexudus-import resume --last` goes on from here when it is back."
+            raise TargetDown(f"The target cannot be reached ({error}).", advice=advice) from error
         except Unanswered as error:
             return Found(why=f"the look-up got no answer ({error}); {_by_hand(key)}")
         taken = await self.writer.do(partial(rows.owned, target_id=self.run.target_id, remote_ids=candidates))

@@ -13,7 +13,7 @@ from pipeline.answers import Verdict
 from pipeline.errors import TargetDown
 from pipeline.ledger import rows
 from pipeline.model import Outcome, Status, envelope
-from pipeline.siblings import NotAllowed, NotOffered, Unanswered
+from pipeline.siblings import NotAllowed, NotOffered, Silent, Unanswered
 
 if TYPE_CHECKING:
     from pipeline.ledger.ledger import LedgerWriter
@@ -65,12 +65,15 @@ class Listing:
             found = [
                 (str(record[text]).strip(), int(record["Id"]))
                 async for record in self.siblings.list({self.endpoint.filters[number]: str(business_id)})
-                if record.get(number) == business_id and record.get(text)
+                if record.get(number) == business_id and record.get(text) and isinstance(record.get("Id"), int)
             ]
         except NotAllowed as error:
             self._give_up(f"the user lacks the role {error.role}")
         except NotOffered:
             self._give_up("the target offers no list")
+        except Silent as error:
+            advice = "`nexudus-import resume --last` goes on from here when it is back."
+            raise TargetDown(f"The target cannot be reached ({error}).", advice=advice) from error
         except Unanswered as error:
             advice = (
                 "Try again later: `nexudus-import resume --last` goes on from here; --existing ignore does without."

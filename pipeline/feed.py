@@ -104,12 +104,8 @@ class Feed:
         if self._intake.job.existing is Existing.IGNORE:
             return due
         # Only businesses with rows that the ledger does not know: a repeated import costs no quota.
-        number = self._intake.endpoint.key[0]
-        wanted = {
-            int(batch.typed[number].iloc[d.position])
-            for d in due
-            if d.status is Status.UNPROCESSED and d.existing_id is None
-        }
+        new = [d.position for d in due if d.status is Status.UNPROCESSED and d.existing_id is None]
+        wanted = batch.typed[self._intake.endpoint.key[0]].iloc[new].unique().tolist() if new else []
         if await self._listing.ensure(wanted):
             due = await self._writer.do(self._entering(batch))
         return due
@@ -134,6 +130,7 @@ class Feed:
                 ),
                 in_doubt=d.status is Status.IN_DOUBT,
                 since=d.intent_at,
+                last_at=d.last_at,
                 existing_id=d.existing_id,
             )
             for d, number, text, body in zip(due, numbers, texts, encoded, strict=True)

@@ -5,6 +5,7 @@ Source: developers.nexudus.com and learn.nexudus.com, the pages of the email acc
 
 from __future__ import annotations
 
+import contextlib
 import json
 from asyncio import Semaphore
 from collections.abc import AsyncIterator, Mapping
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from pipeline.answers import Reading, Verdict, read_answer, read_error
-from pipeline.retry import NotSent, Renewed, Throttled, policy
+from pipeline.retry import NotSent, Renewed, Throttled, repeated
 
 if TYPE_CHECKING:
     from pipeline.client import Client
@@ -47,6 +48,10 @@ class Unanswered(Exception):
     """All attempts are spent without a readable answer."""
 
 
+class Silent(Unanswered):
+    """All attempts are spent without any answer."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Siblings:
     """The sibling calls, each paced and repeated as needed.
@@ -67,6 +72,11 @@ class Siblings:
     attempts: int
     stop: Stop
 
+    async def greet(self) -> None:
+        """Makes a call that changes nothing, so that its answer tells the target's time; whether it succeeds or not."""
+        with contextlib.suppress(NotAllowed, Unanswered):
+            await self._call("GET", self.endpoint.roles.list, query={"page": "1", "size": "1"})
+
     async def list(self, filters: Mapping[str, str]) -> AsyncIterator[Mapping[str, Any]]:
         """The records that pass the filters, page after page; partial, as lists are.
 
@@ -86,7 +96,8 @@ class Siblings:
             if answer.status_code != 200 or not isinstance(records, list):
                 raise Unanswered(f"HTTP {answer.status_code} without a list of records")
             for record in records:
-                yield record
+                if isinstance(record, dict):
+                    yield record
             if not found.get("HasNextPage") or not records:
                 return
             page += 1
@@ -161,19 +172,21 @@ class Siblings:
             return answer
 
         try:
-            return await policy(self.attempts, self.stop)(attempt)
+            return await repeated(attempt, self.attempts, self.stop)
         except NotSent as error:
-            reading = error.reading
-            raise Unanswered(str((reading.response or {}).get("Message")) if reading else "no answer") from error
+            message = str((error.reading.response or {}).get("Message")) if error.reading else "no answer"
+            silent = isinstance(error.__cause__, httpx.TransportError)
+            raise (Silent(message) if silent else Unanswered(message)) from error
 
     async def _check(self, answer: httpx.Response) -> None:
-        """Raises what makes the call be repeated: throttling and errors of the server."""
+        """Raises what makes the call be repeated: throttling, errors of the server, an answer that cannot be read."""
         now = datetime.fromtimestamp(self.client.clock.now(), UTC)
         reading = read_answer(answer.status_code, answer.headers, answer.content, now, self.endpoint.secrets)
         if reading.verdict is Verdict.THROTTLED:
             await self.pacer.throttled(reading.retry_after_s)
             raise Throttled(reading)
-        if answer.status_code >= 500 and answer.status_code not in _NOT_OFFERED:
+        unreadable = answer.status_code == 200 and not _object(answer)
+        if unreadable or (answer.status_code >= 500 and answer.status_code not in _NOT_OFFERED):
             raise NotSent(reading)
         self.pacer.passed()
 

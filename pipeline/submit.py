@@ -17,7 +17,7 @@ from pipeline.answers import Reading, Verdict
 from pipeline.errors import Defect, ImportFailure, SignInError, TargetDown
 from pipeline.ledger import rows
 from pipeline.model import Outcome, Status, envelope
-from pipeline.retry import NotProcessed, NotSent, Renewed, Throttled, policy
+from pipeline.retry import NotProcessed, NotSent, Renewed, Throttled, repeated
 from pipeline.stop import Stopping
 
 if TYPE_CHECKING:
@@ -46,12 +46,14 @@ class Delivery:
         record: The row.
         in_doubt: It was sent before, without a readable answer.
         since: When it was first sent, by the target's clock, if it was.
+        last_at: When it was last sent, by that clock.
         existing_id: The record to change instead of creating one.
     """
 
     record: Record
     in_doubt: bool = False
     since: float | None = None
+    last_at: float | None = None
     existing_id: int | None = None
 
 
@@ -114,6 +116,8 @@ class Submitter:
     settings: Settings
     on_end: Callable[[Status], None]
     _doubts: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_MOST_IN_DOUBT))
+    _greeting: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _greeted: bool = False
 
     async def deliver(self, deliveries: AsyncIterator[Delivery]) -> None:
         """Sends rows until there are no more or the run is to end; returns when none is in flight."""
@@ -154,15 +158,24 @@ class Submitter:
         if delivery.existing_id is not None and not delivery.in_doubt:
             await self._conclude(delivery.record, await self.changes.apply(delivery.record, delivery.existing_id))
             return
+        if not self.client.clock.known:
+            await self._greet()
         since = delivery.since if delivery.since is not None else self.client.clock.now()
         if delivery.in_doubt:
-            await self._doubt(delivery.record, since, 0.0, tasks)
+            await self._doubt(delivery.record, since, self._at_work_for(delivery.last_at), tasks)
             return
         reading = await self._send(delivery.record)
         if reading is not None:
             await self._answered(delivery.record, reading)
             if reading.verdict is Verdict.IN_DOUBT:
                 await self._doubt(delivery.record, since, self._settling_time(reading), tasks)
+
+    async def _greet(self) -> None:
+        """Asks for the target's time, once, before it is written down when a row was sent."""
+        async with self._greeting:
+            if not self._greeted:
+                self._greeted = True
+                await self.look_up.siblings.greet()
 
     # -- sending -------------------------------------------------------------------------------------------------
 
@@ -174,7 +187,7 @@ class Submitter:
         """
         attempt = _Attempt(self, record)
         try:
-            return await policy(self.settings.attempts, self.stop)(attempt)
+            return await repeated(attempt, self.settings.attempts, self.stop)
         except _KeyHeld as held:
             await self._conclude(record, held.outcome)
         except NotSent as error:
@@ -198,10 +211,20 @@ class Submitter:
             Verdict.REFUSED: Status.REJECTED,
             Verdict.IN_DOUBT: Status.IN_DOUBT,
         }[reading.verdict]
-        await self._conclude(record, Outcome(status=status, remote_id=reading.remote_id, response=reading.response))
+        outcome = Outcome(
+            status=status,
+            remote_id=reading.remote_id,
+            response=reading.response,
+            updated_on=reading.updated_on,
+        )
+        await self._conclude(record, outcome)
 
     async def _conclude(self, record: Record, outcome: Outcome) -> None:
         await self.writer.conclude(record, outcome)
+        self._tell(outcome)
+
+    def _tell(self, outcome: Outcome) -> None:
+        """A row's end is on disk: now it can be told."""
         self.on_end(outcome.status)
         reason = self.breaker.ended(outcome)
         if reason is not None:
@@ -213,6 +236,16 @@ class Submitter:
         """A request that timed out may still be at work: it is given as long again as it was waited for."""
         return self.settings.settle_s + (self.settings.timeout_s if reading.timed_out else 0.0)
 
+    def _at_work_for(self, last_at: float | None) -> float:
+        """How much longer the target may be at work on what a process sent that has died since, or was cut off.
+
+        Nobody waits for that answer any more, but the record may still come: the row may have had to wait for a slot
+        before it was sent, and is given as long again as one that timed out.
+        """
+        longest = self.settings.settle_s + 2 * self.settings.timeout_s
+        passed = self.client.clock.now() - last_at if last_at is not None else longest
+        return min(max(0.0, longest - passed), longest)
+
     async def _doubt(self, record: Record, since: float, wait_s: float, tasks: asyncio.TaskGroup) -> None:
         """Settles a row in the background, so that the worker can send others meanwhile."""
         await self._doubts.acquire()
@@ -222,9 +255,7 @@ class Submitter:
     async def _settle(self, record: Record, since: float, wait_s: float) -> None:
         for _ in range(self.settings.attempts):
             await self.stop.sleep(wait_s)
-            found = await self.look_up.find(record.key, since)
-            if not found.absent:
-                await self._conclude(record, _settled(found.remote_id, found.why))
+            if await self._settled_by_look_up(record, since):
                 return
             reading = await self._send(record)
             if reading is None:
@@ -233,16 +264,24 @@ class Submitter:
             if reading.verdict is not Verdict.IN_DOUBT:
                 return
             wait_s = self._settling_time(reading)
-        await self._give_up(record, since, wait_s)
-
-    async def _give_up(self, record: Record, since: float, wait_s: float) -> None:
         await self.stop.sleep(wait_s)
-        found = await self.look_up.find(record.key, since)
-        if found.absent:
+        if not await self._settled_by_look_up(record, since):
             message = f"sent {self.settings.attempts + 1} times without a readable answer, and never created"
             await self._conclude(record, Outcome(status=Status.FAILED, response=envelope([], message)))
-        else:
-            await self._conclude(record, _settled(found.remote_id, found.why))
+
+    async def _settled_by_look_up(self, record: Record, since: float) -> bool:
+        """Ends a row whose record is found, or of which nothing can be said; `False` where it is known not to exist."""
+        while not (found := await self.look_up.find(record.key, since)).absent:
+            if found.remote_id is None:
+                message = f"sent, without a readable answer: {found.why}"
+                await self._conclude(record, Outcome(status=Status.IN_DOUBT, response=envelope([], message)))
+                return True
+            at = self.client.clock.now()
+            adopt = partial(rows.adopt, run=self.run, record=record, remote_id=found.remote_id, at=at)
+            if await self.writer.do(adopt):
+                self._tell(Outcome(status=Status.CREATED, remote_id=found.remote_id))
+                return True
+        return False
 
     # -- keys of others ------------------------------------------------------------------------------------------
 
@@ -258,12 +297,25 @@ class Submitter:
                 reason = f"created by {holder}"
                 raise _KeyHeld(Outcome(status=Status.SKIPPED, remote_id=holder.remote_id, reason=reason))
             if holder.run_id == self.run.id or not self.ledger.is_free(holder.run_name):
+                self._check_patience(holder)
                 await self.stop.sleep(_ASK_AGAIN_S)
                 continue
             await self._succeed(record, holder)
 
+    def _check_patience(self, holder: rows.Holder) -> None:
+        """Two runs that each keep a row in doubt that the other needs would wait for each other forever.
+
+        Raises:
+            _KeyHeld: The holder is in doubt for longer than it takes to settle that.
+        """
+        longest = self.settings.attempts * (self.settings.settle_s + 2 * self.settings.timeout_s)
+        if holder.in_doubt and self.client.clock.now() - (holder.last_at or 0.0) > longest:
+            message = f"{holder} has the same key and is in doubt: resume this run when that one has ended"
+            raise _KeyHeld(Outcome(status=Status.IN_DOUBT, response=envelope([], message)))
+
     async def _succeed(self, record: Record, holder: rows.Holder) -> None:
         """Takes a key over from a row in doubt whose process has ended, once it is known to have created nothing."""
+        await self.stop.sleep(self._at_work_for(holder.last_at))
         found = await self.look_up.find(record.key, holder.intent_at or 0.0)
         if found.remote_id is not None:
             reason = f"exists at the target (sent by {holder})"
@@ -272,12 +324,6 @@ class Submitter:
             message = f"{holder} has the same key and is in doubt: {found.why}"
             raise _KeyHeld(Outcome(status=Status.IN_DOUBT, response=envelope([], message)))
         await self.writer.do(partial(rows.take_over, run=self.run, record=record, holder=holder))
-
-
-def _settled(remote_id: int | None, why: str) -> Outcome:
-    if remote_id is not None:
-        return Outcome(status=Status.CREATED, remote_id=remote_id)
-    return Outcome(status=Status.IN_DOUBT, response=envelope([], f"sent, without a readable answer: {why}"))
 
 
 class _Attempt:
@@ -292,7 +338,10 @@ class _Attempt:
     async def __call__(self) -> Reading:
         s = self._s
         await s.pacer.acquire(modifying=True)
-        if not self.intended:
+        if self.intended:
+            now = s.client.clock.now()
+            await s.writer.do(partial(rows.send_again, run=s.run, record=self._record, at=now))
+        else:
             await s.claim(self._record)
             self.intended = True
         async with s.slots:

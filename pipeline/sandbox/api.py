@@ -112,6 +112,8 @@ class _Api:
             plan = sandbox.plan
             decision = plan.decide(creating=creating)
             if plan.faults.latency_s:
+                # Read first: the target is still at work on a call whose client has gone meanwhile.
+                await request.read()
                 await self._pause(plan.faults.latency_s)
             refusal = self._refuse(request, plan, decision, modifying=modifying)
             if refusal is not None:
