@@ -16,7 +16,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline import options as opt
-from pipeline.errors import EXIT_CODE_MEANINGS, ConfigurationError, ExitCode, ImportFailure
+from pipeline.errors import (
+    EXIT_CODE_MEANINGS,
+    ConfigurationError,
+    ExitCode,
+    ImportFailure,
+    InterruptedByPerson,
+    SourceError,
+)
 from schemas import endpoints
 
 if TYPE_CHECKING:
@@ -24,6 +31,7 @@ if TYPE_CHECKING:
 
     from pipeline.console import Console
     from pipeline.importer import Connection, Result
+    from pipeline.model import Source
 
 _EXIT_CODES = "\b\nExit codes:\n" + "\n".join(f"  {code:d}  {EXIT_CODE_MEANINGS[code]}" for code in ExitCode)
 _CREDENTIALS = (
@@ -35,13 +43,25 @@ _CREDENTIALS = (
 class _Root(click.Group):
     """Turns errors into one clear message and the documented exit code; never a traceback."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Takes note of --json before anything can fail."""
+        given = args[: args.index("--")] if "--" in args else args
+        wanted = os.environ.get("NEXUDUS_IMPORT_JSON", "").lower() in {"1", "true", "yes", "on", "y", "t"}
+        ctx.meta[opt.JSON_WANTED] = "--json" in given or wanted
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except ImportFailure as error:
-            _refuse(opt.explain(error), error.exit_code)
+            _refuse(ctx, error.message, error.advice, error.exit_code)
+        except click.UsageError as error:
+            if ctx.meta[opt.JSON_WANTED]:
+                click.echo(_error_json(error.format_message(), "See --help.", ExitCode.USAGE))
+            raise
         except (KeyboardInterrupt, click.Abort):
-            _refuse("Stopped. Nothing more is sent; `nexudus-import runs` shows what can be resumed.", ExitCode.STOPPED)
+            advice = "Nothing more is sent; `nexudus-import runs` shows what can be resumed."
+            _refuse(ctx, "Stopped.", advice, ExitCode.STOPPED)
         except BrokenPipeError:
             sys.stderr.close()  # whoever read our output has gone; Python would complain about that at exit
             raise SystemExit(ExitCode.DEFECT) from None
@@ -51,13 +71,23 @@ class _Root(click.Group):
             if logging.getLogger("pipeline").isEnabledFor(logging.DEBUG):
                 raise
             advice = "Run it again with --verbose and report the traceback, without the data. Nothing sent is lost."
-            _refuse(f"A defect in nexudus-import: {type(error).__name__}: {error}\n{advice}", ExitCode.DEFECT)
+            _refuse(ctx, f"A defect in nexudus-import: {type(error).__name__}: {error}", advice, ExitCode.DEFECT)
         return None
 
 
-def _refuse(message: str, code: ExitCode) -> None:
-    click.echo(message, err=True)
+def _refuse(ctx: click.Context, message: str, advice: str, code: ExitCode) -> None:
+    if ctx.meta[opt.JSON_WANTED]:
+        click.echo(_error_json(message, advice, code))
+    click.echo(f"{message}\n{advice}".strip(), err=True)
     raise click.exceptions.Exit(int(code))
+
+
+def _error_json(message: str, advice: str, code: ExitCode) -> str:
+    return json.dumps(_error(message, advice, code), ensure_ascii=False, indent=1)
+
+
+def _error(message: str, advice: str, code: ExitCode) -> dict[str, Any]:
+    return {"Error": message, "Advice": advice, "ExitCode": int(code)}
 
 
 @click.group(cls=_Root, context_settings=opt.CONTEXT, epilog=_EXIT_CODES)
@@ -100,7 +130,10 @@ def run(sources: Sequence[str], **options: Any) -> None:
         else:
             environment = dict(os.environ)
         connection = _connection(options, console, environment)
-        _finish(console, importer.run(intake, options["report_dir"], connection))
+        result = importer.run(intake, options["report_dir"], connection)
+        if result.exit_code in {ExitCode.OK, ExitCode.ROWS_REFUSED}:  # nothing is left to resume
+            _forget_standard_input(found)
+        _finish(console, result)
 
 
 @main.command(context_settings=opt.CONTEXT, epilog=_EXIT_CODES)
@@ -118,35 +151,89 @@ def validate(sources: Sequence[str], **options: Any) -> None:
     console = Console(_manner(options))
     found = importer.find_sources(sources, [_path(source) for source in sources])
     intake = importer.open_intake(found, opt.build_job(options))
-    _finish(console, importer.validate(intake, options["report_dir"], console, World()))
+    result = importer.validate(intake, options["report_dir"], console, World())
+    _forget_standard_input(found)
+    console.checked(result)
+    raise click.exceptions.Exit(int(result.exit_code))
 
 
 @main.command(context_settings=opt.CONTEXT, epilog=f"{_CREDENTIALS}\n\n{_EXIT_CODES}")
 @click.argument("name", metavar="[RUN]", required=False)
 @click.option("--last", is_flag=True, help="The run that began last.")
-@click.option("--all", "every", is_flag=True, help="Every run that can be resumed, the oldest first.")
+@click.option("--all", is_flag=True, help="Every run that can be resumed, the oldest first.")
 @opt.ledger_option
 @opt.yes_option
 @opt.config_options
 @opt.output_options
-def resume(name: str | None, last: bool, every: bool, **options: Any) -> None:
+def resume(name: str | None, last: bool, **options: Any) -> None:
     """Take a run up where it stopped, however it stopped."""
     from pipeline import importer
     from pipeline.console import Console
+    from pipeline.reporting import known_run
 
-    if sum([name is not None, last, every]) != 1:
+    if sum([name is not None, last, options["all"]]) != 1:
         raise click.UsageError("Give either the name of a run, --last or --all; `nexudus-import runs` lists them.")
     console = Console(_manner(options))
-    connection = _connection(options, console, dict(os.environ))
-    names: list[str | None] = [*importer.unfinished(connection.ledger)] if every else [name]
+    if options["all"]:
+        _resume_all(console, options)
+    else:
+        run_id = known_run(name, _ledger(options))
+        _finish(console, importer.resume(run_id, _connection(options, console, dict(os.environ))))
+
+
+def _resume_all(console: Console, options: dict[str, Any]) -> None:
+    """Resumes one run after the other; one that cannot be resumed does not keep the others waiting."""
+    from pipeline import importer
+
+    names = importer.resumable(_ledger(options))
+    ended: list[Result | ImportFailure] = []
+    for name in names:
+        try:
+            ended.append(importer.resume(name, _connection(options, console, dict(os.environ))))
+        except (ConfigurationError, SourceError) as error:
+            ended.append(error)
+        if isinstance(getattr(ended[-1], "reason", None), InterruptedByPerson):
+            break
+    if options["json"]:
+        click.echo(json.dumps([_as_json(one) for one in ended], ensure_ascii=False, indent=1))
+    for one in ended:
+        if isinstance(one, ImportFailure):
+            click.echo(opt.explain(one), err=True)
+        elif not options["json"]:
+            console.result(one)
     if not names:
         console.say("There is nothing to resume.")
-    results = [importer.resume(one, connection) for one in names]
-    for result in results[:-1]:
-        console.result(result)
-    if results:
-        worst = max((r.exit_code for r in results), default=ExitCode.OK)
-        _finish(console, results[-1], worst)
+    raise click.exceptions.Exit(int(max((one.exit_code for one in ended), default=ExitCode.OK)))
+
+
+def _as_json(ended: Result | ImportFailure) -> dict[str, Any]:
+    if isinstance(ended, ImportFailure):
+        return _error(ended.message, ended.advice, ended.exit_code)
+    from pipeline.console import result_json
+
+    return result_json(ended)
+
+
+@main.command(context_settings=opt.CONTEXT, epilog=f"{_CREDENTIALS}\n\n{_EXIT_CODES}")
+@click.argument("name", metavar="RUN")
+@click.option("--dry-run", is_flag=True, help="Delete nothing; say what would become of each record.")
+@click.option("--force", is_flag=True, help="Delete also records that somebody has changed since.")
+@opt.ledger_option
+@opt.yes_option
+@opt.config_options
+@opt.output_options
+def undo(name: str, dry_run: bool, force: bool, **options: Any) -> None:
+    """Delete the records that a run created, the newest first; can be repeated until nothing is left."""
+    from pipeline import importer
+    from pipeline.console import Console
+    from pipeline.reporting import known_run
+
+    console = Console(_manner(options))
+    known_run(name, _ledger(options))
+    connection = _connection(options, console, dict(os.environ))
+    result = importer.undo(name, connection, dry_run=dry_run, force=force)
+    console.undone(result)
+    raise click.exceptions.Exit(int(result.exit_code))
 
 
 # -- look back ---------------------------------------------------------------------------------------------------
@@ -162,20 +249,14 @@ def runs(**options: Any) -> None:
     from pipeline.console import Console
 
     results = importer.history(_ledger(options))
-    if options["as_json"]:
+    if options["json"]:
         click.echo(json.dumps([{"Run": r.run.as_json(), "Summary": r.tally.as_json()} for r in results], indent=1))
         return
-    lines = [
-        [
-            r.run.run_id,
-            r.run.status.value,
-            r.run.target,
-            str(r.tally.rows_read),
-            ", ".join(s.label for s in r.run.sources),
-        ]
-        for r in results
-    ]
-    Console(_manner(options)).table(["run", "status", "target", "rows", "sources"], lines)
+    console = Console(_manner(options))
+    if results:
+        console.runs(results)
+    else:
+        console.say("There is no run in this ledger yet.")
 
 
 @main.command(context_settings=opt.CONTEXT)
@@ -210,17 +291,16 @@ def report(name: str, **options: Any) -> None:
 @main.command(context_settings=opt.CONTEXT)
 @click.option(
     "--format",
-    "form",
     type=click.Choice(["table", "json", "json-schema"]),
     default="table",
     show_default=True,
     help="How to print them.",
 )
-def fields(form: str) -> None:
+def fields(**options: str) -> None:
     """List the endpoint's fields: names, types, which are required."""
     from schemas.describe import as_json, as_json_schema
 
-    endpoint = endpoints()[opt.ENDPOINT_NAME]
+    endpoint, form = endpoints()[opt.ENDPOINT_NAME], options["format"]
     if form != "table":
         click.echo(json.dumps(as_json(endpoint) if form == "json" else as_json_schema(endpoint), indent=2))
         return
@@ -233,7 +313,7 @@ def fields(form: str) -> None:
 @main.command(context_settings=opt.CONTEXT)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; loopback only.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 for any free one.")
-@click.option("--latency", type=click.FloatRange(min=0), default=0, metavar="MS", help="Each call takes so long.")
+@click.option("--latency", type=opt.Duration(min=0), default=0, metavar="MS", help="Each call takes so long.")
 @click.option("--throttle", type=opt.Share(), default=0.0, metavar="P%", help="Calls answered 409 with Retry-After.")
 @click.option("--errors", type=opt.Share(), default=0.0, metavar="P%", help="Creating calls answered 500.")
 @click.option("--lose-answers", type=opt.Share(), default=0.0, metavar="P%", help="Created, but never answered.")
@@ -250,13 +330,14 @@ def sandbox(host: str, port: int, limits: str, **faults: Any) -> None:
     from pipeline.sandbox_options import build_faults
     from pipeline.transport import is_loopback
 
-    if not is_loopback(f"http://{host}"):
+    if not is_loopback(f"http://[{host}]" if ":" in host else f"http://{host}"):
         raise ConfigurationError(f"--host {host}: the sandbox serves this machine only.", advice="Use 127.0.0.1.")
     try:
         serve_forever(on_ready=_sandbox_ready, host=host, port=port, faults=build_faults(limits, **faults))
     except OSError as error:
         advice = "Choose another --port, or 0 for any free one."
-        raise ConfigurationError(f"Port {port} cannot be served ({error.strerror}).", advice=advice) from error
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+        raise ConfigurationError(f"Port {port} of {host} cannot be served ({reason}).", advice=advice) from error
 
 
 def _sandbox_ready(base_url: str) -> None:
@@ -272,11 +353,11 @@ def _manner(options: dict[str, Any]) -> Any:
     from pipeline.logs import configure
 
     configure(verbose=options["verbose"], quiet=options["quiet"], form=options["log_format"])
-    asks = not options.get("yes") and sys.stdin.isatty() and sys.stderr.isatty()
+    asks = not (options.get("yes") or options.get("sandbox")) and sys.stdin.isatty() and sys.stderr.isatty()
     return Manner(
-        as_json=options["as_json"],
+        as_json=options["json"],
         quiet=options["quiet"],
-        progress=not options["no_progress"] and not options["as_json"],
+        progress=not options["no_progress"] and not options["json"],
         ask=(lambda question: click.confirm(question, err=True)) if asks else None,
     )
 
@@ -319,9 +400,16 @@ def _embedded_sandbox(intake: Any, stack: ExitStack) -> tuple[Any, dict[str, str
     return replace(intake, job=job), {"NEXUDUS_TOKEN": "sandbox-token"}
 
 
-def _finish(console: Console, result: Result, code: ExitCode | None = None) -> None:
+def _forget_standard_input(sources: Sequence[Source]) -> None:
+    """Removes the copy of standard input, which may hold secrets, once nothing will read it again."""
+    for source in sources:
+        if source.label == "-":
+            source.path.unlink(missing_ok=True)
+
+
+def _finish(console: Console, result: Result) -> None:
     console.result(result)
-    raise click.exceptions.Exit(int(result.exit_code if code is None else code))
+    raise click.exceptions.Exit(int(result.exit_code))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console as RichConsole
@@ -20,8 +21,9 @@ from rich.table import Table
 from pipeline.model import REPORTED, RunStatus, Status
 
 if TYPE_CHECKING:
-    from pipeline.importer import Preview, Result
     from pipeline.model import Run
+    from pipeline.undo import UndoResult
+    from pipeline.watch import Preview, Result
 
 COLOURS = {
     Status.CREATED: "green",
@@ -34,6 +36,8 @@ COLOURS = {
     Status.UNPROCESSED: "yellow",
 }
 _PLAIN_LINE_EVERY_S = 5.0
+_BAR_EVERY_S = 0.1
+_FILE_WIDTH = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,11 +66,12 @@ class Console:
 
     def __init__(self, manner: Manner) -> None:
         self._manner = manner
-        self._err = RichConsole(stderr=True, quiet=manner.quiet, highlight=False)
-        self._out = RichConsole(highlight=False, soft_wrap=True)
+        self._err = RichConsole(stderr=True, quiet=manner.quiet, highlight=False, soft_wrap=True)
+        # A file or a pipe has no width: nothing is cut off there.
+        self._out = RichConsole(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _FILE_WIDTH)
         self._counts: Counter[Status] = Counter()
         self._done = 0
-        self._total = 0
+        self._total: int | None = None
         self._bar: Progress | None = None
         self._task: Any = None
         self._next_line_at = 0.0
@@ -75,16 +80,22 @@ class Console:
 
     def confirm(self, preview: Preview) -> bool:
         """Says what is about to happen, and asks where somebody can answer."""
-        self.say(f"{preview.rows:,} rows to {preview.target}, as {preview.user}")
+        noun = preview.noun if preview.count == 1 else f"{preview.noun}s"
+        lines = [f"{preview.count:,} {noun} {preview.deed} {preview.target}, as {preview.user}"]
         if preview.finish is not None:
-            self.say(
-                f"At the limits of the target this ends about {preview.finish.astimezone():%Y-%m-%d %H:%M} or later"
+            lines.append(
+                f"At the limits of the target it is done at {preview.finish.astimezone():%Y-%m-%d %H:%M} or later"
             )
-        return self._manner.ask is None or self._manner.ask("Send them?")
+        if self._manner.ask is None:
+            self.say("\n".join(lines))
+            return True
+        # With the question, since --quiet and --json keep everything else back.
+        return self._manner.ask("\n".join([*lines, "Go ahead?"]))
 
-    def begin(self, run: Run, total: int) -> None:
+    def begin(self, run: Run, total: int | None) -> None:
         """Starts the progress."""
         self._total = total
+        self._next_line_at = time.monotonic() + _PLAIN_LINE_EVERY_S
         sources = ", ".join(source.label for source in run.sources)
         self.say(f"Run {run.run_id}: {sources}")
         if self._manner.progress and self._err.is_terminal and not self._manner.quiet:
@@ -99,6 +110,7 @@ class Console:
                 transient=True,
             )
             self._task = self._bar.add_task("rows", total=total, rate="", counts="")
+            self._next_line_at = 0.0
             self._bar.start()
 
     def read(self, rows: int, settled: int) -> None:
@@ -114,13 +126,17 @@ class Console:
 
     def _advance(self, rows: int) -> None:
         self._done += rows
+        if time.monotonic() < self._next_line_at:
+            return
         if self._bar is not None:
+            self._next_line_at = time.monotonic() + _BAR_EVERY_S
             task = self._bar.tasks[0]
             rate = f"{task.speed:,.1f}/s" if task.speed else ""
             self._bar.update(self._task, completed=self._done, rate=rate, counts=self._counted())
-        elif time.monotonic() >= self._next_line_at:
+        else:
             self._next_line_at = time.monotonic() + _PLAIN_LINE_EVERY_S
-            self.say(f"{self._done:,} of {self._total:,} rows {self._counted()}".rstrip())
+            of = f" of {self._total:,}" if self._total is not None else ""
+            self.say(f"{self._done:,}{of} rows {self._counted()}".rstrip())
 
     def _counted(self) -> str:
         return ", ".join(f"{self._counts[s]:,} {_words(s)}" for s in REPORTED if self._counts[s])
@@ -143,19 +159,62 @@ class Console:
     # -- at the end ----------------------------------------------------------------------------------------------
 
     def result(self, result: Result) -> None:
-        """Says how a command ended and what to do next."""
+        """Says how a run ended and what to do next."""
+        self._conclude(result, _advice(result), Status.UNPROCESSED.value)
+
+    def checked(self, result: Result) -> None:
+        """Says how checking ended and what to do next."""
+        self._conclude(result, [_advice_when_checked(result)], "valid")
+
+    def _conclude(self, result: Result, advice: Sequence[str], unprocessed: str) -> None:
         if self._manner.as_json:
-            print(json.dumps(_as_json(result), ensure_ascii=False, indent=1), file=sys.stdout)  # noqa: T201 - results go to stdout
+            sys.stdout.write(json.dumps(result_json(result), ensure_ascii=False, indent=1) + "\n")
             return
         if self._manner.quiet:
             return
-        self._out.print(_summary(result))
-        for path in result.reports:
-            self._out.print(f"  {path}", markup=False)
+        self._out.print(_summary(result, unprocessed))
+        self._paths(result.reports)
         if result.reason is not None:
             self._out.print(f"Stopped early: {result.reason.message}", style="yellow", markup=False)
-        for advice in _advice(result):
-            self._out.print(advice, markup=False)
+        for line in advice:
+            self._out.print(line, markup=False)
+
+    def _paths(self, paths: Sequence[Path]) -> None:
+        for path in paths:
+            self._out.print(f"  {_shown(path)}", markup=False)
+
+    def undone(self, result: UndoResult) -> None:
+        """Says what became of the records of a run."""
+        if self._manner.as_json:
+            sys.stdout.write(json.dumps(result.as_json(), ensure_ascii=False, indent=1) + "\n")
+            return
+        if self._manner.quiet:
+            return
+        would = "would be " if result.dry_run else ""
+        for undone, count in sorted(result.counts.items()):
+            self._out.print(f"{count:>7,} {would}{undone.value}", markup=False)
+        if result.left:
+            self._out.print(f"{result.left:>7,} left: undo the run again", markup=False)
+        self._paths(result.reports)
+        if result.reason is not None:
+            self._out.print(
+                f"Stopped early: {result.reason.message}\n{result.reason.advice}", style="yellow", markup=False
+            )
+
+    def runs(self, results: Sequence[Result]) -> None:
+        """Lists runs."""
+        lines = [
+            [
+                r.run.run_id,
+                r.run.status.value,
+                r.run.target,
+                f"{r.tally.rows_read:,}",
+                f"{r.tally.count(Status.CREATED):,}",
+                ", ".join(s.label for s in r.run.sources),
+            ]
+            for r in results
+        ]
+        self.table(["run", "status", "target", "rows", "created", "sources"], lines)
 
     def table(self, header: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
         """A table on stdout."""
@@ -175,7 +234,8 @@ def _words(status: Status) -> str:
     return status.value.replace("_", " ")
 
 
-def _as_json(result: Result) -> dict[str, Any]:
+def result_json(result: Result) -> dict[str, Any]:
+    """How a command ended, for scripts."""
     reason = result.reason
     return {
         "Run": result.run.as_json(),
@@ -186,22 +246,31 @@ def _as_json(result: Result) -> dict[str, Any]:
     }
 
 
-def _summary(result: Result) -> Table:
+def _summary(result: Result, unprocessed: str) -> Table:
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(justify="right")
     table.add_column()
     table.add_row(f"{result.tally.rows_read:,}", f"rows read ({_plain(result.run.run_id)}, {result.run.status.value})")
     for status in REPORTED:
         if count := result.tally.count(status):
-            table.add_row(f"[{COLOURS[status]}]{count:,}", f"[{COLOURS[status]}]{_named(status, result)}")
+            word = unprocessed if status is Status.UNPROCESSED else _words(status)
+            table.add_row(f"[{COLOURS[status]}]{count:,}", f"[{COLOURS[status]}]{word}")
     if result.tally.warnings:
         table.add_row(f"{result.tally.warnings:,}", "warnings (in report.json)")
     return table
 
 
-def _named(status: Status, result: Result) -> str:
-    checked_only = status is Status.UNPROCESSED and result.run.status is RunStatus.COMPLETED
-    return "valid" if checked_only else _words(status)
+def _shown(path: Path) -> str:
+    """A path as short as it can be told from here."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def _advice_when_checked(result: Result) -> str:
+    """What the person can do after `validate`: `rejected.csv` is not for them, since no row has been sent."""
+    if result.tally.count(Status.INVALID):
+        return "Nothing was sent. Next: correct the rows of errors.csv in the source; `run` would send the valid ones."
+    return "Nothing was sent. Next: `nexudus-import run` with the same sources and options."
 
 
 def _advice(result: Result) -> list[str]:
@@ -211,8 +280,13 @@ def _advice(result: Result) -> list[str]:
         advice.append(result.reason.advice)
     rejected = [path for path in result.reports if path.name.startswith("rejected")]
     if rejected:
-        files = " ".join(str(path) for path in rejected)
-        advice.append(f"Next: correct the rows in {rejected[0].name} (its last column says why), then run {files}")
+        files = " ".join(_shown(path) for path in rejected)
+        advice.append(f"Next: correct the rows in {files} (the last column says why) and give the file to `run`.")
+    gone = result.run.target.startswith("sandbox:")
+    if result.reason is None and result.run.status is not RunStatus.COMPLETED and not gone:
+        advice.append(
+            f"`nexudus-import resume {result.run.run_id}` takes it up, unless a process is still at work on it."
+        )
     if result.tally.count(Status.IN_DOUBT):
         advice.append("Rows in doubt may or may not exist at the target: errors.csv says how to settle each.")
     return advice

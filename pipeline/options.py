@@ -5,6 +5,8 @@ Every option can also stand in `nexudus-import.toml` and in the environment as `
 
 from __future__ import annotations
 
+import math
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from functools import reduce
@@ -27,11 +29,17 @@ DEFAULT_BASE_URL = "https://spaces.nexudus.com"
 ENDPOINT_NAME = "emailaccounts"
 CONTEXT = {"auto_envvar_prefix": "NEXUDUS_IMPORT", "help_option_names": ["-h", "--help"], "max_content_width": 110}
 
+JSON_WANTED = "nexudus_import.json"
+"""The key of a context's `meta` that says whether results, and so errors, are wanted as JSON."""
+
+_PERCENT = re.compile(r"[0-9]+(\.[0-9]+)?%?", re.ASCII)
+
 _DELIMITER_WORDS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|"}
 
 
 class _Pair(click.ParamType[tuple[str, str]]):
     name = "FIELD=VALUE"
+    envvar_list_splitter = "\n"  # values hold blanks: in the environment each pair stands on a line of its own
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
         name, equals, text = str(value).partition("=")
@@ -58,8 +66,8 @@ class _MaxErrors(click.ParamType[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         text = str(value).strip()
-        number = text.removesuffix("%")
-        if not number.replace(".", "", 1).isdigit() or (not text.endswith("%") and "." in number):
+        percent = text.endswith("%")
+        if not _PERCENT.fullmatch(text) or (not percent and "." in text) or (percent and float(text[:-1]) > 100):
             self.fail(f"{value!r} is neither a number of rows nor a percentage such as 5%.", param, ctx)
         return text
 
@@ -73,24 +81,61 @@ class Share(click.ParamType[float]):
         """Reads `2%`, `2` or `0.5%`."""
         if isinstance(value, float):
             return value
-        number = str(value).strip().removesuffix("%")
-        if not number.replace(".", "", 1).isdigit() or not 0 <= float(number) <= 100:
+        text = str(value).strip()
+        if not _PERCENT.fullmatch(text) or float(text.removesuffix("%")) > 100:
             self.fail(f"{value!r} is not a percentage between 0% and 100%.", param, ctx)
-        return float(number) / 100
+        return float(text.removesuffix("%")) / 100
 
 
-def _load_config(ctx: click.Context, _param: click.Parameter, path: Path | None) -> Path | None:
-    """Fills the defaults of the command from the configuration file, before its other options are looked at."""
-    known = {p.name for p in ctx.command.params if isinstance(p, click.Option) and p.name} - {"config", "profile"}
-    everywhere = {p.name for c in _all_commands(ctx) for p in c.params if p.name}
-    options = read_config(path, ctx.params.get("profile"), everywhere)
-    ctx.default_map = {name: value for name, value in options.items() if name in known}
-    return path
+class Duration(click.FloatRange):
+    """A time that comes to an end: neither `inf` nor `nan`."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Reads a number in the range."""
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is not a time.", param, ctx)
+        return number
 
 
-def _all_commands(ctx: click.Context) -> list[click.Command]:
-    root = ctx.find_root().command
-    return list(root.commands.values()) if isinstance(root, click.Group) else [ctx.command]
+def _load_config(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+    """Fills the defaults of the command from the configuration file, before its other options are looked at.
+
+    Both --config and --profile come here, in the order in which they were given; the second one loads.
+    """
+    given = {**ctx.params, param.name: value}
+    if {"config", "profile"} <= given.keys():
+        options = _options_of(ctx.find_root().command)
+        found = read_config(given["config"], given["profile"], options)
+        here = {p.name for p in ctx.command.params}
+        ctx.default_map = {name: _as_given(options[name], one) for name, one in found.items() if name in here}
+    return value
+
+
+def _options_of(root: click.Command) -> dict[str, click.Option]:
+    """The options that may stand in a configuration file."""
+    commands = root.commands.values() if isinstance(root, click.Group) else [root]
+    options = (p for c in commands for p in c.params if isinstance(p, click.Option))
+    return {p.name: p for p in options if p.name and p.name not in {"config", "profile"}}
+
+
+def _as_given(option: click.Option, value: Any) -> Any:
+    """A value of the configuration file as the command line would give it, so that the same rules apply."""
+    values = value if isinstance(value, list) else [value]
+    unfit = isinstance(value, list) and not option.multiple
+    if unfit or any(isinstance(one, bool) is not option.is_flag or isinstance(one, dict | list) for one in values):
+        advice = "Write true or false." if option.is_flag else "See --help of the command for what it takes."
+        raise ConfigurationError(
+            f"{option.opts[0].lstrip('-')} in the configuration file: does not fit.", advice=advice
+        )
+    if option.is_flag:
+        return value
+    return [str(one) for one in values] if option.multiple else str(value)
+
+
+def _want_json(ctx: click.Context, _param: click.Parameter, wanted: bool) -> bool:
+    ctx.meta[JSON_WANTED] = ctx.meta.get(JSON_WANTED, False) or wanted
+    return wanted
 
 
 def _combined(*options: Callable[[F], F]) -> Callable[[F], F]:
@@ -98,7 +143,13 @@ def _combined(*options: Callable[[F], F]) -> Callable[[F], F]:
 
 
 config_options = _combined(
-    click.option("--profile", metavar="NAME", is_eager=True, help="Use [profiles.NAME] of the configuration file."),
+    click.option(
+        "--profile",
+        metavar="NAME",
+        callback=_load_config,
+        is_eager=True,
+        help="Use [profiles.NAME] of the configuration file.",
+    ),
     click.option(
         "--config",
         type=click.Path(dir_okay=False, path_type=Path),
@@ -109,7 +160,7 @@ config_options = _combined(
 )
 
 output_options = _combined(
-    click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, for scripts."),
+    click.option("--json", is_flag=True, callback=_want_json, help="Print the result as one JSON value, for scripts."),
     click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors."),
     click.option("--verbose", "-v", is_flag=True, help="Log what happens; show the traceback of a defect."),
     click.option(
@@ -126,10 +177,10 @@ reading_options = _combined(
     click.option("--delimiter", metavar="CHAR", help="Between the cells of a text file.  [default: found by itself]"),
     click.option("--encoding", metavar="NAME", help="Of a text file.  [default: found by itself]"),
     click.option(
-        "--set", "constants", type=_Pair(), multiple=True, metavar="FIELD=VALUE", help="Value of a field for all rows."
+        "--set", type=_Pair(), multiple=True, metavar="FIELD=VALUE", help="Value of a field for all rows; repeatable."
     ),
     click.option(
-        "--default", "defaults", type=_Pair(), multiple=True, metavar="FIELD=VALUE", help="Value where a cell is blank."
+        "--default", type=_Pair(), multiple=True, metavar="FIELD=VALUE", help="Value where a cell is blank; repeatable."
     ),
     click.option("--strict", is_flag=True, help="Warnings refuse the row."),
     click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N rows."),
@@ -178,7 +229,7 @@ sending_options = _combined(
     ),
     click.option(
         "--timeout",
-        type=click.FloatRange(min=0, min_open=True),
+        type=Duration(min=0, min_open=True),
         default=30.0,
         show_default=True,
         metavar="SECONDS",
@@ -186,7 +237,7 @@ sending_options = _combined(
     ),
     click.option(
         "--settle",
-        type=click.FloatRange(min=0),
+        type=Duration(min=0),
         default=5.0,
         show_default=True,
         metavar="SECONDS",
@@ -230,7 +281,7 @@ def build_job(options: Mapping[str, Any]) -> Job:
             delimiter=_DELIMITER_WORDS.get(delimiter, delimiter) if delimiter else None,
             encoding=options["encoding"],
         ),
-        values=field_values(endpoints()[ENDPOINT_NAME], options["constants"], options["defaults"]),
+        values=field_values(endpoints()[ENDPOINT_NAME], options["set"], options["default"]),
         strict=options["strict"],
         limit=options["limit"],
     )
@@ -289,7 +340,7 @@ def _limits_file(path: Path) -> tuple[RateLimit, ...]:
     except (OSError, ValueError, KeyError, TypeError) as error:
         advice = 'Give documented, none, or a TOML file with [[limit]] calls = 60, seconds = 60, scope = "modifying".'
         raise ConfigurationError(f"--limits {path}: {_reason(error)}.", advice=advice) from error
-    if not limits or any(one.calls < 1 or one.seconds <= 0 for one in limits):
+    if not limits or any(one.calls < 1 or not 0 < one.seconds < math.inf for one in limits):
         raise ConfigurationError(f"--limits {path}: calls and seconds must be above 0.", advice="Correct the file.")
     return limits
 

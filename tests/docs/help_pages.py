@@ -1,6 +1,6 @@
 """Generates `docs/commands.md` from the program's own help, or checks that it is current.
 
-    python -m tests.docs.help_pages [--check]
+python -m tests.docs.help_pages [--check]
 """
 
 import sys
@@ -20,12 +20,13 @@ Every option can also stand in `nexudus-import.toml` and in the environment as `
 
 def rendered() -> str:
     """The whole page."""
-    root = click.Context(main, info_name="nexudus-import", max_content_width=110, terminal_width=110)
+    # With the settings that the program itself uses: Click keeps the help option that it was first asked for.
+    root = click.Context(main, info_name="nexudus-import", terminal_width=110, **main.context_settings)
     parts = [_INTRODUCTION, _section("nexudus-import", main.get_help(root))]
     for name in main.list_commands(root):
         command = main.get_command(root, name)
         assert command is not None
-        context = click.Context(command, info_name=name, parent=root, max_content_width=110, terminal_width=110)
+        context = click.Context(command, info_name=name, parent=root, terminal_width=110, **command.context_settings)
         parts.append(_section(f"nexudus-import {name}", command.get_help(context)))
     return "\n".join(parts)
 
