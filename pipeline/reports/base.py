@@ -1,0 +1,131 @@
+"""What every report writer offers, and what it is given."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Protocol
+
+from pipeline.model import Status, envelope
+
+if TYPE_CHECKING:
+    from pipeline.ledger.runs import SourceHeader
+    from pipeline.model import Json, ReadOptions, RowEnd, Run, Source, Tally
+    from pipeline.readers.base import Table
+
+REFUSED = frozenset({Status.INVALID, Status.REJECTED, Status.FAILED})
+"""Rows that did not make it and can be corrected."""
+
+UNSETTLED = frozenset({Status.IN_DOUBT, Status.UNPROCESSED})
+"""Rows that `resume` takes up."""
+
+_DEFAULT_MESSAGES = {
+    Status.UNPROCESSED: "the run stopped before its turn; `nexudus-import resume` takes it up",
+    Status.IN_DOUBT: "sent, but the run ended before an answer came; `nexudus-import resume` looks it up",
+}
+_FORMULA = re.compile(r"^\s*[=+\-@\t\r]")
+_NUMBER = re.compile(r"^[+-]?[0-9]+([.,][0-9]+)*$")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportContext:
+    """What a writer may need.
+
+    Attributes:
+        folder: Where its files go.
+        run: The run, as it began.
+        headers: What is known of each source's header, by the source's number.
+        open_source: Opens a source of the run again.
+        options: How the sources are read.
+        key: The fields of the endpoint's key.
+    """
+
+    folder: Path
+    run: Run
+    headers: Mapping[int, SourceHeader]
+    open_source: Callable[[Source], Table]
+    options: ReadOptions
+    key: tuple[str, str]
+
+
+class Writer(Protocol):
+    """Writes one report; given every row in order, once."""
+
+    def row(self, end: RowEnd) -> None:
+        """Takes a row."""
+        ...
+
+    def close(self, run: Run, tally: Tally) -> Iterable[Path]:
+        """Finishes its files, knowing how the run ended, and returns those that are worth a look."""
+        ...
+
+
+class Report(Protocol):
+    """A module in this package that writes one report.
+
+    Attributes:
+        ORDER: Where it stands in the list that the person is shown.
+    """
+
+    ORDER: int
+
+    @staticmethod
+    def open_writer(context: ReportContext) -> Writer:
+        """Begins the report."""
+        ...
+
+
+def response_of(end: RowEnd) -> Mapping[str, Json]:
+    """Why a row is not created, as the documented 400 body."""
+    return end.response or envelope([], _DEFAULT_MESSAGES.get(end.status, end.reason or ""))
+
+
+def errors_of(end: RowEnd) -> list[Mapping[str, Any]]:
+    """The single errors of a row; one without a property where only a message is known."""
+    response = response_of(end)
+    errors = response.get("Errors")
+    if isinstance(errors, list) and errors:
+        return [e for e in errors if isinstance(e, Mapping)]
+    return [{"PropertyName": None, "AttemptedValue": None, "Message": response.get("Message")}]
+
+
+class CsvFile:
+    """A CSV file that spreadsheet programs open as it is meant: UTF-8 with a mark, and nothing acts as a formula.
+
+    Args:
+        path: Where it goes.
+        header: Its first row.
+    """
+
+    def __init__(self, path: Path, header: Sequence[str]) -> None:
+        self.path = path
+        self._stream = open_private(path, "utf-8-sig")
+        self._csv = csv.writer(self._stream)
+        self._csv.writerow(header)
+        self._empty = True
+
+    def write(self, cells: Iterable[object]) -> None:
+        """Adds a row; `None` becomes blank."""
+        self._empty = False
+        self._csv.writerow([harmless("" if cell is None else str(cell)) for cell in cells])
+
+    def close(self) -> list[Path]:
+        """Closes the file; returns it if there is anything in it."""
+        self._stream.close()
+        return [] if self._empty else [self.path]
+
+
+def harmless(text: str) -> str:
+    """Text that a spreadsheet program will not run as a formula; plain numbers stay as they are."""
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.match(text) else text
+
+
+def open_private(path: Path, encoding: str) -> IO[str]:
+    """Opens a text file for writing that only its owner may read: reports hold people's addresses."""
+    path.unlink(missing_ok=True)  # an existing file would keep its own permissions
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    return os.fdopen(descriptor, "w", encoding=encoding, errors="replace", newline="")

@@ -1,0 +1,39 @@
+"""`created.csv`: the Ids of the records that the run created, by row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.model import Status
+from pipeline.reports.base import CsvFile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.model import RowEnd, Run, Tally
+    from pipeline.reports.base import ReportContext
+
+ORDER = 20
+
+
+def open_writer(context: ReportContext) -> CreatedCsv:
+    """Begins `created.csv`."""
+    return CreatedCsv(context)
+
+
+class CreatedCsv:
+    """One line for each created row."""
+
+    def __init__(self, context: ReportContext) -> None:
+        self._run = context.run
+        self._file = CsvFile(context.folder / "created.csv", ["Row", "Source", "Id", *context.key])
+
+    def row(self, end: RowEnd) -> None:
+        """Adds the row, if it was created."""
+        if end.status is Status.CREATED and end.key is not None:
+            source = self._run.label_of(end.ref.source)
+            self._file.write([end.ref.row, source, end.remote_id, end.key.business_id, end.key.email])
+
+    def close(self, _run: Run, _tally: Tally) -> list[Path]:
+        """Closes the file."""
+        return self._file.close()

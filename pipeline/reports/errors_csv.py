@@ -1,0 +1,41 @@
+"""`errors.csv`: one line for each error of each row that is neither created, updated nor skipped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.reports.base import REFUSED, UNSETTLED, CsvFile, errors_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.model import RowEnd, Run, Tally
+    from pipeline.reports.base import ReportContext
+
+ORDER = 10
+_HEADER = ["Row", "Source", "Status", "PropertyName", "AttemptedValue", "Message"]
+
+
+def open_writer(context: ReportContext) -> ErrorsCsv:
+    """Begins `errors.csv`."""
+    return ErrorsCsv(context)
+
+
+class ErrorsCsv:
+    """Errors in the order of the source, for a person with a spreadsheet program."""
+
+    def __init__(self, context: ReportContext) -> None:
+        self._run = context.run
+        self._file = CsvFile(context.folder / "errors.csv", _HEADER)
+
+    def row(self, end: RowEnd) -> None:
+        """Adds the row's errors, if it has any."""
+        if not end.listed or end.status not in REFUSED | UNSETTLED:
+            return
+        place = [end.ref.row, self._run.label_of(end.ref.source), end.status.value]
+        for error in errors_of(end):
+            self._file.write([*place, error.get("PropertyName"), error.get("AttemptedValue"), error.get("Message")])
+
+    def close(self, _run: Run, _tally: Tally) -> list[Path]:
+        """Closes the file."""
+        return self._file.close()
