@@ -100,6 +100,7 @@ class Submitter:
         stop: The order to end.
         settings: How rows are sent.
         on_end: Told of each row that has ended, once that is on disk.
+        worked_with: The token with which a row was last processed.
     """
 
     run: LedgerRun
@@ -115,6 +116,7 @@ class Submitter:
     stop: Stop
     settings: Settings
     on_end: Callable[[Status], None]
+    worked_with: str = ""
     _doubts: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_MOST_IN_DOUBT))
     _greeting: asyncio.Lock = field(default_factory=asyncio.Lock)
     _greeted: bool = False
@@ -355,11 +357,16 @@ class _Attempt:
         if reading.verdict is Verdict.UNAUTHORISED:
             raise await self._unauthorised(token, reading)
         s.pacer.passed()
+        s.worked_with = token
         return reading
 
     async def _unauthorised(self, token: str, reading: Reading) -> NotProcessed | SignInError:
-        """A 401 was not processed: once it is an expired token, twice it is a missing role."""
-        if not self._renewed and await self._s.client.session.renew(token):
+        """A 401 was not processed: once it is an expired token, twice it is a missing role.
+
+        Unless the new token has worked meanwhile: then it has expired as well before this row's turn came.
+        """
+        may_be_expired = not self._renewed or token == self._s.worked_with
+        if may_be_expired and await self._s.client.session.renew(token):
             self._renewed = True
             return Renewed(reading)
         role = self._s.endpoint.roles.create

@@ -203,8 +203,8 @@ def test_an_error_of_its_user_does_not_keep_it_from_writing(book, run, records):
 def test_its_thread_ends_with_it(book, run):
     async def work():
         async with writer(book, run) as w:
-            name = await w.do(lambda _: threading.current_thread().name)
-            assert name in {thread.name for thread in threading.enumerate()}
-        return name
+            thread = await w.do(lambda _: threading.current_thread())
+            assert thread.is_alive()
+        return thread
 
-    assert asyncio.run(work()) not in {thread.name for thread in threading.enumerate()}
+    assert not asyncio.run(work()).is_alive()
