@@ -6,6 +6,7 @@ Reading and checking run in a thread, one batch ahead of what is being sent.
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import TYPE_CHECKING
@@ -60,6 +61,7 @@ class Feed:
         self._stop = stop
         self._on_read = on_read
         self._batches = intake.checked()
+        self._reading = threading.Lock()
         self._entered = True
         self._batch: CheckedBatch | None = None
         self.rows_read = 0
@@ -84,12 +86,18 @@ class Feed:
             self._entered = True
 
     def close(self) -> None:
-        """Lets go of the sources."""
-        self._batches.close()
+        """Lets go of the sources, once the batch that is being read is complete."""
+        # A run that was cut off leaves its thread reading, and a generator must not be closed while it runs.
+        with self._reading:
+            self._batches.close()
+
+    def _read(self) -> CheckedBatch | None:
+        with self._reading:
+            return next(self._batches, None)
 
     async def _next(self) -> CheckedBatch | None:
         if self._entered:
-            self._batch = await asyncio.to_thread(next, self._batches, None)
+            self._batch = await asyncio.to_thread(self._read)
             if self._batch is not None:
                 self._entered = False
                 self.rows_read += len(self._batch.rows)
