@@ -29,9 +29,9 @@ from pipeline.ledger.ledger import Ledger, LedgerWriter
 from pipeline.model import RunStatus
 from pipeline.pacing import finish_time
 from pipeline.reporting import (
-    find_run,
     history,
     new_run,
+    reachable_run,
     report,
     show,
     unchanged_sources,
@@ -107,10 +107,7 @@ def resume(name: str | None, connection: Connection) -> Result:
         SourceError: A source is missing or has changed since.
     """
     with contextlib.closing(Ledger(connection.ledger)) as ledger:
-        found = find_run(ledger, name)
-        if found.job.get("target_name"):
-            advice = "Run it again; to try resuming, start `nexudus-import sandbox` and run with --base-url."
-            raise ConfigurationError("The embedded sandbox has gone with its run.", advice=advice)
+        found = reachable_run(ledger, name)
         if not ledger.is_free(found.run.run_id):
             raise busy(found)
         if found.run.run_id not in unfinished(ledger):

@@ -69,12 +69,21 @@ def known_run(name: str | None, ledger_location: str) -> str:
         ConfigurationError: There is no such run, or its target was an embedded sandbox.
     """
     with contextlib.closing(Ledger(ledger_location)) as ledger:
-        found = find_run(ledger, name)
+        return reachable_run(ledger, name).run.run_id
+
+
+def reachable_run(ledger: Ledger, name: str | None) -> LedgerRun:
+    """A run whose target can still be reached, by its name, or the latest one.
+
+    Raises:
+        ConfigurationError: There is no such run, or its target was an embedded sandbox.
+    """
+    found = find_run(ledger, name)
     if found.job.get("target_name"):
         advice = "To try it, start `nexudus-import sandbox` and run with --base-url."
         message = f"Run {found.run.run_id} went to an embedded sandbox, which has gone with it."
         raise ConfigurationError(message, advice=advice)
-    return found.run.run_id
+    return found
 
 
 def find_run(ledger: Ledger, name: str | None) -> LedgerRun:

@@ -20,7 +20,6 @@ from pipeline.answers import Verdict
 from pipeline.assembly import Line, locked, signed_in
 from pipeline.client import ServerClock
 from pipeline.errors import (
-    ConfigurationError,
     ExitCode,
     ImportFailure,
     InterruptedByPerson,
@@ -32,7 +31,7 @@ from pipeline.ledger import undone as sql
 from pipeline.ledger.ledger import Ledger, LedgerWriter
 from pipeline.ledger.undone import Created, Undone
 from pipeline.model import Run
-from pipeline.reporting import find_run
+from pipeline.reporting import reachable_run
 from pipeline.reports.undone import UndoEntry, write_undo_reports
 from pipeline.siblings import NotAllowed, Siblings, Unanswered
 from pipeline.signals import obeyed
@@ -104,9 +103,7 @@ def undo(name: str, connection: Connection, *, dry_run: bool = False, force: boo
         InterruptedByPerson: The person said no.
     """
     with contextlib.closing(Ledger(connection.ledger)) as ledger:
-        found = find_run(ledger, name)
-        if found.job.get("target_name"):
-            raise ConfigurationError("The embedded sandbox has gone with its run.", advice="There is nothing to undo.")
+        found = reachable_run(ledger, name)
         return _Undoing(found, connection, ledger, dry_run=dry_run, force=force).result()
 
 
