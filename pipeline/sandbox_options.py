@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipeline.sandbox import Faults
+from pipeline.sandbox.faults import Faults
 from schemas import endpoints
 from schemas.endpoint import Scope
 

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 import sqlalchemy as sa
 
-from pipeline.ledger import locks, rows
+from pipeline.ledger import locks, outcomes
 from pipeline.ledger.database import is_deadlock, open_engine, translated
 
 if TYPE_CHECKING:
     from pipeline.ledger.runs import LedgerRun
-    from pipeline.model import Outcome, Record
+    from pipeline.model.rows import Outcome, Record
 
 T = TypeVar("T")
 
@@ -91,7 +91,7 @@ class _Waiting:
     """Requests that the next commit will carry."""
 
     concluded: list[tuple[tuple[Record, Outcome], asyncio.Future[None]]] = field(default_factory=list)
-    intended: list[tuple[Record, asyncio.Future[rows.Holder | None]]] = field(default_factory=list)
+    intended: list[tuple[Record, asyncio.Future[outcomes.Holder | None]]] = field(default_factory=list)
     others: list[tuple[Callable[[sa.Connection], Any], asyncio.Future[Any]]] = field(default_factory=list)
 
     def __bool__(self) -> bool:
@@ -129,7 +129,7 @@ class LedgerWriter:
             await asyncio.shield(self._task)
         self._thread.shutdown()
 
-    async def intend(self, record: Record) -> rows.Holder | None:
+    async def intend(self, record: Record) -> outcomes.Holder | None:
         """Claims a row's key and notes that it is about to be sent; `None` when that is on disk.
 
         Returns:
@@ -140,7 +140,7 @@ class LedgerWriter:
         """
         future = self._future()
         self._waiting.intended.append((record, future))
-        return cast("rows.Holder | None", await self._committed(future))
+        return cast("outcomes.Holder | None", await self._committed(future))
 
     async def conclude(self, record: Record, outcome: Outcome) -> None:
         """Notes how a row ended; returns when that is on disk.
@@ -198,7 +198,7 @@ class LedgerWriter:
         ended = [request for request, _ in batch.concluded]
         records = [record for record, _ in batch.intended]
         if ended:
-            rows.conclude(connection, self._run, ended, now)
-        holders = rows.intend(connection, self._run, records, now) if records else {}
+            outcomes.conclude(connection, self._run, ended, now)
+        holders = outcomes.intend(connection, self._run, records, now) if records else {}
         others = [work(connection) for work, _ in batch.others]
         return [*([None] * len(ended)), *(holders[r.ref] for r in records), *others]

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from pipeline.ledger.database import insert_new
 from pipeline.ledger.tables import ROWS, RUNS, SOURCES, TARGETS
-from pipeline.model import FieldError, Run, RunStatus, Source, Status
+from pipeline.model.rows import FieldError, Run, RunStatus, Source, Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

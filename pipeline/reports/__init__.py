@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from pipeline.model import RowEnd, Run, Tally
+    from pipeline.model.rows import RowEnd, Run, Tally
 
 
 def reports() -> list[Report]:

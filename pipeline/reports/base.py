@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
-from pipeline.model import Status, envelope
+from pipeline.model.rows import Status, envelope
 
 if TYPE_CHECKING:
+    from pipeline.intake.readers.base import Table
     from pipeline.ledger.runs import SourceHeader
-    from pipeline.model import Json, ReadOptions, RowEnd, Run, Source, Tally
-    from pipeline.readers.base import Table
+    from pipeline.model.rows import Json, ReadOptions, RowEnd, Run, Source, Tally
 
 REFUSED = frozenset({Status.INVALID, Status.REJECTED, Status.FAILED})
 """Rows that did not make it and can be corrected."""

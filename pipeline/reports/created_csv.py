@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.model import Status
+from pipeline.model.rows import Status
 from pipeline.reports.base import CsvFile
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipeline.model import RowEnd, Run, Tally
+    from pipeline.model.rows import RowEnd, Run, Tally
     from pipeline.reports.base import ReportContext
 
 ORDER = 20

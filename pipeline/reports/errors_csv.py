@@ -9,7 +9,7 @@ from pipeline.reports.base import REFUSED, UNSETTLED, CsvFile, errors_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipeline.model import RowEnd, Run, Tally
+    from pipeline.model.rows import RowEnd, Run, Tally
     from pipeline.reports.base import ReportContext
 
 ORDER = 10

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.harness import Desk, desk
+from tests.support.harness import Desk, desk
 
 _HEADER = ("fault", "rows", "kills", "created", "duplicates", "lost", "in doubt", "seconds")
 

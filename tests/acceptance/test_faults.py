@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.sandbox import Faults
 from pipeline.sandbox.accounts import DEFAULT_USERS
-from tests.acceptance.harness import LIST, POST, TOKEN, Desk, accounts, desk, kept, until
+from pipeline.sandbox.faults import Faults
+from tests.support.harness import LIST, POST, TOKEN, Desk, accounts, desk, kept, until
 
 ROWS = 300
 ADMIN = {"NEXUDUS_USERNAME": "admin@example.com", "NEXUDUS_PASSWORD": "sandbox"}

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.sandbox import Faults
-from tests.acceptance.harness import POST, Desk, Ended, Process, accounts, desk, kept, until
+from pipeline.sandbox.faults import Faults
+from tests.support.harness import POST, Desk, Ended, Process, accounts, desk, kept, until
 
 ROWS = 300
 

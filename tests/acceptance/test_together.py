@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.sandbox import Faults
-from tests.acceptance.harness import LIST, POST, Desk, account, accounts, kept, until
+from pipeline.sandbox.faults import Faults
+from tests.support.harness import LIST, POST, Desk, account, accounts, kept, until
 
 ROWS = 200
 SLOWLY = Faults(latency_s=0.02)

@@ -15,8 +15,8 @@ from odf.table import Table, TableCell, TableRow
 from odf.text import P
 
 from pipeline.errors import ConfigurationError, ImportFailure, SourceError
-from pipeline.model import ReadOptions
-from pipeline.readers import formats, identify, open_table
+from pipeline.intake.readers import formats, identify, open_table
+from pipeline.model.rows import ReadOptions
 
 HEADER = ["BusinessId", "Display Name", "EmailAddress", "Other"]
 ROWS = [

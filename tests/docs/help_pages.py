@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli import main
+from pipeline.cli.main import main
 
 PAGE = Path(__file__).parents[2] / "docs" / "commands.md"
 _INTRODUCTION = """# Commands

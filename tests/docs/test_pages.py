@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 import pytest
 
-from pipeline.cli import main
-from pipeline.model import TRANSITIONS, Status
+from pipeline.cli.main import main
+from pipeline.model.rows import TRANSITIONS, Status
 from tests.docs import help_pages
 
 ROOT = Path(__file__).parents[2]

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import EXIT_CODE_MEANINGS
-from pipeline.model import REPORTED
-from pipeline.sandbox import SandboxServer
-from tests.functional.command_line import ROOT, call, process_environment, report_in, summary
+from pipeline.model.rows import REPORTED
+from pipeline.sandbox.server import SandboxServer
+from tests.support.command_line import ROOT, call, process_environment, report_in, summary
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -58,7 +58,7 @@ def test_the_examples_are_found():
 def test_an_example_runs(line, code, in_the_repository):
     args = line.split()[1:]
     ended = subprocess.run(
-        [sys.executable, "-m", "pipeline.cli", *args], capture_output=True, env=process_environment(), check=False
+        [sys.executable, "-m", "pipeline", *args], capture_output=True, env=process_environment(), check=False
     )
     assert ended.returncode == code
     [folder] = Path("reports").iterdir()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pipeline.sandbox import SandboxServer
+from pipeline.sandbox.server import SandboxServer
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ExitCode
-from pipeline.sandbox import Faults
-from tests.functional.command_line import SAMPLES, account, accounts, call, run_into, started, write_csv
+from pipeline.sandbox.faults import Faults
+from tests.support.command_line import SAMPLES, account, accounts, call, run_into, started, write_csv
 
 REQUIRED = (
     "BusinessId, DisplayName, EmailAddress, IncomingServer, IncomingServerPort, IncomingServerUsername, "
@@ -583,7 +583,7 @@ def test_a_defect_is_told_without_a_traceback_unless_it_is_asked_for(monkeypatch
     def broken(*args, **options):
         raise RuntimeError("out of cheese")
 
-    monkeypatch.setattr("pipeline.importer.validate", broken)
+    monkeypatch.setattr("pipeline.operations.validate.validate", broken)
     advice = "Run it again with --verbose and report the traceback, without the data. Nothing sent is lost."
     message = "A defect in nexudus-import: RuntimeError: out of cheese"
     refused(call("validate", ACCOUNTS), ExitCode.DEFECT, message, advice=advice)

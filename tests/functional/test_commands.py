@@ -14,13 +14,14 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from pipeline import console
-from pipeline.cli import main
+from pipeline.cli import console
+from pipeline.cli.main import main
 from pipeline.errors import ExitCode
-from pipeline.sandbox import Faults, SandboxServer
 from pipeline.sandbox.accounts import DEFAULT_USERS, User
+from pipeline.sandbox.faults import Faults
+from pipeline.sandbox.server import SandboxServer
 from schemas import endpoints
-from tests.functional.command_line import (
+from tests.support.command_line import (
     LEGACY_VALUES,
     SAMPLES,
     TOKEN,
@@ -526,7 +527,7 @@ class TestUndoOfChangedRecords:
 
 def test_the_sandbox_command_serves_until_it_is_asked_to_end():
     process = subprocess.Popen(
-        [sys.executable, "-m", "pipeline.cli", "sandbox", "--port", "0"],
+        [sys.executable, "-m", "pipeline", "sandbox", "--port", "0"],
         stdout=subprocess.PIPE,
         text=True,
         env=process_environment(PYTHONUNBUFFERED="1"),
@@ -560,7 +561,7 @@ def test_help_is_quick_because_it_imports_nothing_heavy(command):
     heavy = ["pandas", "numpy", "pyarrow", "pandera", "sqlalchemy", "alembic", "httpx", "aiohttp", "rich", "tenacity"]
     code = f"""
 import sys
-from pipeline.cli import main
+from pipeline.cli.main import main
 try:
     main({[*([command] if command else []), "--help"]!r})
 except SystemExit as end:
@@ -657,7 +658,7 @@ def test_a_short_run_needs_no_progress_lines(target, monkeypatch):
 
 def test_a_reader_that_has_gone_is_no_defect():
     first = subprocess.Popen(
-        [sys.executable, "-m", "pipeline.cli", "fields", "--format", "json"],
+        [sys.executable, "-m", "pipeline", "fields", "--format", "json"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=process_environment(),

@@ -10,10 +10,11 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 
-from pipeline import importer
-from pipeline.cli import main
-from pipeline.job import Job
-from pipeline.world import World
+from pipeline.cli.main import main
+from pipeline.intake.intake import find_sources, open_intake
+from pipeline.model.config import Job
+from pipeline.operations.runtime import World
+from pipeline.operations.validate import validate
 from schemas import endpoints
 
 ENDPOINT = endpoints()["emailaccounts"]
@@ -200,10 +201,10 @@ class Silent:
 
 
 def validated(path, folder, **options):
-    found = importer.find_sources([path.name], [path])
-    intake = importer.open_intake(found, Job(endpoint="emailaccounts", **options))
+    found = find_sources([path.name], [path])
+    intake = open_intake(found, Job(endpoint="emailaccounts", **options))
     moment = datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp()
-    return importer.validate(intake, folder, Silent(), World(now=lambda: moment, letters=lambda: "abcd"))
+    return validate(intake, folder, Silent(), World(now=lambda: moment, letters=lambda: "abcd"))
 
 
 def reported_errors(report):

@@ -14,9 +14,10 @@ import openpyxl
 import pytest
 
 from pipeline.errors import ExitCode
-from pipeline.sandbox import Faults, SandboxServer
 from pipeline.sandbox.accounts import User
-from tests.functional.command_line import (
+from pipeline.sandbox.faults import Faults
+from pipeline.sandbox.server import SandboxServer
+from tests.support.command_line import (
     SAMPLES,
     account,
     accounts,

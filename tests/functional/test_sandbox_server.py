@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from pipeline.sandbox import Faults, SandboxServer, Store
 from pipeline.sandbox.accounts import User
-from pipeline.sandbox.server import serve_forever
+from pipeline.sandbox.faults import Faults
+from pipeline.sandbox.server import SandboxServer, serve_forever
+from pipeline.sandbox.store import Store
 
 PATH = "/api/crm/emailaccounts"
 NINE = datetime(2025, 1, 15, 9, tzinfo=UTC)

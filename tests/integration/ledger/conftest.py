@@ -12,12 +12,12 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from pipeline.ledger import rows, runs
+from pipeline.intake.validation.validator import CheckedBatch
+from pipeline.ledger import outcomes, runs
 from pipeline.ledger.ledger import Ledger
 from pipeline.ledger.runs import LedgerRun, SourceHeader
 from pipeline.ledger.tables import METADATA, RECORDS, ROWS
-from pipeline.model import FieldError, Key, Outcome, Record, RowRef, Run, RunStatus, Source, Status
-from pipeline.validate import CheckedBatch
+from pipeline.model.rows import FieldError, Key, Outcome, Record, RowRef, Run, RunStatus, Source, Status
 
 KEY = ("BusinessId", "EmailAddress")
 TARGET = "https://spaces.example/api/crm/emailaccounts"
@@ -82,17 +82,17 @@ class Book:
             repeated=frozenset(range(len(emails))),
         )
 
-    def enter(self, run: LedgerRun, batch: CheckedBatch, *, update: bool = False) -> list[rows.Due]:
+    def enter(self, run: LedgerRun, batch: CheckedBatch, *, update: bool = False) -> list[outcomes.Due]:
         """Enters a batch."""
-        return self.ledger.write(lambda c: rows.enter(c, run, batch, KEY, update=update))
+        return self.ledger.write(lambda c: outcomes.enter(c, run, batch, KEY, update=update))
 
-    def intend(self, run: LedgerRun, *records: Record, at: float = 100.0) -> dict[RowRef, rows.Holder | None]:
+    def intend(self, run: LedgerRun, *records: Record, at: float = 100.0) -> dict[RowRef, outcomes.Holder | None]:
         """Notes the intent of rows."""
-        return self.ledger.write(lambda c: rows.intend(c, run, records, at))
+        return self.ledger.write(lambda c: outcomes.intend(c, run, records, at))
 
     def conclude(self, run: LedgerRun, *ended: tuple[Record, Outcome], at: float = 200.0) -> None:
         """Notes how rows ended."""
-        self.ledger.write(lambda c: rows.conclude(c, run, ended, at))
+        self.ledger.write(lambda c: outcomes.conclude(c, run, ended, at))
 
     def created(self, run: LedgerRun, one: Record, remote_id: int) -> None:
         """Takes a row that was entered to its end."""

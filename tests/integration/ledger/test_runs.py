@@ -8,7 +8,7 @@ import pytest
 from pipeline.errors import LedgerFailed
 from pipeline.ledger import runs
 from pipeline.ledger.runs import SourceHeader
-from pipeline.model import FieldError, RunStatus
+from pipeline.model.rows import FieldError, RunStatus
 
 ODD = FieldError(property_name="Colour", attempted_value=None, message="no such field; did you mean Active?")
 

@@ -7,10 +7,10 @@ import threading
 import pytest
 
 from pipeline.errors import IllegalTransition
-from pipeline.ledger import rows, standing
+from pipeline.ledger import outcomes, results
 from pipeline.ledger.ledger import Ledger
-from pipeline.ledger.rows import Holder
-from pipeline.model import TRANSITIONS, FieldError, Key, Outcome, RowRef, Status, Tally, envelope
+from pipeline.ledger.outcomes import Holder
+from pipeline.model.rows import TRANSITIONS, FieldError, Key, Outcome, RowRef, Status, Tally, envelope
 
 A, B = "a@x.example", "b@x.example"
 NOTICE = FieldError(property_name="Colour", attempted_value=None, message="no such field")
@@ -52,7 +52,7 @@ def test_a_row_that_leaves_once_more_notes_when(book, run):
     one, other = book.record(2, A), book.record(3, B)
     book.intend(run, one, at=10.0)
     for record in (one, other):
-        book.ledger.write(lambda c, record=record: rows.send_again(c, run, record, 30.0))
+        book.ledger.write(lambda c, record=record: outcomes.send_again(c, run, record, 30.0))
     assert (book.row(run, 2)["intent_at"], book.row(run, 2)["ended_at"]) == (10.0, 30.0)
     assert book.row(run, 3)["ended_at"] is None  # it is not on its way
     assert book.claims() == {(1, A): (run.id, 1, 2, None)}
@@ -125,7 +125,7 @@ def test_the_same_key_from_many_connections_is_claimed_by_one(book):
         ledger = Ledger(book.location)
         barrier.wait()
         record = book.record(2, A)
-        holders[one.id] = ledger.write(lambda c: rows.intend(c, one, [record], 1.0))[record.ref]
+        holders[one.id] = ledger.write(lambda c: outcomes.intend(c, one, [record], 1.0))[record.ref]
         ledger.close()
 
     threads = [threading.Thread(target=claim, args=(one,)) for one in begun]
@@ -147,7 +147,7 @@ def test_a_key_that_is_freed_at_the_moment_of_the_intent_is_claimed(postgresql, 
     for one in (run, other):
         book.enter(one, book.batch(A))
     book.intend(run, theirs)
-    claimed, asked = rows._claimed, []
+    claimed, asked = outcomes._claimed, []
 
     def claimed_just_before_it_is_freed(connection, of_run, records):
         found = claimed(connection, of_run, records)
@@ -156,7 +156,7 @@ def test_a_key_that_is_freed_at_the_moment_of_the_intent_is_claimed(postgresql, 
         asked.append(records)
         return found
 
-    monkeypatch.setattr(rows, "_claimed", claimed_just_before_it_is_freed)
+    monkeypatch.setattr(outcomes, "_claimed", claimed_just_before_it_is_freed)
     assert book.intend(other, mine) == {mine.ref: None}
     assert book.claims() == {(1, A): (other.id, 1, 2, None)}
     book.ledger.close()
@@ -174,10 +174,10 @@ def test_two_processes_that_wait_for_each_others_keys_both_go_on(book):
 
     def free_and_claim(n):
         def work(connection):
-            rows.conclude(connection, begun[n], [(mine[n], Outcome(status=Status.REJECTED))], 1.0)
+            outcomes.conclude(connection, begun[n], [(mine[n], Outcome(status=Status.REJECTED))], 1.0)
             with contextlib.suppress(threading.BrokenBarrierError):  # SQLite lets one in after the other
                 freed.wait()
-            rows.intend(connection, begun[n], [mine[1 - n]], 2.0)
+            outcomes.intend(connection, begun[n], [mine[1 - n]], 2.0)
 
         try:
             ledgers[n].write(work)
@@ -201,7 +201,7 @@ def test_a_claim_can_be_taken_over(book, run):
     book.enter(other, book.batch("z@x.example", A))
     mine = book.record(3, A)
     holder = book.intend(other, mine)[mine.ref]
-    book.ledger.write(lambda c: rows.take_over(c, other, mine, holder))
+    book.ledger.write(lambda c: outcomes.take_over(c, other, mine, holder))
     assert book.claims() == {(1, A): (other.id, 1, 3, None)}
     assert book.intend(other, mine, at=20.0) == {mine.ref: None}
     assert book.row(other, 3)["intent_at"] == 20.0
@@ -215,8 +215,8 @@ def test_a_claim_is_taken_over_by_whoever_is_faster(book, run):
         book.enter(other, book.batch(A))
     holder = book.intend(two, mine)[mine.ref]
     assert book.intend(three, mine)[mine.ref] == holder
-    book.ledger.write(lambda c: rows.take_over(c, two, mine, holder))
-    book.ledger.write(lambda c: rows.take_over(c, three, mine, holder))
+    book.ledger.write(lambda c: outcomes.take_over(c, two, mine, holder))
+    book.ledger.write(lambda c: outcomes.take_over(c, three, mine, holder))
     assert book.claims() == {(1, A): (two.id, 1, 2, None)}
 
 
@@ -227,7 +227,7 @@ def test_a_key_whose_record_was_created_meanwhile_is_not_taken_over(book, run):
     mine = book.record(2, A)
     holder = book.intend(other, mine)[mine.ref]
     book.conclude(run, (book.record(2, A), Outcome(status=Status.CREATED, remote_id=5)))
-    book.ledger.write(lambda c: rows.take_over(c, other, mine, holder))
+    book.ledger.write(lambda c: outcomes.take_over(c, other, mine, holder))
     assert book.claims() == {(1, A): (run.id, 1, 2, 5)}
 
 
@@ -238,7 +238,7 @@ def test_a_claim_that_was_taken_over_is_not_freed_by_the_row_that_lost_it(book, 
     book.enter(other, book.batch(A))
     mine = book.record(2, A)
     holder = book.intend(other, mine)[mine.ref]
-    book.ledger.write(lambda c: rows.take_over(c, other, mine, holder))
+    book.ledger.write(lambda c: outcomes.take_over(c, other, mine, holder))
     book.conclude(run, (lost, Outcome(status=Status.REJECTED)))
     assert book.claims() == {(1, A): (other.id, 1, 2, None)}
 
@@ -251,12 +251,12 @@ def test_a_record_is_adopted_by_one_row_only_even_if_its_claim_has_changed_hands
     book.enter(other, book.batch(A))
     mine = book.record(2, A)
     holder = book.intend(other, mine)[mine.ref]
-    book.ledger.write(lambda c: rows.take_over(c, other, mine, holder))
+    book.ledger.write(lambda c: outcomes.take_over(c, other, mine, holder))
     book.intend(other, mine)
     book.conclude(other, (mine, Outcome(status=Status.IN_DOUBT)))
 
-    assert book.ledger.write(lambda c: rows.adopt(c, run, lost, 7, 300.0))
-    assert not book.ledger.write(lambda c: rows.adopt(c, other, mine, 7, 300.0))
+    assert book.ledger.write(lambda c: outcomes.adopt(c, run, lost, 7, 300.0))
+    assert not book.ledger.write(lambda c: outcomes.adopt(c, other, mine, 7, 300.0))
 
     assert book.row(run, 2)["remote_id"] == 7
     assert book.row(other, 2)["status"] == "in_doubt"
@@ -272,12 +272,12 @@ def test_a_record_is_adopted_though_its_key_is_nobodys_any_more(book, run):
     book.enter(other, book.batch(A))
     mine = book.record(2, A)
     holder = book.intend(other, mine)[mine.ref]
-    book.ledger.write(lambda c: rows.take_over(c, other, mine, holder))
+    book.ledger.write(lambda c: outcomes.take_over(c, other, mine, holder))
     book.intend(other, mine)
     book.conclude(other, (mine, Outcome(status=Status.REJECTED)))
     assert book.claims() == {}
 
-    assert book.ledger.write(lambda c: rows.adopt(c, run, lost, 7, 300.0))
+    assert book.ledger.write(lambda c: outcomes.adopt(c, run, lost, 7, 300.0))
     assert book.claims() == {(1, A): (run.id, 1, 2, 7)}
 
 
@@ -356,10 +356,10 @@ def test_only_the_transitions_of_the_diagram_happen(book, run, before, after):
 
     def move(connection):
         if after is Status.SENDING:
-            rows.intend(connection, run, [one], 1.0)
+            outcomes.intend(connection, run, [one], 1.0)
         else:
             outcome = Outcome(status=after, remote_id=7 if after is Status.CREATED else None)
-            rows.conclude(connection, run, [(other, Outcome(status=Status.FAILED)), (one, outcome)], 2.0)
+            outcomes.conclude(connection, run, [(other, Outcome(status=Status.FAILED)), (one, outcome)], 2.0)
 
     if after in TRANSITIONS[before]:
         book.ledger.write(move)
@@ -386,11 +386,11 @@ def test_what_was_sent_without_an_answer_is_in_doubt_once_its_process_has_died(b
     book.intend(run, book.record(2, A), book.record(3, B))
     book.intend(other, book.record(2, "z@x.example"))
     book.conclude(run, (book.record(3, B), Outcome(status=Status.REJECTED)))
-    assert book.ledger.write(lambda c: rows.doubt_unanswered(c, run.id)) == 1
+    assert book.ledger.write(lambda c: outcomes.doubt_unanswered(c, run.id)) == 1
     assert book.statuses(run) == {(1, 2): "in_doubt", (1, 3): "rejected", (1, 4): "unprocessed"}
     assert book.statuses(other) == {(1, 2): "sending"}
     assert book.claims()[1, A] == (run.id, 1, 2, None)
-    assert book.ledger.write(lambda c: rows.doubt_unanswered(c, run.id)) == 0
+    assert book.ledger.write(lambda c: outcomes.doubt_unanswered(c, run.id)) == 0
 
 
 def test_records_of_other_rows_are_known_as_owned(book, run):
@@ -398,7 +398,7 @@ def test_records_of_other_rows_are_known_as_owned(book, run):
     book.intend(run, book.record(3, B))
 
     def owned(target_id, *ids):
-        return book.ledger.write(lambda c: rows.owned(c, target_id, ids))
+        return book.ledger.write(lambda c: outcomes.owned(c, target_id, ids))
 
     assert owned(run.target_id, 10, 11, 12) == {11}
     assert owned(run.target_id) == set()
@@ -410,7 +410,7 @@ def test_records_of_other_rows_are_known_as_owned(book, run):
 
 def tally(book, run, rows_read=None):
     with book.ledger.reading() as connection:
-        return standing.tally(connection, run, rows_read)
+        return results.tally(connection, run, rows_read)
 
 
 def test_a_tally_counts_each_row_once_and_each_warning(book):
@@ -440,7 +440,7 @@ def test_ends_come_in_the_order_of_the_sources(book):
     book.intend(begun, one)
     book.conclude(begun, (one, Outcome(status=Status.REJECTED, response=envelope([ODD]))))
     with book.ledger.reading() as connection:
-        ends = list(standing.ends(connection, begun.id))
+        ends = list(results.ends(connection, begun.id))
     places = [(1, 9), (1, 10), *((1, n) for n in range(100, 112)), *((2, n) for n in range(2, 14))]
     assert [(end.ref.source, end.ref.row) for end in ends] == places
     assert (ends[0].status, ends[0].key, ends[0].response) == (Status.INVALID, None, envelope([ODD]))
@@ -452,7 +452,7 @@ def test_ends_are_read_as_a_stream(book):
     begun = book.begin()
     book.enter(begun, book.batch(*(f"{n}@x.example" for n in range(5_000))))
     with book.ledger.reading() as connection:
-        ends = standing.ends(connection, begun.id)
+        ends = results.ends(connection, begun.id)
         first = next(ends)
         book.created(begun, book.record(5_001, "4999@x.example"), 7)  # a writer does not wait for a report
         rest = list(ends)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from pipeline.errors import IllegalTransition, LedgerFailed
 from pipeline.ledger.ledger import LedgerWriter
-from pipeline.model import Outcome, Status
+from pipeline.model.rows import Outcome, Status
 
 EMAILS = [f"{n}@x.example" for n in range(40)]
 

@@ -1,0 +1,292 @@
+"""What a person sees of a run: a progress bar on a terminal, plain lines elsewhere, and what to do next.
+
+Progress and messages go to stderr, results to stdout. Knows rich, not Click.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console as RichConsole
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from pipeline.model.rows import REPORTED, RunStatus, Status
+
+if TYPE_CHECKING:
+    from pipeline.model.rows import Run
+    from pipeline.operations.observer import Preview, Result
+    from pipeline.operations.undo import UndoResult
+
+COLOURS = {
+    Status.CREATED: "green",
+    Status.UPDATED: "green",
+    Status.SKIPPED: "cyan",
+    Status.INVALID: "red",
+    Status.REJECTED: "red",
+    Status.FAILED: "red",
+    Status.IN_DOUBT: "magenta",
+    Status.UNPROCESSED: "yellow",
+}
+_PLAIN_LINE_EVERY_S = 5.0
+_BAR_EVERY_S = 0.1
+_FILE_WIDTH = 1_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manner:
+    """How much is said, and in which form.
+
+    Attributes:
+        as_json: Results are one JSON object on stdout.
+        quiet: Only errors are said.
+        progress: A progress bar may be drawn.
+        ask: Asks the person a question; `None` where nobody is to be asked.
+    """
+
+    as_json: bool = False
+    quiet: bool = False
+    progress: bool = True
+    ask: Callable[[str], bool] | None = None
+
+
+class Console:
+    """Shows a run while it goes on; the `Watcher` of `pipeline.importer`.
+
+    Args:
+        manner: How.
+    """
+
+    def __init__(self, manner: Manner) -> None:
+        self._manner = manner
+        self._err = RichConsole(stderr=True, quiet=manner.quiet, highlight=False, soft_wrap=True)
+        # A file or a pipe has no width: nothing is cut off there.
+        self._out = RichConsole(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _FILE_WIDTH)
+        self._counts: Counter[Status] = Counter()
+        self._done = 0
+        self._total: int | None = None
+        self._bar: Progress | None = None
+        self._task: Any = None
+        self._next_line_at = 0.0
+
+    # -- while it goes on ----------------------------------------------------------------------------------------
+
+    def confirm(self, preview: Preview) -> bool:
+        """Says what is about to happen, and asks where somebody can answer."""
+        noun = preview.noun if preview.count == 1 else f"{preview.noun}s"
+        lines = [f"{preview.count:,} {noun} {preview.deed} {preview.target}, as {preview.user}"]
+        if preview.finish is not None:
+            lines.append(
+                f"At the limits of the target it is done at {preview.finish.astimezone():%Y-%m-%d %H:%M} or later"
+            )
+        if self._manner.ask is None:
+            self.say("\n".join(lines))
+            return True
+        # With the question, since --quiet and --json keep everything else back.
+        return self._manner.ask("\n".join([*lines, "Go ahead?"]))
+
+    def begin(self, run: Run, total: int | None) -> None:
+        """Starts the progress."""
+        self._total = total
+        self._next_line_at = time.monotonic() + _PLAIN_LINE_EVERY_S
+        sources = ", ".join(source.label for source in run.sources)
+        self.say(f"Run {run.run_id}: {sources}")
+        if self._manner.progress and self._err.is_terminal and not self._manner.quiet:
+            self._bar = Progress(
+                BarColumn(bar_width=None),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[rate]}"),
+                TextColumn("{task.fields[counts]}"),
+                TimeElapsedColumn(),
+                TimeRemainingColumn(),
+                console=self._err,
+                transient=True,
+            )
+            self._task = self._bar.add_task("rows", total=total, rate="", counts="")
+            self._next_line_at = 0.0
+            self._bar.start()
+
+    def read(self, rows: int, settled: int) -> None:
+        """Rows that need not be sent are done once they are read."""
+        del rows
+        self._advance(settled)
+
+    def ended(self, status: Status) -> None:
+        """Counts a row that has ended."""
+        self._counts[status] += 1
+        if status is not Status.IN_DOUBT:  # its end is still to come
+            self._advance(1)
+
+    def _advance(self, rows: int) -> None:
+        self._done += rows
+        if time.monotonic() < self._next_line_at:
+            return
+        if self._bar is not None:
+            self._next_line_at = time.monotonic() + _BAR_EVERY_S
+            task = self._bar.tasks[0]
+            rate = f"{task.speed:,.1f}/s" if task.speed else ""
+            self._bar.update(self._task, completed=self._done, rate=rate, counts=self._counted())
+        else:
+            self._next_line_at = time.monotonic() + _PLAIN_LINE_EVERY_S
+            of = f" of {self._total:,}" if self._total is not None else ""
+            self.say(f"{self._done:,}{of} rows {self._counted()}".rstrip())
+
+    def _counted(self) -> str:
+        return ", ".join(f"{self._counts[s]:,} {_words(s)}" for s in REPORTED if self._counts[s])
+
+    def interrupted(self) -> None:
+        """Says that the first Ctrl-C was understood."""
+        self.say("Stopping: rows in flight are finished first; once more stops at once.")
+
+    def finish(self) -> None:
+        """Takes the progress bar away."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+    def say(self, text: str, style: str | None = None) -> None:
+        """A line for the person, on stderr."""
+        if not self._manner.as_json:
+            self._err.print(text, style=style, markup=False)
+
+    # -- at the end ----------------------------------------------------------------------------------------------
+
+    def result(self, result: Result) -> None:
+        """Says how a run ended and what to do next."""
+        self._conclude(result, _advice(result), Status.UNPROCESSED.value)
+
+    def checked(self, result: Result) -> None:
+        """Says how checking ended and what to do next."""
+        self._conclude(result, [_advice_when_checked(result)], "valid")
+
+    def _conclude(self, result: Result, advice: Sequence[str], unprocessed: str) -> None:
+        if self._manner.as_json:
+            sys.stdout.write(json.dumps(result_json(result), ensure_ascii=False, indent=1) + "\n")
+            return
+        if self._manner.quiet:
+            return
+        self._out.print(_summary(result, unprocessed))
+        self._paths(result.reports)
+        if result.reason is not None:
+            self._out.print(f"Stopped early: {result.reason.message}", style="yellow", markup=False)
+        for line in advice:
+            self._out.print(line, markup=False)
+
+    def _paths(self, paths: Sequence[Path]) -> None:
+        for path in paths:
+            self._out.print(f"  {_shown(path)}", markup=False)
+
+    def undone(self, result: UndoResult) -> None:
+        """Says what became of the records of a run."""
+        if self._manner.as_json:
+            sys.stdout.write(json.dumps(result.as_json(), ensure_ascii=False, indent=1) + "\n")
+            return
+        if self._manner.quiet:
+            return
+        would = "would be " if result.dry_run else ""
+        for undone, count in sorted(result.counts.items()):
+            self._out.print(f"{count:>7,} {would}{undone.value}", markup=False)
+        if result.left:
+            self._out.print(f"{result.left:>7,} left: undo the run again", markup=False)
+        self._paths(result.reports)
+        if result.reason is not None:
+            self._out.print(
+                f"Stopped early: {result.reason.message}\n{result.reason.advice}", style="yellow", markup=False
+            )
+
+    def runs(self, results: Sequence[Result]) -> None:
+        """Lists runs."""
+        lines = [
+            [
+                r.run.run_id,
+                r.run.status.value,
+                r.run.target,
+                f"{r.tally.rows_read:,}",
+                f"{r.tally.count(Status.CREATED):,}",
+                ", ".join(s.label for s in r.run.sources),
+            ]
+            for r in results
+        ]
+        self.table(["run", "status", "target", "rows", "created", "sources"], lines)
+
+    def table(self, header: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
+        """A table on stdout."""
+        table = Table(*header, box=None, pad_edge=False)
+        for cells in lines:
+            table.add_row(*(_plain(cell) for cell in cells))
+        self._out.print(table)
+
+
+def _plain(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
+
+
+def _words(status: Status) -> str:
+    return status.value.replace("_", " ")
+
+
+def result_json(result: Result) -> dict[str, Any]:
+    """How a command ended, for scripts."""
+    reason = result.reason
+    return {
+        "Run": result.run.as_json(),
+        "Summary": result.tally.as_json(),
+        "Reports": [str(path) for path in result.reports],
+        "StoppedBecause": reason.message if reason else None,
+        "ExitCode": int(result.exit_code),
+    }
+
+
+def _summary(result: Result, unprocessed: str) -> Table:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(justify="right")
+    table.add_column()
+    table.add_row(f"{result.tally.rows_read:,}", f"rows read ({_plain(result.run.run_id)}, {result.run.status.value})")
+    for status in REPORTED:
+        if count := result.tally.count(status):
+            word = unprocessed if status is Status.UNPROCESSED else _words(status)
+            table.add_row(f"[{COLOURS[status]}]{count:,}", f"[{COLOURS[status]}]{word}")
+    if result.tally.warnings:
+        table.add_row(f"{result.tally.warnings:,}", "warnings (in report.json)")
+    return table
+
+
+def _shown(path: Path) -> str:
+    """A path as short as it can be told from here."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def _advice_when_checked(result: Result) -> str:
+    """What the person can do after `validate`: `rejected.csv` is not for them, since no row has been sent."""
+    if result.tally.count(Status.INVALID):
+        return "Nothing was sent. Next: correct the rows of errors.csv in the source; `run` would send the valid ones."
+    return "Nothing was sent. Next: `nexudus-import run` with the same sources and options."
+
+
+def _advice(result: Result) -> list[str]:
+    """What the person can do now, most pressing first."""
+    advice: list[str] = []
+    if result.reason is not None and result.reason.advice:
+        advice.append(result.reason.advice)
+    rejected = [path for path in result.reports if path.name.startswith("rejected")]
+    if rejected:
+        files = " ".join(_shown(path) for path in rejected)
+        advice.append(f"Next: correct the rows in {files} (the last column says why) and give the file to `run`.")
+    gone = result.run.target.startswith("sandbox:")
+    if result.reason is None and result.run.status is not RunStatus.COMPLETED and not gone:
+        advice.append(
+            f"`nexudus-import resume {result.run.run_id}` takes it up, unless a process is still at work on it."
+        )
+    if result.tally.count(Status.IN_DOUBT):
+        advice.append("Rows in doubt may or may not exist at the target: errors.csv says how to settle each.")
+    return advice

@@ -1,0 +1,81 @@
+"""When to stop early: a flood of the same refusal, of unanswered rows, or more errors than were allowed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.errors import ImportFailure, TargetDown, TooManyErrors
+from pipeline.model.rows import Outcome, Status
+
+_RESUME = "`nexudus-import resume --last` goes on from here."
+_SHARE_COUNTS_FROM_ROWS = 100  # a percentage of fewer rows than this says nothing yet
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaxErrors:
+    """`--max-errors`: a number of rows, or a percentage of those read."""
+
+    rows: int | None = None
+    percent: float | None = None
+
+
+class Breaker:
+    """Watches how rows end.
+
+    Args:
+        stop_after: So many in a row, all refused for the same reason or all without an answer, end the run; 0 for no
+            such limit.
+        max_errors: More rows than this that are invalid, rejected or failed end the run.
+    """
+
+    def __init__(self, stop_after: int, max_errors: MaxErrors | None) -> None:
+        self._stop_after = stop_after
+        self._max_errors = max_errors or MaxErrors()
+        self._reason: tuple[object, ...] | None = None
+        self._repeated = 0
+        self._errors = 0
+        self._read = 0
+
+    def read(self, rows: int, invalid: int) -> ImportFailure | None:
+        """Counts a batch that was read; returns why the run has to end, if it has to."""
+        self._read += rows
+        self._errors += invalid
+        return self._too_many()
+
+    def ended(self, outcome: Outcome) -> ImportFailure | None:
+        """Counts a row's end; returns why the run has to end, if it has to."""
+        if outcome.status in {Status.REJECTED, Status.FAILED}:
+            self._errors += 1
+        reason = _reason(outcome)
+        self._repeated = self._repeated + 1 if reason is not None and reason == self._reason else 1
+        self._reason = reason
+        if reason is not None and 0 < self._stop_after <= self._repeated:
+            return self._flood(outcome)
+        return self._too_many()
+
+    def _flood(self, outcome: Outcome) -> ImportFailure:
+        message = str((outcome.response or {}).get("Message"))
+        rows = f"{self._repeated} rows one after another"
+        if outcome.status is Status.REJECTED:
+            advice = f"Correct the cause, then {_RESUME} --stop-after 0 stops for no number of refusals."
+            return TooManyErrors(f"{rows} were refused alike ({message}).", advice=advice)
+        return TargetDown(f"{rows} had no readable answer ({message}).", advice=_RESUME)
+
+    def _too_many(self) -> ImportFailure | None:
+        limit = self._max_errors
+        above = limit.rows is not None and self._errors > limit.rows
+        if limit.percent is not None and self._read >= _SHARE_COUNTS_FROM_ROWS:
+            above = above or self._errors * 100 > limit.percent * self._read
+        if not above:
+            return None
+        message = f"{self._errors} of {self._read} rows could not be imported, more than --max-errors allows."
+        return TooManyErrors(message, advice=f"See the report; {_RESUME}")
+
+
+def _reason(outcome: Outcome) -> tuple[object, ...] | None:
+    """What makes two refusals the same one; `None` for rows that came through."""
+    if outcome.status is Status.REJECTED:
+        return (outcome.status, (outcome.response or {}).get("Message"))
+    if outcome.status in {Status.IN_DOUBT, Status.FAILED}:
+        return (Status.IN_DOUBT,)
+    return None

@@ -1,0 +1,134 @@
+"""What is at the target already: one paged listing per business, and changes to records that exist."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import TargetDown
+from pipeline.ledger import outcomes
+from pipeline.model.rows import Outcome, Status, envelope
+from pipeline.remote.resource import NotAllowed, NotOffered, Silent, Unanswered
+from pipeline.remote.responses import Verdict
+
+if TYPE_CHECKING:
+    from pipeline.ledger.ledger import LedgerWriter
+    from pipeline.ledger.runs import LedgerRun
+    from pipeline.model.rows import Record
+    from pipeline.remote.resource import Siblings
+    from schemas.endpoint import Endpoint
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(kw_only=True)
+class Listing:
+    """Finds the records of each business that rows are for, before any of its rows is sent.
+
+    Attributes:
+        run: Whose rows.
+        endpoint: Where they go.
+        siblings: The list call.
+        writer: Keeps what was found while the run lasts.
+    """
+
+    run: LedgerRun
+    endpoint: Endpoint
+    siblings: Siblings
+    writer: LedgerWriter
+    _listed: set[int] = field(default_factory=set)
+    _impossible: bool = False
+
+    async def ensure(self, business_ids: Iterable[int]) -> bool:
+        """Lists those that have not been listed yet; returns whether there were any.
+
+        Raises:
+            TargetDown: The target does not answer.
+            Stopping: The run is to end.
+        """
+        unlisted = sorted(set(business_ids) - self._listed)
+        for business_id in unlisted:
+            if self._impossible:
+                return False
+            await self._list(business_id)
+            self._listed.add(business_id)
+        return bool(unlisted)
+
+    async def _list(self, business_id: int) -> None:
+        number, text = self.endpoint.key
+        found: list[tuple[str, int]] = []
+        try:
+            found = [
+                (str(record[text]).strip(), int(record["Id"]))
+                async for record in self.siblings.list({self.endpoint.filters[number]: str(business_id)})
+                if record.get(number) == business_id and record.get(text) and isinstance(record.get("Id"), int)
+            ]
+        except NotAllowed as error:
+            self._give_up(f"the user lacks the role {error.role}")
+        except NotOffered:
+            self._give_up("the target offers no list")
+        except Silent as error:
+            advice = "`nexudus-import resume --last` goes on from here when it is back."
+            raise TargetDown(f"The target cannot be reached ({error}).", advice=advice) from error
+        except Unanswered as error:
+            advice = (
+                "Try again later: `nexudus-import resume --last` goes on from here; --existing ignore does without."
+            )
+            message = f"The target does not list what exists for business {business_id} ({error})."
+            raise TargetDown(message, advice=advice) from error
+        add = partial(outcomes.add_listed, run_id=self.run.id, business_id=business_id, found=found)
+        await self.writer.do(add)
+
+    def _give_up(self, why: str) -> None:
+        self._impossible = True
+        _log.warning(
+            "Cannot see what exists at the target: %s. Going on with what earlier runs have created, as the ledger "
+            "knows it; other records of the same key will not be noticed.",
+            why,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """Brings existing records up to date with their rows (`--existing update`).
+
+    Attributes:
+        siblings: The read and update calls.
+    """
+
+    siblings: Siblings
+
+    async def apply(self, record: Record, remote_id: int) -> Outcome:
+        """Changes the fields that the row gives, and no others.
+
+        Raises:
+            Stopping: The run is to end.
+        """
+        given: Mapping[str, Any] = json.loads(record.body)
+        try:
+            existing = await self.siblings.read(remote_id)
+            if existing is None:
+                return _failed(remote_id, f"record {remote_id} is gone from the target: import the row again")
+            if all(existing.get(name) == value for name, value in given.items()):
+                return Outcome(status=Status.SKIPPED, remote_id=remote_id, reason="exists and does not differ")
+            # The whole record goes back: what is left out of a PUT may be cleared.
+            reading = await self.siblings.update({**existing, **given, "Id": remote_id})
+        except NotAllowed as error:
+            return Outcome(
+                status=Status.REJECTED,
+                remote_id=remote_id,
+                response=envelope([], f"the user lacks the role {error.role}"),
+            )
+        except Unanswered as error:
+            return _failed(remote_id, f"no answer ({error}); the record may have been changed: import the row again")
+        if reading.verdict is Verdict.CREATED:
+            return Outcome(status=Status.UPDATED, remote_id=remote_id)
+        return Outcome(status=Status.REJECTED, remote_id=remote_id, response=reading.response)
+
+
+def _failed(remote_id: int, message: str) -> Outcome:
+    return Outcome(status=Status.FAILED, remote_id=remote_id, response=envelope([], message))

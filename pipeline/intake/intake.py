@@ -1,0 +1,152 @@
+"""From sources to checked batches: reading, mapping and validation, the part of the way that needs no network."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.errors import ConfigurationError, SourceError
+from pipeline.intake.mapping.columns import ColumnPlan, plan_columns
+from pipeline.intake.readers import identify, open_table
+from pipeline.ledger.runs import SourceHeader
+from pipeline.model.rows import Source
+from schemas import endpoints
+
+if TYPE_CHECKING:
+    from pipeline.intake.readers.base import Table
+    from pipeline.intake.validation.validator import CheckedBatch
+    from pipeline.model.config import Job
+    from pipeline.model.rows import RowBatch
+    from schemas.endpoint import Endpoint
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenSource:
+    """A source whose columns are understood.
+
+    Attributes:
+        source: The file.
+        table: Its rows.
+        plan: Where each field's text comes from.
+    """
+
+    source: Source
+    table: Table
+    plan: ColumnPlan
+
+    @property
+    def header(self) -> SourceHeader:
+        """What the ledger keeps of its header."""
+        return SourceHeader(row=self.table.header_row, notices=self.plan.notices)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intake:
+    """The rows of a run.
+
+    Attributes:
+        endpoint: Whose rules apply.
+        job: How rows are read and checked.
+        sources: In the order in which they are read.
+    """
+
+    endpoint: Endpoint
+    job: Job
+    sources: Sequence[OpenSource]
+
+    def counted(self) -> int:
+        """Rows that will be read; reads the sources once without looking at them.
+
+        Raises:
+            SourceError: There is none.
+        """
+        self.demand_rows()
+        return sum(len(batch.rows) for _, batch in self._batches())
+
+    def demand_rows(self) -> None:
+        """Reads on to the first row.
+
+        Raises:
+            SourceError: There is none.
+        """
+        with closing(self._batches()) as batches:
+            if next(batches, None) is not None:
+                return
+        labels = ", ".join(one.source.label for one in self.sources)
+        advice = "Add rows below the header, or check --sheet and --header-row."
+        raise SourceError(f"{labels}: there is a header, but no row below it.", advice=advice)
+
+    def checked(self) -> Generator[CheckedBatch, None, None]:
+        """The rows, converted and checked, batch after batch."""
+        from pipeline.intake.validation.validator import Validator
+
+        labels = {one.source.number: one.source.label for one in self.sources}
+        validator = Validator(self.endpoint, labels, strict=self.job.strict)
+        for one, batch in self._batches():
+            yield validator.check(one.source.number, one.plan, batch)
+
+    def _batches(self) -> Generator[tuple[OpenSource, RowBatch], None, None]:
+        left = self.job.limit
+        for one in self.sources:
+            with closing(one.table.batches()) as batches:
+                for batch in batches:
+                    if left is not None:
+                        batch = _first(batch, left)  # noqa: PLW2901 - the rest of the batch is not asked for
+                        left -= len(batch.rows)
+                    if batch.rows:
+                        yield one, batch
+                    if left == 0:
+                        return
+
+
+def _first(batch: RowBatch, rows: int) -> RowBatch:
+    defects = tuple(d for d in batch.defects if d.position < rows)
+    return replace(batch, rows=batch.rows[:rows], frame=batch.frame.iloc[:rows], defects=defects)
+
+
+def find_sources(labels: Sequence[str], paths: Sequence[Path]) -> list[Source]:
+    """Names the files of a run.
+
+    Raises:
+        SourceError: One cannot be read.
+        ConfigurationError: One is named twice: each of its rows would be there twice.
+    """
+    seen: dict[Path, str] = {}
+    for label, path in zip(labels, paths, strict=True):
+        if path.resolve() in seen:
+            raise ConfigurationError(f"{label} is the same file as {seen[path.resolve()]}.", advice="Name it once.")
+        seen[path.resolve()] = label
+    return [identify(n, label, path) for n, (label, path) in enumerate(zip(labels, paths, strict=True), start=1)]
+
+
+def open_intake(sources: Sequence[Source], job: Job) -> Intake:
+    """Opens the sources of a run and understands their columns.
+
+    Raises:
+        SourceError: One cannot be read, lacks required columns, or none of them has rows.
+        ConfigurationError: An option does not fit one.
+    """
+    return _open_sources(sources, endpoints()[job.endpoint], job)
+
+
+def _open_sources(sources: Sequence[Source], endpoint: Endpoint, job: Job) -> Intake:
+    """Opens all sources and understands their columns, before any row is read.
+
+    Raises:
+        SourceError: One cannot be read, or lacks required columns; all of those are named at once.
+        ConfigurationError: An option does not fit one.
+    """
+    opened: list[OpenSource] = []
+    problems: list[str] = []
+    for source in sources:
+        table = open_table(source, job.read)
+        plan = plan_columns(table.header, endpoint, job.values)
+        problems += [f"{source.label}: {problem}" for problem in plan.problems]
+        opened.append(OpenSource(source=source, table=table, plan=plan))
+    if problems:
+        advice = "Rename the columns, or give the fields a value with --set FIELD=VALUE or --default FIELD=VALUE."
+        raise SourceError("\n".join(f"{problem}." for problem in problems), advice=advice)
+    return Intake(endpoint=endpoint, job=job, sources=opened)

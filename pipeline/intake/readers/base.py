@@ -1,0 +1,96 @@
+"""What every reader offers, and the words in which they refuse a source.
+
+A reader turns one file into batches of text; it knows nothing of fields, rules or the endpoint.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Generator, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from pipeline.model.rows import Defect, ReadOptions, RowBatch
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+REPORT_COLUMN = "Import Errors"
+"""The column that `rejected.csv` adds; readers of the next run pass over it."""
+
+_CHUNK_BYTES = 1 << 20
+
+
+class Table(Protocol):
+    """A source that has been opened: its headers are known, its rows can be read as often as needed.
+
+    Attributes:
+        header: The header cells' text, in the source's order; blank where a column has none.
+        header_row: The row they stand in, 1-based.
+    """
+
+    header: tuple[str, ...]
+    header_row: int
+
+    def batches(self) -> Generator[RowBatch, None, None]:
+        """The rows below the header, in order. Rows with no text at all are passed over but counted."""
+        ...
+
+
+class Format(Protocol):
+    """A module in this package that reads one family of files.
+
+    Attributes:
+        PRIORITY: Where it stands among the modules that are asked; the lowest is asked first.
+    """
+
+    PRIORITY: int
+
+    @staticmethod
+    def accepts(path: Path, head: bytes) -> bool:
+        """Whether it reads such a file, by its name and its first bytes."""
+        ...
+
+    @staticmethod
+    def open_table(path: Path, label: str, options: ReadOptions) -> Table:
+        """Finds the headers.
+
+        Raises:
+            SourceError: The file cannot be read as what it looks like, or holds no header.
+            ConfigurationError: An option does not fit the file.
+        """
+        ...
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of the file's bytes, in hex."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def text_frame(columns: Sequence[Sequence[str]]) -> pd.DataFrame:
+    """A frame of Arrow text.
+
+    Args:
+        columns: k columns x n cells, as Python strings or Arrow arrays.
+
+    Returns:
+        n rows x k columns, named by their index.
+    """
+    import pandas as pd
+    import pyarrow as pa
+
+    arrays = (column if isinstance(column, pa.Array) else pa.array(column, pa.large_string()) for column in columns)
+    return pd.DataFrame({i: pd.array(a, dtype="string[pyarrow]") for i, a in enumerate(arrays)}, copy=False)
+
+
+def ragged(position: int, cells: Sequence[str], expected: int) -> Defect:
+    """The finding for a row whose cells do not fit the header."""
+    message = f"has {len(cells)} {'cell' if len(cells) == 1 else 'cells'} where the header has {expected}"
+    if any("\n" in cell or "\r" in cell for cell in cells):
+        message += "; a quoted cell in it spans lines: look for a quotation mark that is never closed"
+    return Defect(position=position, message=message, cells=tuple(cells))

@@ -1,0 +1,58 @@
+"""The SQL of reports: how the rows of a run stand, counted and one by one."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from pipeline.ledger.tables import ROWS, SOURCES
+from pipeline.model.rows import Key, RowEnd, RowRef, Status, Tally
+
+if TYPE_CHECKING:
+    from pipeline.ledger.runs import LedgerRun
+
+
+def tally(connection: sa.Connection, run: LedgerRun, rows_read: int | None = None) -> Tally:
+    """Counts a run's rows; one that was sent and has no answer yet counts as in doubt.
+
+    Args:
+        connection: A transaction.
+        run: The run.
+        rows_read: As counted by whoever read them; by default what the ledger holds.
+    """
+    query = sa.select(ROWS.c.status, sa.func.count()).where(ROWS.c.run_id == run.id).group_by(ROWS.c.status)
+    counts: Counter[Status] = Counter()
+    for status, count in connection.execute(query):
+        counts[_shown(status)] += count
+    warned = sa.select(ROWS.c.warnings).where(ROWS.c.run_id == run.id, ROWS.c.warnings.is_not(None))
+    cells = sum(len(json.loads(w)) for w in connection.execute(warned).scalars())
+    noticed = sa.select(SOURCES.c.notices).where(SOURCES.c.run_id == run.id)
+    notices = sum(len(json.loads(n)) for n in connection.execute(noticed).scalars())
+    read = counts.total() if rows_read is None else rows_read
+    return Tally(rows_read=read, by_status=counts, warnings=cells + notices)
+
+
+def _shown(status: str) -> Status:
+    return Status.IN_DOUBT if status == Status.SENDING.value else Status(status)
+
+
+def ends(connection: sa.Connection, run_id: int) -> Iterator[RowEnd]:
+    """Every row of a run in the order of its sources, read as a stream."""
+    query = sa.select(ROWS).where(ROWS.c.run_id == run_id).order_by(ROWS.c.source, ROWS.c.row)
+    for row in connection.execution_options(yield_per=2_000).execute(query):
+        key = None
+        if row.business_id is not None and row.email is not None:
+            key = Key(business_id=row.business_id, email=row.email)
+        yield RowEnd(
+            ref=RowRef(source=row.source, row=row.row),
+            status=_shown(row.status),
+            key=key,
+            remote_id=row.remote_id,
+            response=json.loads(row.response) if row.response else None,
+            reason=row.reason,
+            warnings=tuple(json.loads(row.warnings)) if row.warnings else (),
+        )

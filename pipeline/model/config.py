@@ -1,0 +1,86 @@
+"""What a run is asked to do: kept in the ledger, so that `resume` asks for the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from pipeline.delivery.breaker import MaxErrors
+from pipeline.intake.mapping.columns import FieldValues
+from pipeline.model.rows import ReadOptions
+from schemas.endpoint import Endpoint, RateLimit, Scope
+
+
+class Existing(StrEnum):
+    """What to do with a row whose record exists at the target."""
+
+    SKIP = "skip"
+    UPDATE = "update"
+    IGNORE = "ignore"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """The options of an import. Holds no secret: it is written into the ledger.
+
+    Attributes:
+        endpoint: The endpoint's name.
+        base_url: The target's.
+        target_name: What the ledger calls the target, where that is not its URL.
+        read: How sources are read.
+        values: What `--set` and `--default` give.
+        strict: Warnings refuse the row.
+        require_valid: Nothing is sent unless every row is valid.
+        limit: Only so many rows, the first ones.
+        existing: What to do with a row whose record exists.
+        limits: The budget; empty for none.
+        stop_on_quota: Whether a spent quota ends the run instead of waiting.
+        stop_after: So many refusals alike, one after another, end the run; 0 for no such limit.
+        max_errors: More errors than this end the run.
+        concurrency: POSTs in flight.
+        attempts: How often a row may fail to be sent, or be sent without an answer.
+        timeout_s: How long an answer may take.
+        settle_s: How long a record may take to show up in the list.
+    """
+
+    endpoint: str
+    base_url: str = ""
+    target_name: str | None = None
+    read: ReadOptions = field(default_factory=ReadOptions)
+    values: FieldValues = field(default_factory=FieldValues)
+    strict: bool = False
+    require_valid: bool = False
+    limit: int | None = None
+    existing: Existing = Existing.SKIP
+    limits: tuple[RateLimit, ...] = ()
+    stop_on_quota: bool = False
+    stop_after: int = 50
+    max_errors: MaxErrors = field(default_factory=MaxErrors)
+    concurrency: int = 25
+    attempts: int = 5
+    timeout_s: float = 30.0
+    settle_s: float = 5.0
+
+    def target_url(self, endpoint: Endpoint) -> str:
+        """What the ledger and the reports call the target."""
+        return self.target_name or self.base_url + endpoint.path
+
+    def as_json(self) -> dict[str, Any]:
+        """For the ledger; `from_json` reads it back."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> Job:
+        """What `as_json` wrote."""
+        return cls(
+            **{
+                **found,
+                "read": ReadOptions(**found["read"]),
+                "values": FieldValues(**found["values"]),
+                "existing": Existing(found["existing"]),
+                "limits": tuple(RateLimit(**{**one, "scope": Scope(one["scope"])}) for one in found["limits"]),
+                "max_errors": MaxErrors(**found["max_errors"]),
+            }
+        )

@@ -1,0 +1,45 @@
+"""What a run needs of the world around it, gathered so that tests can replace it: time, sleep, chance, the network."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from pipeline.remote.transports.aiohttp_transport import open_transport
+
+if TYPE_CHECKING:
+    import httpx
+
+    from pipeline.stop import Sleep
+
+
+def _random_letters() -> str:
+    return "".join(secrets.choice("bcdfghjkmnpqrstvwxz") for _ in range(4))
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """The world as it is, unless a test says otherwise.
+
+    Attributes:
+        now: Seconds since 1970.
+        sleep: Waits for some seconds.
+        letters: A few random letters, to tell runs of the same second apart.
+        open_transport: The seam to the network for a base URL and a number of connections.
+        handle_signals: Whether Ctrl-C and SIGTERM stop the run in good order; only the main thread can.
+    """
+
+    now: Callable[[], float] = time.time
+    sleep: Sleep = asyncio.sleep
+    letters: Callable[[], str] = _random_letters
+    open_transport: Callable[[str, int], httpx.AsyncBaseTransport] = open_transport
+    handle_signals: bool = True
+
+    def moment(self) -> datetime:
+        """The present, in UTC."""
+        return datetime.fromtimestamp(self.now(), UTC)

@@ -1,0 +1,75 @@
+"""`undo.json` and `undo.csv`: what became of each record of a run that was undone."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.errors import ConfigurationError
+from pipeline.reports.base import CsvFile, open_private
+from pipeline.reports.json_list import Spool
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.model.rows import RowEnd, Run
+
+
+@dataclass(frozen=True, kw_only=True)
+class UndoEntry:
+    """What became of one record.
+
+    Attributes:
+        end: The row that had created it.
+        undone: deleted, gone, kept, refused, or left where nothing was done about it yet.
+        reason: Why it was kept or refused.
+    """
+
+    end: RowEnd
+    undone: str
+    reason: str | None
+
+
+def write_undo_reports(run: Run, entries: Iterable[UndoEntry], *, key: tuple[str, str], dry_run: bool) -> list[Path]:
+    """Writes both files into the run's folder.
+
+    Args:
+        run: The run that was undone.
+        entries: Its records, in the order of its sources.
+        key: The fields of the endpoint's key.
+        dry_run: Whether the entries say what would become of the records.
+
+    Raises:
+        ConfigurationError: The folder cannot be written.
+    """
+    try:
+        run.report_dir.mkdir(parents=True, exist_ok=True)
+        return _write(run, entries, key, dry_run)
+    except OSError as error:
+        advice = "Make room, then undo the run again: nothing is done twice."
+        message = f"The reports cannot be written to {run.report_dir} ({error.strerror or error})."
+        raise ConfigurationError(message, advice=advice) from error
+
+
+def _write(run: Run, entries: Iterable[UndoEntry], key: tuple[str, str], dry_run: bool) -> list[Path]:
+    records, counts = Spool(), Counter[str]()
+    table = CsvFile(run.report_dir / "undo.csv", ["Row", "Source", "Id", *key, "Undone", "Reason"])
+    for entry in entries:
+        end = entry.end
+        source = run.label_of(end.ref.source)
+        values = dict(zip(key, (end.key.business_id, end.key.email), strict=True)) if end.key else {}
+        place = {"Row": end.ref.row, "Source": source, "Id": end.remote_id}
+        records.add({**place, "Key": values, "Undone": entry.undone, "Reason": entry.reason})
+        table.write([*place.values(), *values.values(), entry.undone, entry.reason])
+        counts[entry.undone] += 1
+    table.close()
+    path = run.report_dir / "undo.json"
+    head = {"Run": run.as_json(), "DryRun": dry_run, "Summary": {k.title(): n for k, n in sorted(counts.items())}}
+    with open_private(path, "utf-8") as stream:
+        stream.write(json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}") + ',\n "Records": [')
+        records.pour_into(stream)
+        stream.write("]\n}\n")
+    return [table.path, path]

@@ -1,0 +1,192 @@
+"""The command line under test: called in this process, or as one of its own; and sources for it to read."""
+
+import csv
+import json
+import os
+import pty
+import select
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from click.testing import CliRunner, Result
+
+from pipeline.cli.main import main
+
+ROOT = Path(__file__).parents[2]
+SAMPLES = ROOT / "sample_data"
+TOKEN = "sandbox-token"
+LEGACY_VALUES = ("--set", "LastMessageId=0", "--set", "ErrorCount=0")
+_PATIENCE_S = 100
+
+
+def call(*args: object, given: bytes | None = None, token: str | None = TOKEN, **environment: str) -> Result:
+    """Calls a command in this process; keywords are environment variables."""
+    env = {"NEXUDUS_TOKEN": token, **environment}
+    return CliRunner().invoke(main, [str(arg) for arg in args], input=given, env=env)
+
+
+def run_into(server: Any, *args: object, **how: Any) -> Result:
+    """`run` into a sandbox, as fast as it can and with reports in `out`."""
+    options = ("--base-url", server.base_url, "--limits", "none", "--settle", "0.05", "--report-dir", "out")
+    return call("run", *args, *options, **how)
+
+
+def started(*args: object, given: bytes | None = None, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """Calls a command as a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "pipeline", *map(str, args)],
+        input=given,
+        capture_output=True,
+        timeout=_PATIENCE_S,
+        env=process_environment(**environment),
+        check=False,
+    )
+
+
+def process_environment(**changes: str) -> dict[str, str]:
+    """The environment of a process that finds the program."""
+    return {**os.environ, "PYTHONPATH": str(ROOT), **changes}
+
+
+def on_terminal(*args: object, answers: Mapping[str, str] | None = None, **environment: str) -> tuple[int, str]:
+    """Calls a command on a pseudo-terminal.
+
+    Args:
+        *args: Its arguments.
+        answers: What is typed once a text has appeared.
+        **environment: Environment variables.
+
+    Returns:
+        Its exit code, and all that the terminal showed.
+    """
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "pipeline", *map(str, args)]
+    env = process_environment(TERM="xterm", COLUMNS="100", **environment)
+    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=env)
+    os.close(theirs)
+    try:
+        shown = _converse(ours, dict(answers or {}))
+        return process.wait(_PATIENCE_S), shown
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)
+
+
+def _converse(terminal: int, answers: dict[str, str]) -> str:
+    shown = b""
+    while select.select([terminal], [], [], _PATIENCE_S)[0]:
+        try:
+            read = os.read(terminal, 65536)
+        except OSError:  # what Linux says of a terminal whose other side is closed
+            break
+        if not read:
+            break
+        shown += read
+        for text in [text for text in answers if text.encode() in shown]:
+            os.write(terminal, answers.pop(text).encode() + b"\n")
+    return shown.decode()
+
+
+def account(number: int, **changes: Any) -> dict[str, Any]:
+    """A row of a source: the required fields, told apart by their number."""
+    return {
+        "BusinessId": "1",
+        "DisplayName": f"Desk {number}",
+        "EmailAddress": f"desk{number}@cowork.example",
+        "IncomingServer": "imap.cowork.example",
+        "IncomingServerPort": "993",
+        "IncomingServerUsername": "in",
+        "OutgoingServer": "smtp.cowork.example",
+        "OutgoingServerPort": "587",
+        "OutgoingServerUsername": "out",
+        "LastMessageId": "0",
+        "ErrorCount": "0",
+    } | changes
+
+
+def accounts(count: int) -> list[dict[str, Any]]:
+    """So many rows."""
+    return [account(number) for number in range(1, count + 1)]
+
+
+def write_csv(name: str, rows: Sequence[Mapping[str, Any]]) -> Path:
+    """A source in the working folder."""
+    path = Path(name)
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, list(dict.fromkeys(column for row in rows for column in row)))
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def read_csv(path: str | Path, encoding: str = "utf-8-sig", delimiter: str = ",") -> list[list[str]]:
+    """All cells of a CSV file."""
+    with Path(path).open(newline="", encoding=encoding) as stream:
+        return list(csv.reader(stream, delimiter=delimiter))
+
+
+def report_in(folder: str | Path = "out") -> dict[str, Any]:
+    """The report in a folder."""
+    found: dict[str, Any] = json.loads((Path(folder) / "report.json").read_text(encoding="utf-8"))
+    return found
+
+
+def summary(**counts: int) -> dict[str, int]:
+    """A report's `Summary` with these counts, and 0 for the others."""
+    names = ("RowsRead", "Created", "Updated", "Skipped", "Invalid", "Rejected", "Failed", "InDoubt", "Unprocessed")
+    return dict.fromkeys((*names, "Warnings"), 0) | counts
+
+
+@dataclass
+class Stub:
+    """A target that answers every POST alike and lists nothing."""
+
+    status: int
+    answer: Any
+    base_url: str = ""
+    bodies: list[bytes] = field(default_factory=list)
+
+
+@contextmanager
+def stub(status: int, answer: Any) -> Iterator[Stub]:
+    """Serves a stub; `answer` is JSON, or a function from the body that was posted to the text of the answer."""
+    found = Stub(status=status, answer=answer)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            found.bodies.append(body)
+            text = answer(body.decode()) if callable(answer) else json.dumps(answer)
+            self._send(found.status, text)
+
+        def do_GET(self) -> None:
+            self._send(200, json.dumps({"Records": [], "TotalItems": 0, "TotalPages": 0, "HasNextPage": False}))
+
+        def _send(self, status: int, text: str) -> None:
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(text.encode())))
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    found.base_url = f"http://127.0.0.1:{server.server_port}"
+    try:
+        yield found
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

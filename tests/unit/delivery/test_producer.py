@@ -1,0 +1,35 @@
+"""The feed of rows, where it is cut off."""
+
+import threading
+
+from pipeline.delivery.producer import Feed
+
+
+class Slow:
+    """Sources whose only batch is being read until it is let go."""
+
+    def __init__(self):
+        self.begun, self.go_on, self.closed = threading.Event(), threading.Event(), threading.Event()
+
+    def checked(self):
+        try:
+            self.begun.set()
+            self.go_on.wait()
+            yield None
+        finally:
+            self.closed.set()
+
+
+def test_closing_waits_for_the_batch_that_is_being_read():
+    slow = Slow()
+    feed = Feed(slow, None, None, None, None, None, None)
+    reading = threading.Thread(target=feed._read)
+    reading.start()
+    slow.begun.wait()
+    closing = threading.Thread(target=feed.close)
+    closing.start()
+    assert not slow.closed.is_set()
+    slow.go_on.set()
+    reading.join()
+    closing.join()
+    assert slow.closed.is_set()

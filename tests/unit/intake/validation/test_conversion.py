@@ -1,0 +1,205 @@
+"""From text to types: what converts, into what, and the words for what does not."""
+
+import itertools
+
+import pandas as pd
+import pytest
+
+from pipeline.intake.validation.conversion import convert
+from schemas import endpoints
+from schemas.rules import DTYPES
+
+ENDPOINT = endpoints()["emailaccounts"]
+NOT_BOOLEAN = "is not a boolean (true/false, yes/no, y/n, 1/0, on/off)"
+UNREAD = "is not a date that can be read (ISO 8601 or an Excel date); it is sent as it stands"
+NOT_64_BIT = "is not between -9223372036854775808 and 9223372036854775807 (64-bit integer)"
+
+
+def converted(name, *cells):
+    return convert(ENDPOINT.field(name), pd.Series(cells, dtype="string[pyarrow]"))
+
+
+def values(name, *cells):
+    found = converted(name, *cells)
+    assert (found.failures, found.doubts) == ({}, {})
+    return [None if value is pd.NA else value for value in found.values]
+
+
+def failure(name, cell):
+    """What is wrong with a cell, which stands between good ones and must not touch them."""
+    good = {"BusinessId": "7", "IncomingServerPort": "7", "DeleteMessageSettings": "2", "Active": "yes"}[name]
+    found = converted(name, good, cell, good, "")
+    assert [value is pd.NA for value in found.values] == [False, True, False, True]
+    assert list(found.failures) == [1]
+    return found.failures[1]
+
+
+def cases_of(word):
+    return sorted({"".join(letters) for letters in itertools.product(*zip(word.lower(), word.upper(), strict=True))})
+
+
+@pytest.mark.parametrize("name", [f.name for f in ENDPOINT.fields])
+@pytest.mark.parametrize("cells", [(), ("",), ("", "", "")], ids=len)
+def test_blanks_of_each_field_are_missing_in_a_column_of_its_type(name, cells):
+    found = converted(name, *cells)
+    assert str(found.values.dtype) == DTYPES[ENDPOINT.field(name).type].replace("[pyarrow]", "")
+    assert found.values.isna().tolist() == [True] * len(cells)
+    assert (found.failures, found.doubts) == ({}, {})
+
+
+# -- booleans ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("word", "meaning"),
+    [
+        ("true", True), ("yes", True), ("y", True), ("1", True), ("on", True),
+        ("false", False), ("no", False), ("n", False), ("0", False), ("off", False),
+    ],
+)  # fmt: skip
+def test_boolean_words_in_any_case(word, meaning):
+    cells = cases_of(word)
+    assert values("Active", *cells) == [meaning] * len(cells)
+
+
+@pytest.mark.parametrize("word", ["maybe", "2", "-1", "1.0", "t", "f", "ja", "wahr", "yess", "true false", "x"])
+def test_other_words_are_no_booleans(word):
+    assert failure("Active", word) == NOT_BOOLEAN
+
+
+# -- integers ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("0", 0),
+        ("993", 993),
+        ("+5", 5),
+        ("-1", -1),
+        ("-0", 0),
+        ("007", 7),
+        ("993.0", 993),
+        ("993.000", 993),
+        ("993.", 993),
+        ("-5.0", -5),
+        ("999999999999999999", 999999999999999999),
+        ("9223372036854775807", 2**63 - 1),
+        ("-9223372036854775808", -(2**63)),
+        ("+9223372036854775807.0", 2**63 - 1),
+        ("0" * 60 + "7", 7),
+    ],
+)
+def test_integers(text, number):
+    assert values("BusinessId", text, "1") == [number, 1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x", "993.5", "1,234", "1 234", "1.234,0", "1e3", "0x1F", "--1", "+-1", "5-", "١٢", "\uff11", "²", ".0", "+",
+        "1.0.0", "nan", "inf", "true",
+    ],
+)  # fmt: skip
+def test_no_integers(text):
+    assert failure("BusinessId", text) == "is not an integer"
+
+
+@pytest.mark.parametrize("text", ["9223372036854775808", "-9223372036854775809", "9" * 20, "-" + "9" * 20, "9" * 5000])
+def test_integers_that_no_width_holds(text):
+    assert failure("BusinessId", text) == NOT_64_BIT
+
+
+def test_integers_that_only_the_fields_width_does_not_hold_are_left_to_the_schema():
+    assert values("IncomingServerPort", "3000000000") == [3000000000]
+
+
+def test_integers_that_no_width_holds_are_refused_in_the_words_of_the_field():
+    assert failure("IncomingServerPort", "9" * 20) == "is not between -2147483648 and 2147483647 (32-bit integer)"
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("DontDelete", 1),
+        ("dontdelete", 1),
+        ("DELETEONRECEIVE", 2),
+        ("deleteWhenDeleting", 3),
+        ("3", 3),
+        ("3.0", 3),
+        ("9", 9),
+    ],
+)
+def test_enums_by_name_in_any_case_or_by_number(text, number):
+    assert values("DeleteMessageSettings", text) == [number]
+
+
+def test_unknown_names_of_an_enum_are_refused_with_those_there_are():
+    expected = "is not an integer or one of DontDelete, DeleteOnReceive, DeleteWhenDeleting"
+    assert failure("DeleteMessageSettings", "Imap") == expected
+
+
+# -- strings and dates -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["x", "NA", "null", "None", "nan", "007", "1.0", "true", "a\nb", "Zürich 東京 😀"])
+def test_strings_stay_as_they_are(text):
+    assert values("DisplayName", text) == [text]
+
+
+def test_a_nul_is_refused():
+    found = converted("DisplayName", "a\0b", "x")
+    assert found.failures == {0: "holds a NUL character"}
+    assert [None if value is pd.NA else value for value in found.values] == [None, "x"]
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        ("2026-01-02T03:04:05Z", "2026-01-02T03:04:05Z"),
+        ("2026-01-02T03:04:05", "2026-01-02T03:04:05Z"),
+        ("2026-01-02 03:04:05", "2026-01-02T03:04:05Z"),
+        ("2026-01-02T03:04", "2026-01-02T03:04:00Z"),
+        ("2026-01-02T03", "2026-01-02T03:00:00Z"),
+        ("2026-01-02", "2026-01-02T00:00:00Z"),
+        ("2026-01-02T03:04:05+01:00", "2026-01-02T02:04:05Z"),
+        ("2026-01-02T03:04:05-0530", "2026-01-02T08:34:05Z"),
+        ("2026-01-02 03:04:05 +05", "2026-01-01T22:04:05Z"),
+        ("20260102", "2026-01-02T00:00:00Z"),
+        ("20260102T030405Z", "2026-01-02T03:04:05Z"),
+        ("20260102T0304", "2026-01-02T03:04:00Z"),
+        ("2026-01-02T03:04:05.5Z", "2026-01-02T03:04:05.5Z"),
+        ("2026-01-02T03:04:05,25Z", "2026-01-02T03:04:05.25Z"),
+        ("2026-01-02T03:04:05.000Z", "2026-01-02T03:04:05Z"),
+        ("2026-01-02T03:04:05.123456789Z", "2026-01-02T03:04:05.123456Z"),
+        ("2024-02-29", "2024-02-29T00:00:00Z"),
+        ("0001-01-01", "0001-01-01T00:00:00Z"),
+        ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z"),
+        ("43525", "2019-03-01T00:00:00Z"),
+        ("43525.5", "2019-03-01T12:00:00Z"),
+        ("46024.127835648", "2026-01-02T03:04:05Z"),
+    ],
+)
+def test_dates_are_sent_as_utc_with_z(text, sent):
+    assert values("LastCheckTime", text) == [sent]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "01/10/2026", "2026/01/02", "2026-1-2", "2026", "2026-01", "9999", "202601", "250000", "now", "today", "NaT",
+        "nan", "yesterday", "2026-02-30", "2026-02-30T00:00:00Z", "2026-01-02T25:00:00Z", "2026-13-01", "-2026-01-01",
+        "2026-W01-1", "2026-001", "9999-12-31T23:59:59-05:00", "12:30",
+    ],
+)  # fmt: skip
+def test_unreadable_dates_are_doubted_and_sent_as_they_are(text):
+    found = converted("LastCheckTime", "2026-01-02T03:04:05Z", text, "2026-01-02", "", "43525")
+    assert list(found.values)[:3] == ["2026-01-02T03:04:05Z", text, "2026-01-02T00:00:00Z"]
+    assert [value is pd.NA for value in found.values] == [False, False, False, True, False]
+    assert found.doubts == {1: UNREAD}
+    assert found.failures == {}
+
+
+def test_a_date_finer_than_microseconds_takes_nothing_from_the_far_ones():
+    cells = ("9999-12-31", "2026-01-02T03:04:05.000000001Z", "0001-01-01")
+    assert values("LastCheckTime", *cells) == ["9999-12-31T00:00:00Z", "2026-01-02T03:04:05Z", "0001-01-01T00:00:00Z"]

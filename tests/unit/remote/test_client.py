@@ -1,0 +1,245 @@
+"""One exchange with the endpoint, the target's clock, and which targets are accepted."""
+
+import asyncio
+import json
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from pipeline.errors import ConfigurationError
+from pipeline.remote.client import Client, ServerClock, checked_base_url
+from pipeline.remote.responses import Verdict
+from schemas.emailaccounts import ENDPOINT
+
+BASE = "https://spaces.example"
+NOON = datetime(2026, 1, 15, 12, tzinfo=UTC).timestamp()
+CREATED = {"Status": 200, "Value": {"Id": 7}, "WasSuccessful": True}
+
+
+class Session:
+    token = "first"
+
+
+class Wire(httpx.AsyncBaseTransport):
+    """Answers as it is told, and keeps what it was asked."""
+
+    def __init__(self, *answers):
+        self.answers = list(answers)
+        self.requests = []
+
+    async def handle_async_request(self, request):
+        self.requests.append(request)
+        answer = self.answers.pop(0) if self.answers else httpx.Response(200, json=CREATED)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def client_of(wire, session=None, clock=None):
+    return Client(wire, BASE, ENDPOINT, session or Session(), 12.5, clock or ServerClock(lambda: NOON))
+
+
+# -- targets -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("url", "checked"),
+    [
+        ("https://spaces.nexudus.com", "https://spaces.nexudus.com"),
+        ("https://spaces.nexudus.com/", "https://spaces.nexudus.com"),
+        ("https://proxy.example/nexudus//", "https://proxy.example/nexudus"),
+        ("HTTPS://spaces.nexudus.com:8443", "HTTPS://spaces.nexudus.com:8443"),
+        ("http://localhost:8000", "http://localhost:8000"),
+        ("http://LOCALHOST", "http://LOCALHOST"),
+        ("http://127.0.0.1:8000/", "http://127.0.0.1:8000"),
+        ("http://127.1.2.3", "http://127.1.2.3"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+    ],
+)
+def test_a_target_is_https_or_this_machine(url, checked):
+    assert checked_base_url(url) == checked
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("http://spaces.nexudus.com", "--base-url http://spaces.nexudus.com: the token would travel in clear."),
+        ("http://127.evil.example", "--base-url http://127.evil.example: the token would travel in clear."),
+        ("http://127.0.0.1.evil.example", "--base-url http://127.0.0.1.evil.example: the token would travel in clear."),
+        ("http://localhost.evil.example", "--base-url http://localhost.evil.example: the token would travel in clear."),
+        ("http://10.0.0.1", "--base-url http://10.0.0.1: the token would travel in clear."),
+        ("http://0.0.0.0", "--base-url http://0.0.0.0: the token would travel in clear."),
+        ("ftp://spaces.nexudus.com", "--base-url ftp://spaces.nexudus.com: is not an http(s) URL."),
+        ("spaces.nexudus.com", "--base-url spaces.nexudus.com: is not an http(s) URL."),
+        ("https://", "--base-url https://: is not an http(s) URL."),
+        ("", "--base-url : is not an http(s) URL."),
+        ("https://[::1", "--base-url https://[::1: is not an http(s) URL."),
+        ("https://host:port", "--base-url https://host:port: is not an http(s) URL."),
+        ("https://host:99999", "--base-url https://host:99999: is not an http(s) URL."),
+    ],
+)
+def test_any_other_target_is_refused(url, message):
+    with pytest.raises(ConfigurationError) as caught:
+        checked_base_url(url)
+    assert caught.value.message == message
+
+
+@pytest.mark.parametrize("url", ["https://me:hunter2@host.example", "http://me@localhost", "https://:hunter2@host"])
+def test_credentials_in_a_target_are_refused_and_not_repeated(url):
+    with pytest.raises(ConfigurationError, match="must not hold a user name or a password") as caught:
+        checked_base_url(url)
+    assert "hunter2" not in caught.value.message
+
+
+@pytest.mark.parametrize("url", ["https://host.example?a=b", "https://host.example/#part"])
+def test_a_target_with_a_query_is_refused(url):
+    with pytest.raises(ConfigurationError, match="is not an http"):
+        checked_base_url(url)
+
+
+# -- the clock ---------------------------------------------------------------------------------------------------
+
+
+def test_without_an_answer_the_clock_is_this_machines():
+    assert ServerClock(lambda: NOON).now() == NOON
+
+
+@pytest.mark.parametrize(
+    ("header", "ahead_s"),
+    [
+        ("Thu, 15 Jan 2026 12:00:30 GMT", 30.0),
+        ("Thu, 15 Jan 2026 11:00:00 GMT", -3_600.0),
+        ("Thu, 15 Jan 2026 12:00:30 -0000", 30.0),
+        ("Thu, 15 Jan 2026 14:00:30 +0200", 30.0),
+        ("yesterday", 0.0),
+        ("", 0.0),
+        (None, 0.0),
+        ("Thu, 15 Jan 99999999999999999999 12:00:30 GMT", 0.0),
+    ],
+)
+def test_the_clock_learns_from_an_answers_date(header, ahead_s):
+    clock = ServerClock(lambda: NOON)
+    clock.learn(header)
+    assert (clock.ahead_s, clock.now()) == (ahead_s, NOON + ahead_s)
+
+
+def test_the_clock_goes_on_between_answers():
+    time = [NOON]
+    clock = ServerClock(lambda: time[0])
+    clock.learn("Thu, 15 Jan 2026 12:00:30 GMT")
+    time[0] += 100
+    assert clock.now() == NOON + 130
+    clock.learn("Thu, 15 Jan 2026 12:00:30 GMT")  # the same second again, from a cache or a slow answer
+    assert clock.now() == NOON + 130
+
+
+# -- exchanges ---------------------------------------------------------------------------------------------------
+
+
+def test_a_row_is_posted_as_it_is():
+    wire = Wire()
+    reading = asyncio.run(client_of(wire).create(b'{"BusinessId":1}'))
+    (request,) = wire.requests
+    assert (request.method, str(request.url)) == ("POST", f"{BASE}/api/crm/emailaccounts")
+    assert request.content == b'{"BusinessId":1}'
+    assert {name: request.headers[name] for name in ("authorization", "accept", "content-type", "accept-encoding")} == {
+        "authorization": "Bearer first",
+        "accept": "application/json",
+        "content-type": "application/json",
+        "accept-encoding": "identity",
+    }
+    assert request.headers["user-agent"] == "nexudus-import"
+    assert request.headers["content-length"] == "16"
+    assert request.headers["host"] == "spaces.example"
+    assert request.extensions["timeout"] == {"connect": 12.5, "read": 12.5, "write": 12.5, "pool": 12.5}
+    assert (reading.verdict, reading.remote_id) == (Verdict.CREATED, 7)
+
+
+def test_each_row_has_its_own_length():
+    wire = Wire()
+    client = client_of(wire)
+
+    async def work():
+        await client.create(b"{}")
+        await client.create(b'{"a":1}')
+
+    asyncio.run(work())
+    assert [r.headers["content-length"] for r in wire.requests] == ["2", "7"]
+
+
+def test_a_new_token_is_carried_from_then_on():
+    wire, session = Wire(), Session()
+    client = client_of(wire, session)
+
+    async def work():
+        await client.create(b"{}")
+        session.token = "second"
+        await client.create(b"{}")
+
+    asyncio.run(work())
+    assert [r.headers["authorization"] for r in wire.requests] == ["Bearer first", "Bearer second"]
+
+
+@pytest.mark.parametrize(
+    ("error", "verdict"), [(httpx.ConnectError("no"), Verdict.NOT_SENT), (httpx.ReadTimeout("no"), Verdict.IN_DOUBT)]
+)
+def test_a_post_raises_nothing_for_what_the_network_does(error, verdict):
+    assert asyncio.run(client_of(Wire(error)).create(b"{}")).verdict is verdict
+
+
+def test_the_clock_learns_from_a_post_before_its_answer_is_read():
+    clock = ServerClock(lambda: NOON)
+    later = {"Date": "Thu, 15 Jan 2026 12:10:00 GMT", "Retry-After": "Thu, 15 Jan 2026 12:10:05 GMT"}
+    reading = asyncio.run(client_of(Wire(httpx.Response(429, headers=later)), clock=clock).create(b"{}"))
+    assert (clock.ahead_s, reading.retry_after_s) == (600.0, 5.0)
+
+
+def test_a_refused_secret_is_not_repeated():
+    error = {"AttemptedValue": "ya29", "Message": "is bad", "PropertyName": "GoogleAccessToken"}
+    body = {"Message": "no", "Value": None, "Errors": [error], "WasSuccessful": False}
+    reading = asyncio.run(client_of(Wire(httpx.Response(400, json=body))).create(b"{}"))
+    assert reading.response["Errors"][0]["AttemptedValue"] == "(secret)"
+
+
+@pytest.mark.parametrize(
+    ("method", "options", "url", "content"),
+    [
+        ("GET", {"record_id": 7}, "/api/crm/emailaccounts/7", b""),
+        (
+            "GET",
+            {"query": {"page": "1", "a": "x+y@z & ü"}},
+            "/api/crm/emailaccounts?page=1&a=x%2By%40z%20%26%20%C3%BC",
+            b"",
+        ),
+        ("PUT", {"body": {"Id": 7}}, "/api/crm/emailaccounts", b'{"Id": 7}'),
+        ("DELETE", {"record_id": 7}, "/api/crm/emailaccounts/7", b""),
+    ],
+)
+def test_the_sibling_calls(method, options, url, content):
+    wire = Wire(httpx.Response(200, headers={"Date": "Thu, 15 Jan 2026 12:00:30 GMT"}, json={}))
+    clock = ServerClock(lambda: NOON)
+    answer = asyncio.run(client_of(wire, clock=clock).call(method, **options))
+    (request,) = wire.requests
+    assert (request.method, httpx.QueryParams(request.url.query)) == (method, httpx.QueryParams(httpx.URL(url).query))
+    assert request.url.path == httpx.URL(url).path
+    assert request.content == content
+    assert request.headers["authorization"] == "Bearer first"
+    assert (answer.status_code, clock.ahead_s) == (200, 30.0)
+
+
+def test_a_plus_in_an_address_survives_the_query():
+    wire = Wire()
+    asyncio.run(client_of(wire).call("GET", query={"EmailAccount_EmailAddress": "sales+eu@x.example"}))
+    assert b"+" not in wire.requests[0].url.query
+
+
+def test_a_sibling_call_raises_what_the_network_does():
+    with pytest.raises(httpx.ReadError):
+        asyncio.run(client_of(Wire(httpx.ReadError("no"))).call("GET"))
+
+
+def test_what_goes_out_is_json():
+    wire = Wire()
+    asyncio.run(client_of(wire).call("PUT", body={"Name": "ü"}))
+    assert json.loads(wire.requests[0].content) == {"Name": "ü"}

@@ -1,0 +1,280 @@
+"""When the next call may leave, and when all of them can have left."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.errors import QuotaSpent, TargetDown
+from pipeline.ledger import budget
+from pipeline.remote.rate_limit import Pacer, finish_time, parse_rate
+from pipeline.stop import Stop, Stopping
+from schemas.emailaccounts import ENDPOINT
+from schemas.endpoint import RateLimit, Scope
+
+RUN = SimpleNamespace(id=1, target_id=7)
+LIMITS = (RateLimit(calls=2, seconds=60, scope=Scope.MODIFYING),)
+
+
+class Clock:
+    """Time that passes only where somebody waits for it."""
+
+    def __init__(self, start=1_000.0):
+        self.time = start
+        self.waits = []
+
+    def now(self):
+        return self.time
+
+    async def sleep(self, seconds):
+        self.waits.append(seconds)
+        await asyncio.sleep(0)
+        self.time += seconds
+
+
+class Shelf:
+    """What the ledger keeps of a budget, in memory; answers what `Pacer` asks of its writer."""
+
+    def __init__(self, *waits):
+        self.waits = list(waits)
+        self.spent = []
+        self.paused_until = 0.0
+
+    async def do(self, work):
+        await asyncio.sleep(0)
+        assert isinstance(work, partial)
+        if work.func is budget.spend:
+            wait = self.waits.pop(0) if self.waits else 0.0
+            if not wait:
+                self.spent.append((work.keywords["now"], work.keywords["modifying"]))
+            return wait
+        assert work.keywords["target_id"] == RUN.target_id
+        if work.func is budget.pause:
+            self.paused_until = max(self.paused_until, work.keywords["until"])
+            return None
+        assert work.func is budget.paused_until
+        return self.paused_until
+
+
+def paced(work, shelf=None, *, limits=LIMITS, stop_on_quota=False):
+    """Runs `work(pacer)` and returns what came of it, with the clock and the run's end."""
+    clock, found = Clock(), shelf or Shelf()
+
+    async def at_work():
+        stop = Stop(clock.sleep)
+        pacer = Pacer(run=RUN, writer=found, limits=limits, stop=stop, now=clock.now, stop_on_quota=stop_on_quota)
+        try:
+            return await work(pacer), stop.reason
+        except Stopping:
+            return "stopped", stop.reason
+
+    result, reason = asyncio.run(at_work())
+    return SimpleNamespace(result=result, reason=reason, clock=clock, shelf=found)
+
+
+async def acquire(pacer):
+    await pacer.acquire(modifying=True)
+
+
+def test_a_call_within_the_budget_passes_and_is_spent():
+    found = paced(acquire)
+    assert (found.clock.waits, found.shelf.spent) == ([], [(1_000.0, True)])
+
+
+def test_a_call_beyond_the_budget_waits_and_asks_again():
+    found = paced(acquire, Shelf(12.5, 3.0))
+    assert (found.clock.waits, found.shelf.spent) == ([12.5, 3.0], [(1_015.5, True)])
+
+
+def test_without_limits_nothing_is_asked_of_the_ledger():
+    found = paced(acquire, limits=())
+    assert (found.clock.waits, found.shelf.spent) == ([], [])
+
+
+def test_one_call_asks_and_the_others_stand_behind_it():
+    async def work(pacer):
+        await asyncio.gather(*(pacer.acquire(modifying=True) for _ in range(4)))
+
+    found = paced(work, Shelf(10.0, 0.0, 5.0))
+    assert found.clock.waits == [10.0, 5.0]
+    assert found.shelf.spent == [(1_010.0, True), *[(1_015.0, True)] * 3]
+
+
+def test_a_reading_call_does_not_stand_behind_modifying_ones():
+    async def work(pacer):
+        await asyncio.gather(pacer.acquire(modifying=True), pacer.acquire(modifying=False))
+
+    found = paced(work, Shelf(10.0))
+    assert found.shelf.spent == [(1_000.0, False), (1_010.0, True)]
+
+
+@pytest.mark.parametrize("limits", [(), LIMITS])
+def test_retry_after_holds_everybody(limits):
+    async def work(pacer):
+        await pacer.throttled(30.0)
+        await asyncio.gather(pacer.acquire(modifying=True), pacer.acquire(modifying=False))
+
+    found = paced(work, limits=limits)
+    assert set(found.clock.waits) == {30.0}
+    assert found.clock.time >= 1_030.0
+    assert found.shelf.paused_until == 1_030.0
+
+
+@pytest.mark.parametrize("retry_after_s", [None, 0.0])
+def test_throttling_that_does_not_say_for_how_long_costs_a_second(retry_after_s):
+    async def work(pacer):
+        await pacer.throttled(retry_after_s)
+        await acquire(pacer)
+
+    assert paced(work).clock.waits == [1.0]
+
+
+def test_a_shorter_wait_does_not_shorten_a_longer_one():
+    async def work(pacer):
+        await pacer.throttled(30.0)
+        await pacer.throttled(5.0)
+        await acquire(pacer)
+
+    found = paced(work)
+    assert found.clock.waits == [30.0]
+    assert found.shelf.paused_until == 1_030.0
+
+
+def test_a_wait_that_another_process_was_asked_for_is_kept():
+    async def work(pacer):
+        pacer.writer.paused_until = 1_045.0
+        watching = asyncio.create_task(pacer.watch())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        await acquire(pacer)
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+
+    assert paced(work, limits=()).clock.waits == [45.0]
+
+
+def test_a_target_that_throttles_every_call_for_a_quarter_of_an_hour_is_down():
+    async def work(pacer):
+        for _ in range(1_000):
+            await acquire(pacer)
+            await pacer.throttled(1.0)
+
+    found = paced(work)
+    assert found.result == "stopped"
+    assert isinstance(found.reason, TargetDown)
+    assert found.reason.message == "The target has throttled every call for 15 minutes."
+    assert found.clock.time == 1_901.0
+
+
+def test_a_call_that_comes_through_renews_the_patience():
+    async def work(pacer):
+        for _ in range(1_000):
+            await acquire(pacer)
+            await pacer.throttled(100.0)
+            pacer.passed()
+        return "patient"
+
+    assert paced(work).result == "patient"
+
+
+def test_a_spent_quota_stops_a_run_that_is_not_to_wait_for_it():
+    found = paced(acquire, Shelf(7_200.0), stop_on_quota=True)
+    assert found.result == "stopped"
+    assert isinstance(found.reason, QuotaSpent)
+    assert found.reason.message == "The budget of calls is spent; the next is due in 2.0 hours."
+    assert (found.clock.waits, found.shelf.spent) == ([], [])
+
+
+@pytest.mark.parametrize(("wait", "stop_on_quota"), [(300.0, True), (7_200.0, False)])
+def test_pacing_stops_no_run(wait, stop_on_quota):
+    found = paced(acquire, Shelf(wait), stop_on_quota=stop_on_quota)
+    assert (found.result, found.reason, found.clock.waits) == (None, None, [wait])
+
+
+def test_no_call_passes_once_the_run_is_to_end():
+    async def work(pacer):
+        pacer.stop.because(QuotaSpent("enough"))
+        await acquire(pacer)
+
+    assert [paced(work, limits=limits).result for limits in ((), LIMITS)] == ["stopped"] * 2
+
+
+# -- the time it takes -------------------------------------------------------------------------------------------
+
+NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
+
+
+def played_through(limits, spent, calls, now):
+    """Call after call, each at the first moment at which no window is too full."""
+    made, moment = list(spent), now
+    for _ in range(calls):
+        while full := [limit for limit in limits if sum(moment - limit.seconds < at for at in made) >= limit.calls]:
+            moment = min(at + limit.seconds for limit in full for at in made if at + limit.seconds > moment)
+        made.append(moment)
+    return moment
+
+
+windows = st.builds(
+    RateLimit,
+    calls=st.integers(1, 12),
+    seconds=st.integers(1, 60).map(float),
+    scope=st.sampled_from(Scope),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    limits=st.lists(windows, min_size=1, max_size=4),
+    ages=st.lists(st.integers(0, 100), max_size=10),
+    calls=st.integers(1, 150),
+)
+def test_the_end_is_where_playing_it_through_ends(limits, ages, calls):
+    spent = [NOON.timestamp() - age for age in ages]
+    expected = datetime.fromtimestamp(played_through(limits, spent, calls, NOON.timestamp()), UTC)
+    found = finish_time(limits, spent, calls, NOON)
+    longest = max(limit.seconds for limit in limits)
+    if calls <= 2 * longest * min(limit.calls / limit.seconds for limit in limits):
+        assert found == expected
+    else:  # never later; and no earlier than one window, where two limits are nearly as slow as each other
+        assert timedelta(0) <= expected - found <= timedelta(seconds=longest)
+
+
+@pytest.mark.parametrize(
+    ("calls", "expected"),
+    [
+        (1, timedelta(0)),
+        (60, timedelta(seconds=5.9)),
+        (61, timedelta(minutes=1)),
+        (5_000, timedelta(minutes=83, seconds=1.9)),
+        (5_001, timedelta(days=1)),
+        (12_000, timedelta(days=2, minutes=33, seconds=1.9)),
+        (1_000_000, timedelta(days=199, minutes=83, seconds=1.9)),
+    ],
+)
+def test_the_documented_limits_take_their_time(calls, expected):
+    found = finish_time(ENDPOINT.limits, [], calls, NOON) - NOON
+    assert found.total_seconds() == pytest.approx(expected.total_seconds(), abs=0.01)
+
+
+def test_calls_of_earlier_runs_count():
+    spent = [NOON.timestamp() - 3_600] * 5_000
+    assert finish_time(ENDPOINT.limits, spent, 1, NOON) == NOON + timedelta(hours=23)
+
+
+def test_no_limits_take_no_time():
+    assert finish_time([], [], 1_000_000, NOON) == NOON
+
+
+@pytest.mark.parametrize(("text", "calls", "seconds"), [("10/s", 10, 1.0), (" 60 / M ", 60, 60.0), ("1/m", 1, 60.0)])
+def test_a_rate_is_calls_per_second_or_minute(text, calls, seconds):
+    assert parse_rate(text) == RateLimit(calls=calls, seconds=seconds, scope=Scope.MODIFYING)
+
+
+@pytest.mark.parametrize("text", ["", "10", "10/h", "/s", "0/s", "-1/s", "1.5/s", "ten/s", "10/s/m", "10/", "²/s"])
+def test_anything_else_is_no_rate(text):
+    with pytest.raises(ValueError, match=r".*"):
+        parse_rate(text)

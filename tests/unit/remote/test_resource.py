@@ -1,0 +1,289 @@
+"""The list, read, update and delete calls: paging, refusals, repeats."""
+
+import asyncio
+from types import SimpleNamespace
+
+import httpx
+import pytest
+
+from pipeline.remote.client import Client, ServerClock
+from pipeline.remote.resource import NotAllowed, NotOffered, Siblings, Unanswered
+from pipeline.remote.responses import Verdict
+from pipeline.stop import Stop
+from schemas.emailaccounts import ENDPOINT
+
+PATH = "/api/crm/emailaccounts"
+SUCCESS = {
+    "Status": 200,
+    "Message": "EmailAccount was successfully updated.",
+    "Value": {"Id": 7},
+    "WasSuccessful": True,
+}
+REFUSAL = {
+    "Message": "DisplayName: is a required field",
+    "Value": None,
+    "Errors": [{"AttemptedValue": None, "Message": "is a required field", "PropertyName": "DisplayName"}],
+    "WasSuccessful": False,
+}
+
+
+class Session:
+    """A session whose token can be renewed so many times."""
+
+    user = "me"
+
+    def __init__(self, renewals=1):
+        self.token = "t0"
+        self._left = renewals
+
+    async def renew(self, stale):
+        if self.token == stale and self._left:
+            self._left -= 1
+            self.token = f"t{int(stale[1:]) + 1}"
+        return self.token != stale
+
+
+class Pacer:
+    """Lets everything pass, and keeps what it was told."""
+
+    def __init__(self):
+        self.asked, self.pauses, self.passes = [], [], 0
+
+    async def acquire(self, *, modifying):
+        self.asked.append(modifying)
+
+    async def throttled(self, retry_after_s):
+        self.pauses.append(retry_after_s)
+
+    def passed(self):
+        self.passes += 1
+
+
+class Wire(httpx.AsyncBaseTransport):
+    """Answers in turn; an answer is a status, a JSON body, an error or a response."""
+
+    def __init__(self, *answers):
+        self.answers = list(answers)
+        self.requests = []
+
+    async def handle_async_request(self, request):
+        self.requests.append(request)
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        if isinstance(answer, httpx.Response):
+            return answer
+        return httpx.Response(answer) if isinstance(answer, int) else httpx.Response(200, json=answer)
+
+
+def asked(call, *answers, attempts=3, renewals=1):
+    """Makes a call and returns what came of it, whether a result or an error."""
+    wire, pacer, waits = Wire(*answers), Pacer(), []
+
+    async def sleep(seconds):
+        waits.append(seconds)
+
+    async def work():
+        client = Client(wire, "https://x.example", ENDPOINT, Session(renewals), 5.0, ServerClock(lambda: 0.0))
+        siblings = Siblings(
+            client=client,
+            endpoint=ENDPOINT,
+            pacer=pacer,
+            slots=asyncio.Semaphore(2),
+            attempts=attempts,
+            stop=Stop(sleep),
+        )
+        try:
+            return await call(siblings)
+        except (NotAllowed, NotOffered, Unanswered) as error:
+            return error
+
+    return SimpleNamespace(result=asyncio.run(work()), wire=wire, pacer=pacer, waits=waits)
+
+
+async def listed(siblings):
+    return [record async for record in siblings.list({"EmailAccount_Business": "1"})]
+
+
+def page(*ids, more=False):
+    return {"Records": [{"Id": n} for n in ids], "HasNextPage": more, "TotalItems": 9}
+
+
+# -- list --------------------------------------------------------------------------------------------------------
+
+
+def test_a_list_is_read_page_after_page():
+    found = asked(listed, page(1, 2, more=True), page(3, more=True), page(4))
+    assert found.result == [{"Id": 1}, {"Id": 2}, {"Id": 3}, {"Id": 4}]
+    assert [dict(r.url.params) for r in found.wire.requests] == [
+        {"page": str(n), "size": "100", "EmailAccount_Business": "1"} for n in (1, 2, 3)
+    ]
+    assert {(r.method, r.url.path) for r in found.wire.requests} == {("GET", PATH)}
+    assert (found.pacer.asked, found.pacer.passes) == ([False] * 3, 3)
+
+
+def test_an_empty_page_is_the_last_whatever_it_says():
+    assert asked(listed, page(1, more=True), page(more=True)).result == [{"Id": 1}]
+
+
+def test_a_list_that_does_not_speak_of_pages_has_one():
+    assert asked(listed, {"Records": [{"Id": 1}]}).result == [{"Id": 1}]
+
+
+def test_a_list_may_be_empty():
+    assert asked(listed, page()).result == []
+
+
+def test_what_is_no_record_is_passed_over():
+    assert asked(listed, {"Records": [None, {"Id": 1}, 5, "x", []]}).result == [{"Id": 1}]
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+def test_a_list_that_is_not_offered_is_said_to_be_so_at_once(status):
+    found = asked(listed, status)
+    assert isinstance(found.result, NotOffered)
+    assert len(found.wire.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ({"Records": None}, "HTTP 200 without a list of records"),
+        (httpx.Response(400, json=REFUSAL), "HTTP 400 without a list of records"),
+        (httpx.Response(302), "HTTP 302 without a list of records"),
+        (httpx.Response(400, json={"Records": []}), "HTTP 400 without a list of records"),
+    ],
+    ids=lambda found: str(found)[:30],
+)
+def test_what_is_no_list_is_no_answer(answer, message):
+    found = asked(listed, answer)
+    assert isinstance(found.result, Unanswered)
+    assert str(found.result) == message
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ({}, "HTTP 200: {}"),
+        ([], "HTTP 200: []"),
+        (httpx.Response(200, text="<html>"), "HTTP 200: <html>"),
+        (httpx.Response(200, content=b""), "HTTP 200: an empty body"),
+    ],
+    ids=lambda found: str(found)[:30],
+)
+def test_an_answer_that_cannot_be_read_is_asked_for_again(answer, message):
+    assert asked(listed, answer, answer, page(1)).result == [{"Id": 1}]
+    given_up = asked(listed, answer, answer, answer)
+    assert isinstance(given_up.result, Unanswered)
+    assert str(given_up.result) == message
+
+
+# -- repeats -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("failure", [httpx.ReadTimeout("slow"), httpx.ConnectError("no"), 500, 502, 503, 504], ids=repr)
+def test_a_call_that_fails_is_made_again(failure):
+    found = asked(listed, failure, failure, page(1))
+    assert found.result == [{"Id": 1}]
+    assert len(found.waits) == 2
+    assert found.pacer.asked == [False] * 3
+
+
+def test_a_call_that_keeps_failing_is_given_up():
+    found = asked(listed, *[httpx.ReadTimeout("slow")] * 9, attempts=4)
+    assert isinstance(found.result, Unanswered)
+    assert str(found.result) == "no answer: slow (ReadTimeout)"
+    assert len(found.wire.requests) == 4
+
+
+def test_a_server_that_keeps_failing_is_quoted():
+    found = asked(listed, *[httpx.Response(500, text="out of order")] * 3)
+    assert str(found.result) == "HTTP 500: out of order"
+
+
+def test_throttling_pauses_everybody_and_uses_up_no_attempt():
+    slow = [httpx.Response(409, headers={"Retry-After": "3"}) for _ in range(9)]
+    found = asked(listed, *slow, page(1), attempts=1)
+    assert found.result == [{"Id": 1}]
+    assert found.pacer.pauses == [3.0] * 9
+
+
+# -- tokens and roles --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_an_expired_token_is_renewed_once(status):
+    found = asked(listed, status, page(1))
+    assert found.result == [{"Id": 1}]
+    assert [r.headers["authorization"] for r in found.wire.requests] == ["Bearer t0", "Bearer t1"]
+
+
+@pytest.mark.parametrize("renewals", [0, 1, 9])
+@pytest.mark.parametrize(
+    ("call", "role"),
+    [
+        (listed, "EmailAccount-List"),
+        (lambda s: s.read(7), "EmailAccount-Read"),
+        (lambda s: s.update({"Id": 7}), "EmailAccount-Edit"),
+        (lambda s: s.delete(7), "EmailAccount-Delete"),
+    ],
+    ids=["list", "read", "update", "delete"],
+)
+def test_a_new_token_that_is_refused_too_means_that_a_role_is_missing(call, role, renewals):
+    found = asked(call, *[401] * 9, renewals=renewals)
+    assert isinstance(found.result, NotAllowed)
+    assert found.result.role == role
+    assert len(found.wire.requests) == min(2, renewals + 1)
+
+
+# -- read, update, delete ----------------------------------------------------------------------------------------
+
+
+def test_a_record_is_read_whole():
+    found = asked(lambda s: s.read(7), {"Id": 7, "EmailAddress": "a@x.example"})
+    assert found.result == {"Id": 7, "EmailAddress": "a@x.example"}
+    assert found.wire.requests[0].url.path == f"{PATH}/7"
+
+
+def test_a_record_that_is_gone_is_none():
+    assert asked(lambda s: s.read(7), 404).result is None
+
+
+@pytest.mark.parametrize("answer", [{}, [], httpx.Response(200, text="<html>"), httpx.Response(400, json={"Id": 7})])
+def test_what_is_no_record_is_no_answer(answer):
+    assert isinstance(asked(lambda s: s.read(7), answer, answer, answer).result, Unanswered)
+
+
+def test_an_update_sends_the_whole_record():
+    found = asked(lambda s: s.update({"Id": 7, "Name": "ü"}), SUCCESS)
+    (request,) = found.wire.requests
+    assert (request.method, request.url.path, request.content) == ("PUT", PATH, b'{"Id": 7, "Name": "\\u00fc"}')
+    assert found.result.verdict is Verdict.CREATED
+    assert found.pacer.asked == [True]
+
+
+def test_an_update_needs_no_id_in_its_answer():
+    found = asked(lambda s: s.update({"Id": 7}), SUCCESS | {"Value": None})
+    assert found.result.verdict is Verdict.CREATED
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [
+        (httpx.Response(400, json=REFUSAL), Verdict.REFUSED),
+        (httpx.Response(200, json=REFUSAL), Verdict.REFUSED),
+    ],
+)
+def test_an_update_may_be_refused(answer, verdict):
+    assert asked(lambda s: s.update({"Id": 7}), answer).result.verdict is verdict
+
+
+def test_a_record_is_deleted_by_its_id():
+    found = asked(lambda s: s.delete(7), SUCCESS | {"Value": None})
+    assert (found.wire.requests[0].method, found.wire.requests[0].url.path) == ("DELETE", f"{PATH}/7")
+    assert found.result.verdict is Verdict.CREATED
+    assert found.pacer.asked == [True]
+
+
+def test_a_record_that_was_gone_already_is_not_deleted():
+    assert asked(lambda s: s.delete(7), 404).result is None

@@ -1,0 +1,320 @@
+"""What answers, and the lack of them, say about a row."""
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import format_datetime
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.model.rows import envelope
+from pipeline.remote.responses import TRANSPORT_ERRORS, Reading, Verdict, read_answer, read_date, read_error
+
+NOW = datetime(2025, 1, 15, 10, 30, tzinfo=UTC)
+SECRETS = {"GoogleAccessToken", "Office365AccessToken"}
+
+# Source: the documentation page, "Example Response" of 200 and 400.
+CREATED = {
+    "Status": 200,
+    "Message": "EmailAccount was successfully created.",
+    "Value": {"Id": 87654321},
+    "OpenInDialog": False,
+    "OpenInWindow": False,
+    "RedirectURL": None,
+    "JavaScript": None,
+    "UpdatedOn": "2025-01-15T10:30:00Z",
+    "UpdatedBy": "admin@example.com",
+    "Errors": None,
+    "WasSuccessful": True,
+}
+REFUSED = {
+    "Message": "DisplayName: is a required field",
+    "Value": None,
+    "Errors": [{"AttemptedValue": None, "Message": "is a required field", "PropertyName": "DisplayName"}],
+    "WasSuccessful": False,
+}
+BROKEN = {
+    "Status": 500,
+    "Message": "An error occurred …",
+    "Value": None,
+    "Errors": None,
+    "WasSuccessful": False,
+}
+HTML = b"<html>\n  <body>Bad   gateway</body></html>"
+
+
+def read(status, body=b"", headers=None, secrets=SECRETS):
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return read_answer(status, httpx.Headers(headers or {}), raw, NOW, secrets)
+
+
+def subclasses(kind):
+    return {kind} | {one for child in kind.__subclasses__() for one in subclasses(child)}
+
+
+# -- the two tables ----------------------------------------------------------------------------------------------
+
+
+def test_every_error_of_a_transport_has_a_verdict():
+    ours = {kind for kind in subclasses(httpx.TransportError) if kind.__module__.startswith("httpx")}
+    assert set(TRANSPORT_ERRORS) == ours
+
+
+@pytest.mark.parametrize("kind", sorted(TRANSPORT_ERRORS, key=lambda kind: kind.__name__))
+def test_an_error_is_read_by_the_table(kind):
+    verdict = TRANSPORT_ERRORS[kind]
+    what = "no connection" if verdict is Verdict.NOT_SENT else "no answer"
+    assert read_error(kind("why")) == Reading(
+        verdict=verdict,
+        response=envelope([], f"{what}: why ({kind.__name__})"),
+        timed_out=issubclass(kind, httpx.TimeoutException),
+    )
+
+
+@pytest.mark.parametrize("family", [httpx.NetworkError, httpx.TransportError])
+def test_an_error_that_is_yet_to_be_invented_is_in_doubt(family):
+    invented = type("Invented", (family,), {})
+    assert read_error(invented("why")).verdict is Verdict.IN_DOUBT
+
+
+def test_only_what_cannot_have_left_counts_as_not_sent():
+    not_sent = {kind.__name__ for kind, verdict in TRANSPORT_ERRORS.items() if verdict is Verdict.NOT_SENT}
+    assert not_sent == {
+        "ConnectError",
+        "ConnectTimeout",
+        "PoolTimeout",
+        "ProxyError",
+        "UnsupportedProtocol",
+        "LocalProtocolError",
+    }
+
+
+# -- success -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [200, 201, 202])
+def test_the_documented_success_is_created(status):
+    assert read(status, CREATED) == Reading(
+        verdict=Verdict.CREATED, remote_id=87654321, updated_on="2025-01-15T10:30:00Z"
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"Value": None},
+        {"Value": {}},
+        {"Value": []},
+        {"Value": "87654321"},
+        {"Value": {"Id": None}},
+        {"Value": {"Id": "87654321"}},
+        {"Value": {"Id": 0}},
+        {"Value": {"Id": -1}},
+        {"Value": {"Id": True}},
+        {"Value": {"Id": 1.0}},
+        {"Value": {"Id": 2**63}},
+        {"WasSuccessful": None},
+        {"WasSuccessful": "true"},
+        {"WasSuccessful": 1},
+        {"Status": 500},
+    ],
+    ids=repr,
+)
+def test_a_success_that_is_not_whole_is_in_doubt(change):
+    reading = read(200, CREATED | change)
+    assert (reading.verdict, reading.remote_id) == (Verdict.IN_DOUBT, None)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"", "HTTP 200: an empty body"),
+        (b"  \n ", "HTTP 200: an empty body"),
+        (b"OK", "HTTP 200: OK"),
+        (HTML, "HTTP 200: <html> <body>Bad gateway</body></html>"),
+        (b"[1]", "HTTP 200: [1]"),
+        (b"null", "HTTP 200: null"),
+        (b'{"Status": 200, "WasSucc', 'HTTP 200: {"Status": 200, "WasSucc'),
+        (b"\xff\xfe\xfa", "HTTP 200: \ufffd\ufffd\ufffd"),
+        (b"[" * 100_000, "HTTP 200: " + "[" * 200 + "…"),
+        (b"x" * 201, "HTTP 200: " + "x" * 200 + "…"),
+    ],
+    ids=["empty", "blank", "text", "html", "list", "null", "half", "bytes", "deep", "long"],
+)
+def test_a_success_that_cannot_be_read_is_in_doubt(body, message):
+    assert read(200, body) == Reading(verdict=Verdict.IN_DOUBT, response=envelope([], message))
+
+
+@pytest.mark.parametrize("value", [None, 5, "a\0b", "\ud800"], ids=repr)
+def test_a_moment_of_creation_that_cannot_be_kept_is_left_out(value):
+    assert read(200, CREATED | {"UpdatedOn": value}) == Reading(verdict=Verdict.CREATED, remote_id=87654321)
+
+
+def test_a_success_without_any_word_of_it_is_in_doubt():
+    assert read(204) == Reading(verdict=Verdict.IN_DOUBT, response=envelope([], "HTTP 204: an empty body"))
+    assert read(200, {}).verdict is Verdict.IN_DOUBT
+
+
+# -- refusals ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [200, 400, 404, 409, 422])
+def test_the_documented_refusal_is_kept_as_it_came(status):
+    assert read(status, REFUSED) == Reading(verdict=Verdict.REFUSED, response=REFUSED)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 405, 413, 415, 451, 302, 307])
+def test_no_answer_below_500_is_in_doubt(status):
+    expected = Verdict.UNAUTHORISED if status in {401, 403} else Verdict.REFUSED
+    assert [read(status, body).verdict for body in (b"", b"no", HTML, REFUSED)] == [expected] * 4
+
+
+def test_a_failure_inside_a_success_is_a_refusal():
+    assert read(200, BROKEN) == Reading(verdict=Verdict.REFUSED, response=envelope([], "An error occurred …"))
+    silent = {"Status": 400, "Message": "no"}
+    assert read(200, silent) == Reading(verdict=Verdict.REFUSED, response=envelope([], "no"))
+
+
+def test_the_message_is_made_from_the_errors_where_there_is_none():
+    two = [
+        {"AttemptedValue": 0, "Message": "is bad", "PropertyName": "ErrorCount"},
+        {"AttemptedValue": None, "Message": "is a required field", "PropertyName": "DisplayName"},
+    ]
+    expected = {
+        "Message": "ErrorCount: is bad; DisplayName: is a required field",
+        "Value": None,
+        "Errors": two,
+        "WasSuccessful": False,
+    }
+    assert read(400, {"Errors": two}).response == expected
+    assert read(400, {"Errors": two, "Message": ""}).response == expected
+
+
+@pytest.mark.parametrize("errors", [None, [], {}, {"a": 1}, "text", 5, True, [None, "text", 3]], ids=repr)
+def test_errors_of_another_form_are_passed_over(errors):
+    found = read(400, {"Message": "no", "Errors": errors, "WasSuccessful": False})
+    assert found == Reading(verdict=Verdict.REFUSED, response=envelope([], "no"))
+
+
+def test_an_error_may_lack_its_parts():
+    found = read(400, {"Errors": [{}, {"PropertyName": 5, "AttemptedValue": [1, {"a": 2}], "Message": None}]})
+    assert found.response["Errors"] == [
+        {"AttemptedValue": None, "Message": "is refused", "PropertyName": None},
+        {"AttemptedValue": '[1, {"a": 2}]', "Message": "is refused", "PropertyName": None},
+    ]
+    assert found.response["Message"] == "is refused; is refused"
+
+
+def test_a_refusal_in_html_is_shown_in_one_line():
+    assert read(400, HTML).response == envelope([], "HTTP 400: <html> <body>Bad gateway</body></html>")
+
+
+@pytest.mark.parametrize("name", ["GoogleAccessToken", "Office365AccessToken", "googleaccesstoken"])
+def test_the_value_of_a_secret_is_not_repeated(name):
+    error = {"AttemptedValue": "ya29.secret", "Message": "is too long", "PropertyName": name}
+    found = read(400, {"Message": "no", "Errors": [error], "WasSuccessful": False})
+    assert found.response["Errors"][0]["AttemptedValue"] == "(secret)"
+    assert "ya29" not in repr(found)
+
+
+def test_a_blank_secret_is_shown_as_blank():
+    error = {"AttemptedValue": None, "Message": "is a required field", "PropertyName": "GoogleAccessToken"}
+    assert read(400, {"Errors": [error]}).response["Errors"] == [error]
+
+
+def test_halves_of_characters_are_replaced():
+    half = {"AttemptedValue": "\ud800", "Message": "\udfff", "PropertyName": "a\ud800"}
+    found = read(400, {"Message": "no \ud800", "Errors": [half]}).response
+    assert found["Message"] == "no ?"
+    assert found["Errors"] == [{"AttemptedValue": "?", "Message": "?", "PropertyName": "a?"}]
+
+
+# -- throttling, sign-in, server errors --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(409, b""), (409, HTML), (409, {"Message": "slow down"}), (429, b""), (429, REFUSED), (503, b""), (503, BROKEN)],
+)
+def test_a_throttled_call_was_not_processed(status, body):
+    assert read(status, body, {"Retry-After": "1"}) == Reading(verdict=Verdict.THROTTLED, retry_after_s=1.0)
+
+
+def test_throttling_may_not_say_for_how_long():
+    assert [read(status) for status in (409, 429)] == [Reading(verdict=Verdict.THROTTLED)] * 2
+
+
+def test_a_503_that_does_not_say_when_to_come_back_is_in_doubt():
+    assert read(503).verdict is Verdict.IN_DOUBT
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("0", 0.0),
+        (" 120 ", 120.0),
+        ("9" * 400, 86_400.0),
+        (format_datetime(NOW + timedelta(seconds=90), usegmt=True), 90.0),
+        (format_datetime((NOW + timedelta(seconds=5)).astimezone(timezone(timedelta(hours=2)))), 5.0),
+        ("Wed, 15 Jan 2025 10:31:00 -0000", 60.0),
+        (format_datetime(NOW - timedelta(hours=1), usegmt=True), 0.0),
+        (format_datetime(NOW + timedelta(days=400), usegmt=True), 86_400.0),
+        ("-5", None),
+        ("1.5", None),
+        ("²", None),
+        ("soon", None),
+        ("", None),
+        ("Wed, 15 Jan 99999999999999999999 10:31:00 GMT", None),
+        ("Wed, 15 Jan 2025 10:31:00 +99999999999999", None),
+    ],
+    ids=repr,
+)
+def test_retry_after_is_seconds_or_a_date(value, seconds):
+    headers = httpx.Headers([(b"retry-after", value.encode("latin-1"))])
+    assert read_answer(429, headers, b"", NOW, ()).retry_after_s == seconds
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_token_or_a_role_is_missing(status):
+    assert read(status) == Reading(verdict=Verdict.UNAUTHORISED, response=envelope([], f"HTTP {status}: an empty body"))
+
+
+@pytest.mark.parametrize("status", [500, 501, 502, 504, 520, 599])
+def test_what_a_broken_server_did_is_in_doubt(status):
+    assert [read(status, body).verdict for body in (b"", HTML, b"x", BROKEN, CREATED)] == [Verdict.IN_DOUBT] * 5
+
+
+def test_a_request_that_the_server_gave_up_waiting_for_was_not_processed():
+    assert read(408).verdict is Verdict.NOT_SENT
+
+
+# -- anything ----------------------------------------------------------------------------------------------------
+
+NAMES = st.sampled_from(["Status", "Message", "Value", "Errors", "WasSuccessful", "Id", "PropertyName"])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=5),
+)
+
+
+@given(
+    status=st.integers(100, 599),
+    body=st.binary() | JSON.map(lambda found: json.dumps(found).encode()),
+    retry_after=st.none() | st.binary(),
+)
+def test_every_answer_has_a_verdict_that_can_be_written_down(status, body, retry_after):
+    headers = httpx.Headers([(b"retry-after", retry_after)] if retry_after is not None else [])
+    reading = read_answer(status, headers, body, NOW, SECRETS)
+    json.dumps(reading.response, ensure_ascii=False).encode()
+    assert (reading.verdict is Verdict.CREATED) == (reading.remote_id is not None)
+    assert reading.retry_after_s is None or 0 <= reading.retry_after_s <= 86_400
+    if reading.verdict is Verdict.CREATED:
+        assert 200 <= status < 300
+
+
+@given(st.text() | st.from_regex(r"\A\w{3}, \d{1,9} \w{3} \d{1,22} \d+:\d+:\d+ ([+-]\d{1,9}|GMT)\Z"))
+def test_a_date_is_read_or_it_is_none(text):
+    moment = read_date(text)
+    assert moment is None or moment.tzinfo is UTC

@@ -1,0 +1,319 @@
+"""Who we are to the target, and how a new token is had."""
+
+import asyncio
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import httpx
+import pytest
+
+from pipeline.errors import ConfigurationError, SignInError, TargetDown
+from pipeline.remote.session import Credentials, Session, from_environment
+
+BASE = "https://spaces.example"
+PASSWORD = Credentials(username="me@x.example", password="hunter2")
+
+
+class Wire(httpx.AsyncBaseTransport):
+    """A token endpoint that answers as it is told."""
+
+    def __init__(self, *answers):
+        self.answers = list(answers)
+        self.requests = []
+
+    async def handle_async_request(self, request):
+        self.requests.append(request)
+        await asyncio.sleep(0)
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    @property
+    def forms(self):
+        return [{k: v[0] for k, v in parse_qs(r.content.decode()).items()} for r in self.requests]
+
+
+def tokens(access="first", refresh="r1"):
+    found = {"access_token": access, "token_type": "bearer", "expires_in": 604799}
+    return httpx.Response(200, json=found | ({"refresh_token": refresh} if refresh else {}))
+
+
+def refused(error, description=None):
+    return httpx.Response(400, json={"error": error} | ({"error_description": description} if description else {}))
+
+
+def session_of(credentials, *answers, base=BASE):
+    wire = Wire(*answers)
+    return Session(credentials, base, wire), wire
+
+
+# -- credentials -------------------------------------------------------------------------------------------------
+
+
+def test_the_environment_is_read():
+    assert from_environment(
+        {
+            "NEXUDUS_TOKEN": " abc ",
+            "NEXUDUS_TOKEN_FILE": "token.txt",
+            "NEXUDUS_USERNAME": "me@x.example",
+            "NEXUDUS_PASSWORD": " blanks count ",
+            "NEXUDUS_TOTP": "123456",
+        }
+    ) == Credentials(
+        token="abc",
+        token_file=Path("token.txt"),
+        username="me@x.example",
+        password=" blanks count ",
+        totp="123456",
+    )
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {},
+        {"NEXUDUS_TOKEN": "  "},
+        {"NEXUDUS_TOKEN_FILE": ""},
+        {"NEXUDUS_USERNAME": "me@x.example"},
+        {"NEXUDUS_PASSWORD": "hunter2"},
+        {"NEXUDUS_USERNAME": "me@x.example", "NEXUDUS_PASSWORD": ""},
+        {"NEXUDUS_TOTP": "123456"},
+    ],
+    ids=repr,
+)
+def test_without_credentials_nobody_is_signed_in(environment):
+    with pytest.raises(SignInError, match="Not signed in: there are no credentials") as caught:
+        from_environment(environment)
+    assert "NEXUDUS_TOKEN" in caught.value.advice
+
+
+def test_no_secret_shows():
+    shown = repr(Credentials(token="abc", username="me@x.example", password="hunter2", totp="123456"))
+    assert shown == "Credentials(token_file=None, username='me@x.example')"
+
+
+# -- the first token ---------------------------------------------------------------------------------------------
+
+
+def test_a_token_that_is_given_is_used_without_a_call():
+    session, wire = session_of(Credentials(token="abc", username="me@x.example", password="hunter2"))
+    asyncio.run(session.open())
+    assert (session.token, wire.requests) == ("abc", [])
+
+
+def test_a_token_file_comes_before_a_token(tmp_path):
+    path = tmp_path / "token"
+    path.write_text("from-the-file\n")
+    session, _ = session_of(Credentials(token="abc", token_file=path))
+    asyncio.run(session.open())
+    assert session.token == "from-the-file"
+
+
+@pytest.mark.parametrize("token", ["tök", "two words", "a\nb"])
+def test_a_token_that_cannot_stand_in_a_header_is_refused_before_anything_is_sent(token):
+    session, _ = session_of(Credentials(token=token))
+    with pytest.raises(SignInError, match="NEXUDUS_TOKEN holds no token"):
+        asyncio.run(session.open())
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe\xff"])
+def test_a_token_file_that_cannot_be_read_is_named(tmp_path, content):
+    path = tmp_path / "token"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ConfigurationError, match=r"The token file .*token cannot be read"):
+        asyncio.run(session_of(Credentials(token_file=path))[0].open())
+
+
+def test_an_empty_token_file_signs_nobody_in(tmp_path):
+    path = tmp_path / "token"
+    path.write_text("\n")
+    session, wire = session_of(Credentials(token_file=path))
+    with pytest.raises(SignInError, match="is empty"):
+        asyncio.run(session.open())
+    assert wire.requests == []
+
+
+@pytest.mark.parametrize("base", [BASE, f"{BASE}/"])
+def test_a_password_is_sent_as_a_form(base):
+    session, wire = session_of(PASSWORD, tokens(), base=base)
+    asyncio.run(session.open())
+    (request,) = wire.requests
+    assert (request.method, str(request.url)) == ("POST", f"{BASE}/api/token")
+    assert request.headers["content-type"] == "application/x-www-form-urlencoded"
+    assert request.headers["client_id"] == "me@x.example"
+    assert wire.forms == [{"grant_type": "password", "username": "me@x.example", "password": "hunter2"}]
+    assert session.token == "first"
+
+
+def test_any_character_of_a_password_arrives():
+    session, wire = session_of(Credentials(username="a+b@x.example", password="p&=%+ ü"), tokens())
+    asyncio.run(session.open())
+    assert wire.forms[0]["username"] == "a+b@x.example"
+    assert wire.forms[0]["password"] == "p&=%+ ü"
+
+
+def test_a_second_factor_is_sent_where_it_is_given():
+    session, wire = session_of(Credentials(username="me", password="x", totp="123456"), tokens())
+    asyncio.run(session.open())
+    assert wire.forms[0]["totp"] == "123456"
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason", "advice"),
+    [
+        (refused("invalid_grant", "whatever"), "the user name or the password is wrong", "NEXUDUS_PASSWORD"),
+        (refused("two_factor_auth_check"), "the user has two-factor authentication", "NEXUDUS_TOTP"),
+        (refused("must_reset_password"), "the password has to be changed first", "Sign in to the website"),
+        (refused("unsupported_grant_type"), "unsupported_grant_type", "NEXUDUS_TOKEN"),
+        (refused("new_error", "Something new."), "Something new", "NEXUDUS_TOKEN"),
+        (httpx.Response(500, text="<html>"), "HTTP 500", "NEXUDUS_TOKEN"),
+        (httpx.Response(200, json=["token"]), "HTTP 200", "NEXUDUS_TOKEN"),
+        (httpx.Response(200, json={"access_token": 5}), "HTTP 200", "NEXUDUS_TOKEN"),
+        (httpx.Response(200, json={"access_token": ""}), "HTTP 200", "NEXUDUS_TOKEN"),
+        (httpx.Response(400, content=b""), "HTTP 400", "NEXUDUS_TOKEN"),
+    ],
+    ids=lambda found: str(found)[:40],
+)
+def test_a_refused_sign_in_says_why(answer, reason, advice):
+    session, _ = session_of(PASSWORD, answer)
+    with pytest.raises(SignInError) as caught:
+        asyncio.run(session.open())
+    assert caught.value.message == f"The sign-in was refused: {reason}."
+    assert advice in caught.value.advice
+    assert "hunter2" not in caught.value.message
+
+
+def test_a_target_that_does_not_answer_is_down():
+    session, _ = session_of(PASSWORD, httpx.ConnectError("refused"))
+    with pytest.raises(TargetDown, match=r"https://spaces\.example/api/token does not answer \(refused\)"):
+        asyncio.run(session.open())
+
+
+def test_the_user_is_named_where_a_name_is_known():
+    assert session_of(PASSWORD)[0].user == "me@x.example"
+    assert session_of(Credentials(token="abc"))[0].user == "the owner of the token"
+
+
+# -- the next tokens ---------------------------------------------------------------------------------------------
+
+
+def test_however_many_ask_a_new_token_is_fetched_once():
+    session, wire = session_of(PASSWORD, tokens("first", "r1"), tokens("second", "r2"))
+
+    async def work():
+        await session.open()
+        return await asyncio.gather(*(session.renew("first") for _ in range(25)))
+
+    assert asyncio.run(work()) == [True] * 25
+    assert session.token == "second"
+    assert wire.forms[1:] == [{"grant_type": "refresh_token", "refresh_token": "r1"}]
+    assert wire.requests[1].headers["client_id"] == "me@x.example"
+
+
+def test_the_refresh_token_rotates():
+    session, wire = session_of(PASSWORD, tokens("1", "r1"), tokens("2", "r2"), tokens("3", "r3"))
+
+    async def work():
+        await session.open()
+        return [await session.renew("1"), await session.renew("2")]
+
+    assert asyncio.run(work()) == [True, True]
+    assert [form.get("refresh_token") for form in wire.forms] == [None, "r1", "r2"]
+
+
+def test_a_token_that_was_renewed_meanwhile_is_not_renewed_again():
+    session, wire = session_of(PASSWORD, tokens("1"), tokens("2"))
+
+    async def work():
+        await session.open()
+        return [await session.renew("1"), await session.renew("1")]
+
+    assert asyncio.run(work()) == [True, True]
+    assert len(wire.requests) == 2
+
+
+def test_a_refused_refresh_signs_in_again():
+    session, wire = session_of(PASSWORD, tokens("1"), refused("invalid_grant"), tokens("2"))
+
+    async def work():
+        await session.open()
+        return await session.renew("1")
+
+    assert asyncio.run(work())
+    assert session.token == "2"
+    assert [form["grant_type"] for form in wire.forms] == ["password", "refresh_token", "password"]
+
+
+def test_without_a_refresh_token_it_signs_in_again():
+    session, wire = session_of(PASSWORD, tokens("1", refresh=None), tokens("2"))
+
+    async def work():
+        await session.open()
+        return await session.renew("1")
+
+    assert asyncio.run(work())
+    assert [form["grant_type"] for form in wire.forms] == ["password", "password"]
+
+
+def test_a_password_that_was_changed_meanwhile_ends_the_run():
+    session, _ = session_of(PASSWORD, tokens("1", refresh=None), refused("invalid_grant"))
+
+    async def work():
+        await session.open()
+        await session.renew("1")
+
+    with pytest.raises(SignInError, match="the user name or the password is wrong"):
+        asyncio.run(work())
+
+
+def test_a_token_alone_cannot_be_renewed():
+    session, wire = session_of(Credentials(token="abc"))
+
+    async def work():
+        await session.open()
+        return await session.renew("abc")
+
+    assert asyncio.run(work()) is False
+    assert (session.token, wire.requests) == ("abc", [])
+
+
+def test_a_token_file_is_read_again(tmp_path):
+    path = tmp_path / "token"
+    path.write_text("old")
+    session, _ = session_of(Credentials(token_file=path))
+
+    async def work():
+        await session.open()
+        unchanged = await session.renew("old")
+        path.write_text("new")
+        return unchanged, await session.renew("old")
+
+    assert asyncio.run(work()) == (False, True)
+    assert session.token == "new"
+
+
+def test_a_token_file_that_is_being_rewritten_keeps_the_old_token(tmp_path):
+    path = tmp_path / "token"
+    path.write_text("old")
+    session, _ = session_of(Credentials(token_file=path))
+
+    async def work():
+        await session.open()
+        path.write_text("")
+        return await session.renew("old")
+
+    assert asyncio.run(work()) is False
+    assert session.token == "old"
+
+
+def test_a_target_that_goes_down_during_a_refresh_ends_the_run():
+    session, _ = session_of(PASSWORD, tokens("1"), httpx.ReadTimeout("slow"))
+
+    async def work():
+        await session.open()
+        await session.renew("1")
+
+    with pytest.raises(TargetDown):
+        asyncio.run(work())
