@@ -18,11 +18,13 @@ from rich.console import Console as RichConsole
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from pipeline.model.rows import REPORTED, RunStatus, Status
+from pipeline.model.rows import Status
+from pipeline.model.runs import REPORTED, RunStatus
 
 if TYPE_CHECKING:
-    from pipeline.model.rows import Run
-    from pipeline.operations.observer import Preview, Result
+    from pipeline.model.runs import Run
+    from pipeline.operations.observer import Preview
+    from pipeline.operations.result import Result
     from pipeline.operations.undo import UndoResult
 
 COLOURS = {
@@ -65,7 +67,7 @@ class Console:
     """
 
     def __init__(self, manner: Manner) -> None:
-        self._manner = manner
+        self.output_options = manner
         self._err = RichConsole(stderr=True, quiet=manner.quiet, highlight=False, soft_wrap=True)
         # A file or a pipe has no width: nothing is cut off there.
         self._out = RichConsole(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _FILE_WIDTH)
@@ -86,11 +88,11 @@ class Console:
             lines.append(
                 f"At the limits of the target it is done at {preview.finish.astimezone():%Y-%m-%d %H:%M} or later"
             )
-        if self._manner.ask is None:
+        if self.output_options.ask is None:
             self.say("\n".join(lines))
             return True
         # With the question, since --quiet and --json keep everything else back.
-        return self._manner.ask("\n".join([*lines, "Go ahead?"]))
+        return self.output_options.ask("\n".join([*lines, "Go ahead?"]))
 
     def begin(self, run: Run, total: int | None) -> None:
         """Starts the progress."""
@@ -98,7 +100,7 @@ class Console:
         self._next_line_at = time.monotonic() + _PLAIN_LINE_EVERY_S
         sources = ", ".join(source.label for source in run.sources)
         self.say(f"Run {run.run_id}: {sources}")
-        if self._manner.progress and self._err.is_terminal and not self._manner.quiet:
+        if self.output_options.progress and self._err.is_terminal and not self.output_options.quiet:
             self._bar = Progress(
                 BarColumn(bar_width=None),
                 MofNCompleteColumn(),
@@ -153,7 +155,7 @@ class Console:
 
     def say(self, text: str, style: str | None = None) -> None:
         """A line for the person, on stderr."""
-        if not self._manner.as_json:
+        if not self.output_options.as_json:
             self._err.print(text, style=style, markup=False)
 
     # -- at the end ----------------------------------------------------------------------------------------------
@@ -167,10 +169,10 @@ class Console:
         self._conclude(result, [_advice_when_checked(result)], "valid")
 
     def _conclude(self, result: Result, advice: Sequence[str], unprocessed: str) -> None:
-        if self._manner.as_json:
+        if self.output_options.as_json:
             sys.stdout.write(json.dumps(result_json(result), ensure_ascii=False, indent=1) + "\n")
             return
-        if self._manner.quiet:
+        if self.output_options.quiet:
             return
         self._out.print(_summary(result, unprocessed))
         self._paths(result.reports)
@@ -185,10 +187,10 @@ class Console:
 
     def undone(self, result: UndoResult) -> None:
         """Says what became of the records of a run."""
-        if self._manner.as_json:
+        if self.output_options.as_json:
             sys.stdout.write(json.dumps(result.as_json(), ensure_ascii=False, indent=1) + "\n")
             return
-        if self._manner.quiet:
+        if self.output_options.quiet:
             return
         would = "would be " if result.dry_run else ""
         for undone, count in sorted(result.counts.items()):

@@ -5,23 +5,16 @@ Every option can also stand in `nexudus-import.toml` and in the environment as `
 
 from __future__ import annotations
 
-import math
-import re
-import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import reduce
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from pipeline.cli.config_file import read_config
+from pipeline.cli.parameters import Duration, _MaxErrors, _Pair, _Rate
 from pipeline.errors import ConfigurationError, ImportFailure
-from schemas import endpoints
-from schemas.endpoint import RateLimit, Scope
-
-if TYPE_CHECKING:
-    from pipeline.model.config import Job
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -32,70 +25,8 @@ CONTEXT = {"auto_envvar_prefix": "NEXUDUS_IMPORT", "help_option_names": ["-h", "
 JSON_WANTED = "nexudus_import.json"
 """The key of a context's `meta` that says whether results, and so errors, are wanted as JSON."""
 
-_PERCENT = re.compile(r"[0-9]+(\.[0-9]+)?%?", re.ASCII)
 
 _DELIMITER_WORDS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|"}
-
-
-class _Pair(click.ParamType[tuple[str, str]]):
-    name = "FIELD=VALUE"
-    envvar_list_splitter = "\n"  # values hold blanks: in the environment each pair stands on a line of its own
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
-        name, equals, text = str(value).partition("=")
-        if not equals or not name.strip():
-            self.fail(f"{value!r} is not FIELD=VALUE.", param, ctx)
-        return name.strip(), text
-
-
-class _Rate(click.ParamType[str]):
-    name = "N/s|N/m"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from pipeline.remote.rate_limit import parse_rate
-
-        try:
-            parse_rate(str(value))
-        except ValueError:
-            self.fail(f"{value!r} is not a rate such as 10/s or 60/m.", param, ctx)
-        return str(value)
-
-
-class _MaxErrors(click.ParamType[str]):
-    name = "N|P%"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        text = str(value).strip()
-        percent = text.endswith("%")
-        if not _PERCENT.fullmatch(text) or (not percent and "." in text) or (percent and float(text[:-1]) > 100):
-            self.fail(f"{value!r} is neither a number of rows nor a percentage such as 5%.", param, ctx)
-        return text
-
-
-class Share(click.ParamType[float]):
-    """A percentage, as a share of one."""
-
-    name = "P%"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Reads `2%`, `2` or `0.5%`."""
-        if isinstance(value, float):
-            return value
-        text = str(value).strip()
-        if not _PERCENT.fullmatch(text) or float(text.removesuffix("%")) > 100:
-            self.fail(f"{value!r} is not a percentage between 0% and 100%.", param, ctx)
-        return float(text.removesuffix("%")) / 100
-
-
-class Duration(click.FloatRange):
-    """A time that comes to an end: neither `inf` nor `nan`."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Reads a number in the range."""
-        number = float(super().convert(value, param, ctx))
-        if not math.isfinite(number):
-            self.fail(f"{value!r} is not a time.", param, ctx)
-        return number
 
 
 def _load_config(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
@@ -259,96 +190,6 @@ report_dir_option = click.option(
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder of the reports.  [default: reports/<run>]",
 )
-
-
-def build_job(options: Mapping[str, Any]) -> Job:
-    """The job that a command's options describe.
-
-    Raises:
-        ConfigurationError: They contradict each other, or name what does not exist.
-    """
-    from pipeline.intake.mapping.columns import field_values
-    from pipeline.model.config import Existing, Job
-    from pipeline.model.rows import ReadOptions
-    from pipeline.remote.client import checked_base_url
-
-    delimiter = options["delimiter"]
-    job = Job(
-        endpoint=ENDPOINT_NAME,
-        read=ReadOptions(
-            sheet=options["sheet"],
-            header_row=options["header_row"],
-            delimiter=_DELIMITER_WORDS.get(delimiter, delimiter) if delimiter else None,
-            encoding=options["encoding"],
-        ),
-        values=field_values(endpoints()[ENDPOINT_NAME], options["set"], options["default"]),
-        strict=options["strict"],
-        limit=options["limit"],
-    )
-    if "base_url" not in options:
-        return job
-    from dataclasses import replace
-
-    return replace(
-        job,
-        base_url=checked_base_url(options["base_url"]),
-        require_valid=options["require_valid"],
-        existing=Existing(options["existing"]),
-        limits=_limits(options),
-        stop_on_quota=options["on_quota"] == "stop",
-        stop_after=options["stop_after"],
-        max_errors=_max_errors(options["max_errors"]),
-        concurrency=options["concurrency"],
-        attempts=options["attempts"],
-        timeout_s=options["timeout"],
-        settle_s=options["settle"],
-    )
-
-
-def _max_errors(text: str | None) -> Any:
-    from pipeline.delivery.breaker import MaxErrors
-
-    if text is None:
-        return MaxErrors()
-    return MaxErrors(percent=float(text[:-1])) if text.endswith("%") else MaxErrors(rows=int(text))
-
-
-def _limits(options: Mapping[str, Any]) -> tuple[RateLimit, ...]:
-    from pipeline.remote.rate_limit import parse_rate
-
-    named = options["limits"] or ("none" if options["sandbox"] else "documented")
-    rate = (parse_rate(options["rate"]),) if options["rate"] else ()
-    if named == "none":
-        return rate
-    return rate + (endpoints()[ENDPOINT_NAME].limits if named == "documented" else _limits_file(Path(named)))
-
-
-def _limits_file(path: Path) -> tuple[RateLimit, ...]:
-    """Limits from a TOML file: `[[limit]]` with `calls`, `seconds` and `scope` ("modifying" or "all").
-
-    Raises:
-        ConfigurationError: It cannot be read, or holds something else.
-    """
-    try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
-        limits = tuple(
-            RateLimit(
-                calls=int(one["calls"]), seconds=float(one["seconds"]), scope=Scope(one.get("scope", "modifying"))
-            )
-            for one in found["limit"]
-        )
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        advice = 'Give documented, none, or a TOML file with [[limit]] calls = 60, seconds = 60, scope = "modifying".'
-        raise ConfigurationError(f"--limits {path}: {_reason(error)}.", advice=advice) from error
-    if not limits or any(one.calls < 1 or not 0 < one.seconds < math.inf for one in limits):
-        raise ConfigurationError(f"--limits {path}: calls and seconds must be above 0.", advice="Correct the file.")
-    return limits
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, OSError):
-        return "is neither documented nor none, nor a file that can be read"
-    return f"{error} is missing" if isinstance(error, KeyError) else str(error)
 
 
 def explain(error: ImportFailure) -> str:

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from pipeline.errors import ImportFailure, TargetDown, TooManyErrors
+from pipeline.model.config import MaxErrors
 from pipeline.model.rows import Outcome, Status
 
 _RESUME = "`nexudus-import resume --last` goes on from here."
 _SHARE_COUNTS_FROM_ROWS = 100  # a percentage of fewer rows than this says nothing yet
-
-
-@dataclass(frozen=True, kw_only=True)
-class MaxErrors:
-    """`--max-errors`: a number of rows, or a percentage of those read."""
-
-    rows: int | None = None
-    percent: float | None = None
 
 
 class Breaker:

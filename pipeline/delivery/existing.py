@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipeline.errors import TargetDown
-from pipeline.ledger import outcomes
-from pipeline.model.rows import Outcome, Status, envelope
+from pipeline.ledger import entry
 from pipeline.remote.resource import NotAllowed, NotOffered, Silent, Unanswered
-from pipeline.remote.responses import Verdict
 
 if TYPE_CHECKING:
-    from pipeline.ledger.ledger import LedgerWriter
     from pipeline.ledger.runs import LedgerRun
-    from pipeline.model.rows import Record
+    from pipeline.ledger.writer import LedgerWriter
     from pipeline.remote.resource import Siblings
     from schemas.endpoint import Endpoint
 
@@ -80,7 +76,7 @@ class Listing:
             )
             message = f"The target does not list what exists for business {business_id} ({error})."
             raise TargetDown(message, advice=advice) from error
-        add = partial(outcomes.add_listed, run_id=self.run.id, business_id=business_id, found=found)
+        add = partial(entry.add_listed, run_id=self.run.id, business_id=business_id, found=found)
         await self.writer.do(add)
 
     def _give_up(self, why: str) -> None:
@@ -90,45 +86,3 @@ class Listing:
             "knows it; other records of the same key will not be noticed.",
             why,
         )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Changes:
-    """Brings existing records up to date with their rows (`--existing update`).
-
-    Attributes:
-        siblings: The read and update calls.
-    """
-
-    siblings: Siblings
-
-    async def apply(self, record: Record, remote_id: int) -> Outcome:
-        """Changes the fields that the row gives, and no others.
-
-        Raises:
-            Stopping: The run is to end.
-        """
-        given: Mapping[str, Any] = json.loads(record.body)
-        try:
-            existing = await self.siblings.read(remote_id)
-            if existing is None:
-                return _failed(remote_id, f"record {remote_id} is gone from the target: import the row again")
-            if all(existing.get(name) == value for name, value in given.items()):
-                return Outcome(status=Status.SKIPPED, remote_id=remote_id, reason="exists and does not differ")
-            # The whole record goes back: what is left out of a PUT may be cleared.
-            reading = await self.siblings.update({**existing, **given, "Id": remote_id})
-        except NotAllowed as error:
-            return Outcome(
-                status=Status.REJECTED,
-                remote_id=remote_id,
-                response=envelope([], f"the user lacks the role {error.role}"),
-            )
-        except Unanswered as error:
-            return _failed(remote_id, f"no answer ({error}); the record may have been changed: import the row again")
-        if reading.verdict is Verdict.CREATED:
-            return Outcome(status=Status.UPDATED, remote_id=remote_id)
-        return Outcome(status=Status.REJECTED, remote_id=remote_id, response=reading.response)
-
-
-def _failed(remote_id: int, message: str) -> Outcome:
-    return Outcome(status=Status.FAILED, remote_id=remote_id, response=envelope([], message))

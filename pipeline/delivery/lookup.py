@@ -13,12 +13,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import TargetDown
-from pipeline.ledger import outcomes
+from pipeline.ledger import claims
 from pipeline.remote.resource import NotAllowed, NotOffered, Silent, Unanswered
 
 if TYPE_CHECKING:
-    from pipeline.ledger.ledger import LedgerWriter
     from pipeline.ledger.runs import LedgerRun
+    from pipeline.ledger.writer import LedgerWriter
     from pipeline.model.rows import Key
     from pipeline.remote.resource import Siblings
     from schemas.endpoint import Endpoint
@@ -81,7 +81,7 @@ class LookUp:
             raise TargetDown(f"The target cannot be reached ({error}).", advice=advice) from error
         except Unanswered as error:
             return Found(why=f"the look-up got no answer ({error}); {_by_hand(key)}")
-        taken = await self.writer.do(partial(outcomes.owned, target_id=self.run.target_id, remote_ids=candidates))
+        taken = await self.writer.do(partial(claims.owned, target_id=self.run.target_id, remote_ids=candidates))
         free = [remote_id for remote_id in candidates if remote_id not in taken]
         if len(free) > 1:
             ids = ", ".join(map(str, free))

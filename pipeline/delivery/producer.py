@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Generator
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline.delivery.payload import bodies
-from pipeline.delivery.workers import Delivery
+from pipeline.delivery.work_item import Delivery
 from pipeline.errors import ImportFailure
-from pipeline.ledger import outcomes
+from pipeline.ledger import entry
 from pipeline.model.config import Existing
 from pipeline.model.rows import Key, Record, RowRef, Status
 from pipeline.stop import Stopping
@@ -22,78 +23,73 @@ from pipeline.stop import Stopping
 if TYPE_CHECKING:
     from pipeline.delivery.breaker import Breaker
     from pipeline.delivery.existing import Listing
-    from pipeline.intake.intake import Intake
-    from pipeline.intake.validation.validator import CheckedBatch
-    from pipeline.ledger.ledger import LedgerWriter
-    from pipeline.ledger.outcomes import Due
+    from pipeline.ledger.entry import Due
     from pipeline.ledger.runs import LedgerRun
+    from pipeline.ledger.writer import LedgerWriter
+    from pipeline.model.findings import CheckedBatch
     from pipeline.stop import Stop
+    from schemas.endpoint import Endpoint
 
 
+@dataclass(kw_only=True)
 class Feed:
     """The rows of a run on their way from the sources to the workers.
 
-    Args:
-        intake: Reads and checks them.
+    Attributes:
+        batches: Reads and checks them.
+        endpoint: Where they go.
+        existing: What to do with a row whose record exists.
         run: The run they belong to.
         writer: Enters them into the ledger.
         listing: Finds what exists at the target.
         breaker: Watches how many are invalid.
         stop: The order to end.
-        on_read: Told how many rows were read, and how many of them have ended already, by status.
+        on_read: Told how many rows were read, and how many of them have ended already.
+        rows_read: How many rows were read so far.
     """
 
-    def __init__(
-        self,
-        intake: Intake,
-        run: LedgerRun,
-        writer: LedgerWriter,
-        listing: Listing,
-        breaker: Breaker,
-        stop: Stop,
-        on_read: Callable[[int, int], None],
-    ) -> None:
-        self._intake = intake
-        self._run = run
-        self._writer = writer
-        self._listing = listing
-        self._breaker = breaker
-        self._stop = stop
-        self._on_read = on_read
-        self._batches = intake.checked()
-        self._reading = threading.Lock()
-        self._entered = True
-        self._batch: CheckedBatch | None = None
-        self.rows_read = 0
+    batches: Generator[CheckedBatch, None, None]
+    endpoint: Endpoint
+    existing: Existing
+    run: LedgerRun
+    writer: LedgerWriter
+    listing: Listing
+    breaker: Breaker
+    stop: Stop
+    on_read: Callable[[int, int], None]
+    rows_read: int = 0
+    _reading: threading.Lock = field(default_factory=threading.Lock)
+    _entered: bool = True
+    _batch: CheckedBatch | None = None
 
     async def due(self) -> AsyncIterator[Delivery]:
         """What is to be sent, in the order of the sources. Ends when the run is to end."""
         try:
-            while not self._stop.is_set and (batch := await self._next()) is not None:
+            while not self.stop.is_set and (batch := await self._next()) is not None:
                 due = await self._enter(batch)
-                self._on_read(len(batch.rows), len(batch.rows) - len(due))
+                self.on_read(len(batch.rows), len(batch.rows) - len(due))
                 for delivery in await asyncio.to_thread(self._deliveries, batch, due):
                     yield delivery
         except Stopping:
             return
         except ImportFailure as reason:
-            self._stop.because(reason)
+            self.stop.because(reason)
 
     async def rest(self) -> None:
         """Enters what has not been read yet, without sending it, so that the report names every row."""
         while (batch := await self._next()) is not None:
-            await self._writer.do(self._entering(batch))
+            await self.writer.do(self._entering(batch))
             self._entered = True
 
     def close(self) -> None:
         """Lets go of the sources, once the batch that is being read is complete."""
         # A run that was cut off leaves its thread reading, and a generator must not be closed while it runs.
         with self._reading:
-            self._batches.close()
+            self.batches.close()
 
     def _read(self) -> CheckedBatch | None:
         with self._reading:
-            return next(self._batches, None)
+            return next(self.batches, None)
 
     async def _next(self) -> CheckedBatch | None:
         if self._entered:
@@ -101,29 +97,29 @@ class Feed:
             if self._batch is not None:
                 self._entered = False
                 self.rows_read += len(self._batch.rows)
-                reason = self._breaker.read(len(self._batch.rows), len(self._batch.errors))
+                reason = self.breaker.read(len(self._batch.rows), len(self._batch.errors))
                 if reason is not None:
-                    self._stop.because(reason)
+                    self.stop.because(reason)
         return self._batch
 
     async def _enter(self, batch: CheckedBatch) -> list[Due]:
-        due = await self._writer.do(self._entering(batch))
+        due = await self.writer.do(self._entering(batch))
         self._entered = True
-        if self._intake.job.existing is Existing.IGNORE:
+        if self.existing is Existing.IGNORE:
             return due
         # Only businesses with rows that the ledger does not know: a repeated import costs no quota.
         new = [d.position for d in due if d.status is Status.UNPROCESSED and d.existing_id is None]
-        wanted = batch.typed[self._intake.endpoint.key[0]].iloc[new].unique().tolist() if new else []
-        if await self._listing.ensure(wanted):
-            due = await self._writer.do(self._entering(batch))
+        wanted = batch.typed[self.endpoint.key[0]].iloc[new].unique().tolist() if new else []
+        if await self.listing.ensure(wanted):
+            due = await self.writer.do(self._entering(batch))
         return due
 
     def _entering(self, batch: CheckedBatch) -> Callable[..., list[Due]]:
-        update = self._intake.job.existing is Existing.UPDATE
-        return partial(outcomes.enter, run=self._run, batch=batch, key=self._intake.endpoint.key, update=update)
+        update = self.existing is Existing.UPDATE
+        return partial(entry.enter, run=self.run, batch=batch, key=self.endpoint.key, update=update)
 
     def _deliveries(self, batch: CheckedBatch, due: list[Due]) -> list[Delivery]:
-        endpoint = self._intake.endpoint
+        endpoint = self.endpoint
         positions = [d.position for d in due]
         if not positions:
             return []

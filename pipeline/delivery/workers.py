@@ -14,18 +14,21 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline.errors import Defect, ImportFailure, SignInError, TargetDown
-from pipeline.ledger import outcomes
-from pipeline.model.rows import Outcome, Status, envelope
+from pipeline.ledger import claims, outcomes
+from pipeline.model.findings import envelope
+from pipeline.model.rows import Outcome, Status
 from pipeline.remote.responses import Reading, Verdict
 from pipeline.remote.retry import NotProcessed, NotSent, Renewed, Throttled, repeated
 from pipeline.stop import Stopping
 
 if TYPE_CHECKING:
     from pipeline.delivery.breaker import Breaker
-    from pipeline.delivery.existing import Changes
     from pipeline.delivery.lookup import LookUp
-    from pipeline.ledger.ledger import Ledger, LedgerWriter
+    from pipeline.delivery.updater import Changes
+    from pipeline.delivery.work_item import Delivery, Settings
+    from pipeline.ledger.ledger import Ledger
     from pipeline.ledger.runs import LedgerRun
+    from pipeline.ledger.writer import LedgerWriter
     from pipeline.model.rows import Record
     from pipeline.remote.client import Client
     from pipeline.remote.rate_limit import Pacer
@@ -36,42 +39,6 @@ _log = logging.getLogger(__name__)
 
 _MOST_IN_DOUBT = 1_000
 _ASK_AGAIN_S = 0.5
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Delivery:
-    """A row that is to be sent, looked up, or used to change a record.
-
-    Attributes:
-        record: The row.
-        in_doubt: It was sent before, without a readable answer.
-        since: When it was first sent, by the target's clock, if it was.
-        last_at: When it was last sent, by that clock.
-        existing_id: The record to change instead of creating one.
-    """
-
-    record: Record
-    in_doubt: bool = False
-    since: float | None = None
-    last_at: float | None = None
-    existing_id: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Settings:
-    """How rows are sent.
-
-    Attributes:
-        concurrency: POSTs in flight.
-        attempts: How often a row may be sent, or fail to be sent, before it is given up.
-        settle_s: How long a record may take to show up in the list.
-        timeout_s: How long an answer may take.
-    """
-
-    concurrency: int
-    attempts: int
-    settle_s: float
-    timeout_s: float
 
 
 class _KeyHeld(Exception):
@@ -304,7 +271,7 @@ class Submitter:
                 continue
             await self._succeed(record, holder)
 
-    def _check_patience(self, holder: outcomes.Holder) -> None:
+    def _check_patience(self, holder: claims.Holder) -> None:
         """Two runs that each keep a row in doubt that the other needs would wait for each other forever.
 
         Raises:
@@ -315,7 +282,7 @@ class Submitter:
             message = f"{holder} has the same key and is in doubt: resume this run when that one has ended"
             raise _KeyHeld(Outcome(status=Status.IN_DOUBT, response=envelope([], message)))
 
-    async def _succeed(self, record: Record, holder: outcomes.Holder) -> None:
+    async def _succeed(self, record: Record, holder: claims.Holder) -> None:
         """Takes a key over from a row in doubt whose process has ended, once it is known to have created nothing."""
         await self.stop.sleep(self._at_work_for(holder.last_at))
         found = await self.look_up.find(record.key, holder.intent_at or 0.0)
@@ -325,7 +292,7 @@ class Submitter:
         if not found.absent:
             message = f"{holder} has the same key and is in doubt: {found.why}"
             raise _KeyHeld(Outcome(status=Status.IN_DOUBT, response=envelope([], message)))
-        await self.writer.do(partial(outcomes.take_over, run=self.run, record=record, holder=holder))
+        await self.writer.do(partial(claims.take_over, run=self.run, record=record, holder=holder))
 
 
 class _Attempt:
@@ -342,7 +309,7 @@ class _Attempt:
         await s.pacer.acquire(modifying=True)
         if self.intended:
             now = s.client.clock.now()
-            await s.writer.do(partial(outcomes.send_again, run=s.run, record=self._record, at=now))
+            await s.writer.do(partial(claims.send_again, run=s.run, record=self._record, at=now))
         else:
             await s.claim(self._record)
             self.intended = True

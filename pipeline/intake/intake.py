@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.errors import ConfigurationError, SourceError
+from pipeline.errors import SourceError
 from pipeline.intake.mapping.columns import ColumnPlan, plan_columns
-from pipeline.intake.readers import identify, open_table
-from pipeline.ledger.runs import SourceHeader
-from pipeline.model.rows import Source
+from pipeline.intake.readers import open_table
+from pipeline.model.sources import Source, SourceHeader
 from schemas import endpoints
 
 if TYPE_CHECKING:
-    from pipeline.intake.readers.base import Table
-    from pipeline.intake.validation.validator import CheckedBatch
     from pipeline.model.config import Job
-    from pipeline.model.rows import RowBatch
+    from pipeline.model.findings import CheckedBatch
+    from pipeline.model.sources import RowBatch, Table
     from schemas.endpoint import Endpoint
 
 
@@ -105,21 +102,6 @@ class Intake:
 def _first(batch: RowBatch, rows: int) -> RowBatch:
     defects = tuple(d for d in batch.defects if d.position < rows)
     return replace(batch, rows=batch.rows[:rows], frame=batch.frame.iloc[:rows], defects=defects)
-
-
-def find_sources(labels: Sequence[str], paths: Sequence[Path]) -> list[Source]:
-    """Names the files of a run.
-
-    Raises:
-        SourceError: One cannot be read.
-        ConfigurationError: One is named twice: each of its rows would be there twice.
-    """
-    seen: dict[Path, str] = {}
-    for label, path in zip(labels, paths, strict=True):
-        if path.resolve() in seen:
-            raise ConfigurationError(f"{label} is the same file as {seen[path.resolve()]}.", advice="Name it once.")
-        seen[path.resolve()] = label
-    return [identify(n, label, path) for n, (label, path) in enumerate(zip(labels, paths, strict=True), start=1)]
 
 
 def open_intake(sources: Sequence[Source], job: Job) -> Intake:

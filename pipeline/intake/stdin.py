@@ -4,9 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 import tempfile
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.model.sources import Source
+
+
+def path_of(source: str) -> Path:
+    """The file behind a source; standard input is kept in one, since it is read more than once."""
+    if source != "-":
+        return Path(source)
+    from pipeline.intake.stdin import spooled
+
+    return spooled(sys.stdin.buffer)
+
+
+def forget_standard_input(sources: Sequence[Source]) -> None:
+    """Removes the copy of standard input, which may hold secrets, once nothing will read it again."""
+    for source in sources:
+        if source.label == "-":
+            source.path.unlink(missing_ok=True)
+
 
 _CHUNK_BYTES = 1 << 20
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -18,6 +20,7 @@ from schemas.endpoint import RateLimit, Scope
 
 if TYPE_CHECKING:
     from pipeline.ledger.runs import LedgerRun
+    from pipeline.ledger.writer import LedgerWriter
 
 # Two calls a window apart here may arrive closer together there; without a margin each such pair is throttled. More
 # than 1.2 % of a window would waste the budget, but where the limit is a distance between calls that is not at stake.
@@ -101,3 +104,30 @@ def pause(connection: sa.Connection, target_id: int, until: float) -> None:
 def paused_until(connection: sa.Connection, target_id: int) -> float:
     """When the target's latest wait is over, in seconds since 1970; 0 where it asked for none."""
     return float(connection.execute(sa.select(PAUSES.c.until).where(PAUSES.c.target_id == target_id)).scalar() or 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharedBudget:
+    """The budget of one target, shared by all processes on this ledger.
+
+    Attributes:
+        run: Whose target it is.
+        writer: Commits what is spent.
+        limits: What to keep to.
+    """
+
+    run: LedgerRun
+    writer: LedgerWriter
+    limits: Sequence[RateLimit]
+
+    async def spend(self, *, modifying: bool, now: float) -> float:
+        """Spends one call, or returns the seconds until it may be asked for again."""
+        return await self.writer.do(partial(spend, run=self.run, limits=self.limits, modifying=modifying, now=now))
+
+    async def pause(self, until: float) -> None:
+        """Makes everybody wait."""
+        await self.writer.do(partial(pause, target_id=self.run.target_id, until=until))
+
+    async def paused_until(self) -> float:
+        """Until when everybody waits."""
+        return await self.writer.do(partial(paused_until, target_id=self.run.target_id))

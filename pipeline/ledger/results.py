@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from pipeline.ledger.runs import with_counts
 from pipeline.ledger.tables import ROWS, SOURCES
-from pipeline.model.rows import Key, RowEnd, RowRef, Status, Tally
+from pipeline.model.rows import Key, RowEnd, RowRef, Status
+from pipeline.model.runs import Tally
 
 if TYPE_CHECKING:
     from pipeline.ledger.runs import LedgerRun
+    from pipeline.model.runs import Run
 
 
 def tally(connection: sa.Connection, run: LedgerRun, rows_read: int | None = None) -> Tally:
@@ -56,3 +59,9 @@ def ends(connection: sa.Connection, run_id: int) -> Iterator[RowEnd]:
             reason=row.reason,
             warnings=tuple(json.loads(row.warnings)) if row.warnings else (),
         )
+
+
+def counted(connection: sa.Connection, run: LedgerRun) -> tuple[Run, Tally]:
+    """A run with the rows read of each source, and how its rows stand."""
+    found = with_counts(connection, run)
+    return found.run, tally(connection, found)

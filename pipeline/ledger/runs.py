@@ -12,7 +12,10 @@ import sqlalchemy as sa
 
 from pipeline.ledger.database import insert_new
 from pipeline.ledger.tables import ROWS, RUNS, SOURCES, TARGETS
-from pipeline.model.rows import FieldError, Run, RunStatus, Source, Status
+from pipeline.model.findings import FieldError
+from pipeline.model.rows import Status
+from pipeline.model.runs import Run, RunStatus
+from pipeline.model.sources import Source, SourceHeader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,14 +36,6 @@ class LedgerRun:
     target_id: int
     run: Run
     job: Mapping[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class SourceHeader:
-    """What the ledger keeps of a source's header: where it stands, and what is odd about it."""
-
-    row: int
-    notices: tuple[FieldError, ...]
 
 
 def begin(

@@ -7,10 +7,45 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from pipeline.delivery.breaker import MaxErrors
-from pipeline.intake.mapping.columns import FieldValues
-from pipeline.model.rows import ReadOptions
 from schemas.endpoint import Endpoint, RateLimit, Scope
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaxErrors:
+    """`--max-errors`: a number of rows, or a percentage of those read."""
+
+    rows: int | None = None
+    percent: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldValues:
+    """Values given for fields on the command line.
+
+    Attributes:
+        constants: Field to the value of all rows (`--set`).
+        defaults: Field to the value where the cell is blank (`--default`).
+    """
+
+    constants: Mapping[str, str] = field(default_factory=dict)
+    defaults: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReadOptions:
+    """How to read a source; `None` leaves it to be found out.
+
+    Attributes:
+        sheet: A workbook's sheet, by name or by 1-based number.
+        header_row: The row that holds the headers, 1-based.
+        delimiter: The character between the cells of a text file.
+        encoding: A text file's encoding, by any name that Python knows.
+    """
+
+    sheet: str | None = None
+    header_row: int | None = None
+    delimiter: str | None = None
+    encoding: str | None = None
 
 
 class Existing(StrEnum):

@@ -9,12 +9,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.delivery.breaker import Breaker
-from pipeline.delivery.existing import Changes, Listing
+from pipeline.delivery.existing import Listing
 from pipeline.delivery.lookup import LookUp
 from pipeline.delivery.producer import Feed
-from pipeline.delivery.workers import Settings, Submitter
+from pipeline.delivery.updater import Changes
+from pipeline.delivery.work_item import Settings
+from pipeline.delivery.workers import Submitter
 from pipeline.errors import ConfigurationError
-from pipeline.remote.client import Client, ServerClock
+from pipeline.ledger.budget import SharedBudget
+from pipeline.remote.client import Client
+from pipeline.remote.clock import ServerClock
 from pipeline.remote.rate_limit import Pacer
 from pipeline.remote.resource import Siblings
 from pipeline.remote.session import Session
@@ -23,13 +27,34 @@ if TYPE_CHECKING:
     import httpx
 
     from pipeline.intake.intake import Intake
-    from pipeline.ledger.ledger import Ledger, LedgerWriter
+    from pipeline.ledger.ledger import Ledger
     from pipeline.ledger.runs import LedgerRun
+    from pipeline.ledger.writer import LedgerWriter
     from pipeline.model.config import Job
     from pipeline.model.rows import Status
-    from pipeline.operations.observer import Connection
+    from pipeline.operations.observer import Watcher
+    from pipeline.operations.runtime import World
+    from pipeline.remote.credentials import Credentials
     from pipeline.stop import Stop
     from schemas.endpoint import Endpoint
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connection:
+    """How a run reaches its target and its ledger.
+
+    Attributes:
+        credentials: Who we are to the target.
+        ledger: Where runs and rows are kept: a path or a URL.
+        watcher: Who is shown what goes on.
+        world: Time, sleep, chance and the network.
+    """
+
+    credentials: Credentials
+    ledger: str
+    watcher: Watcher
+    world: World
+
 
 _SPARE_CONNECTIONS = 8  # for look-ups beside the POSTs in flight
 
@@ -100,8 +125,7 @@ class Line:
     def siblings(self, writer: LedgerWriter) -> Siblings:
         """The list, read, update and delete calls."""
         pacer = Pacer(
-            run=self.run,
-            writer=writer,
+            budget=SharedBudget(run=self.run, writer=writer, limits=self.job.limits),
             limits=self.job.limits,
             stop=self.stop,
             now=self.clock.local,
@@ -148,4 +172,15 @@ class Line:
             ),
             on_end=on_end,
         )
-        return Feed(intake, self.run, writer, listing, breaker, self.stop, on_read), submitter
+        feed = Feed(
+            batches=intake.checked(),
+            endpoint=intake.endpoint,
+            existing=intake.job.existing,
+            run=self.run,
+            writer=writer,
+            listing=listing,
+            breaker=breaker,
+            stop=self.stop,
+            on_read=on_read,
+        )
+        return feed, submitter

@@ -12,29 +12,20 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.errors import ConfigurationError, ImportFailure, InterruptedByPerson, LedgerFailed, NotAllValid
-from pipeline.intake.intake import Intake, find_sources, open_intake
-from pipeline.ledger import budget, outcomes, runs
-from pipeline.ledger.ledger import Ledger, LedgerWriter
-from pipeline.model.config import Job
-from pipeline.model.rows import RunStatus
-from pipeline.operations.connection import Line, busy, locked, signed_in
-from pipeline.operations.observer import Connection, Preview, Result, Watcher
-from pipeline.operations.report import (
-    history,
-    new_run,
-    reachable_run,
-    report,
-    show,
-    unchanged_sources,
-    unfinished,
-    write_run_reports,
-)
+from pipeline.errors import ImportFailure, InterruptedByPerson, LedgerFailed, NotAllValid
+from pipeline.intake.intake import Intake
+from pipeline.ledger import budget, entry, outcomes, runs
+from pipeline.ledger.ledger import Ledger
+from pipeline.ledger.writer import LedgerWriter
+from pipeline.model.runs import RunStatus
+from pipeline.operations.connection import Connection, Line, locked, signed_in
+from pipeline.operations.new_run import new_run
+from pipeline.operations.observer import Preview
+from pipeline.operations.report import write_run_reports
+from pipeline.operations.result import Result
 from pipeline.operations.signals import obeyed
-from pipeline.operations.undo import undo
-from pipeline.operations.validate import validate
-from pipeline.remote.client import ServerClock
-from pipeline.remote.rate_limit import finish_time
+from pipeline.remote.clock import ServerClock
+from pipeline.remote.estimate import finish_time
 from pipeline.stop import Stop
 
 if TYPE_CHECKING:
@@ -47,23 +38,6 @@ if TYPE_CHECKING:
 
 # Twice the longest documented window: a run under shorter limits must not make the next one forget the day's budget.
 _BUDGET_MEMORY_S = 2 * 86_400
-
-__all__ = [
-    "Connection",
-    "Preview",
-    "Result",
-    "Watcher",
-    "find_sources",
-    "history",
-    "open_intake",
-    "report",
-    "resumable",
-    "resume",
-    "run",
-    "show",
-    "undo",
-    "validate",
-]
 
 
 def run(intake: Intake, report_dir: Path | None, connection: Connection) -> Result:
@@ -87,35 +61,6 @@ def run(intake: Intake, report_dir: Path | None, connection: Connection) -> Resu
         begin = partial(runs.begin, run=new, headers=headers, job=intake.job.as_json())
         importing = _Importing(intake, connection, ledger, total, lambda: ledger.write(begin))
         return importing.result()
-
-
-def resume(name: str | None, connection: Connection) -> Result:
-    """Takes a run up where it stopped, however it stopped.
-
-    Args:
-        name: The run's name; `None` for the one that began last.
-        connection: The ledger, and how to reach the target.
-
-    Raises:
-        ConfigurationError: There is no such run, it is complete, or another process works on it.
-        SourceError: A source is missing or has changed since.
-    """
-    with contextlib.closing(Ledger(connection.ledger)) as ledger:
-        found = reachable_run(ledger, name)
-        if not ledger.is_free(found.run.run_id):
-            raise busy(found)
-        if found.run.run_id not in unfinished(ledger):
-            advice = f"Its reports are in {found.run.report_dir}; `nexudus-import report` writes them again."
-            raise ConfigurationError(f"Run {found.run.run_id} is complete: there is nothing to resume.", advice=advice)
-        intake = open_intake(unchanged_sources(found.run), Job.from_json(found.job))
-        importing = _Importing(intake, connection, ledger, intake.counted(), lambda: found)
-        return importing.result()
-
-
-def resumable(ledger_location: str) -> list[str]:
-    """Names of the runs that can be resumed, the oldest first."""
-    with contextlib.closing(Ledger(ledger_location)) as ledger:
-        return unfinished(ledger)
 
 
 class _Importing:
@@ -149,7 +94,7 @@ class _Importing:
         if isinstance(reason, LedgerFailed):
             raise reason
         self._ledger.write(partial(outcomes.doubt_unanswered, run_id=found.id))
-        self._ledger.write(partial(outcomes.forget_listed, run_id=found.id))
+        self._ledger.write(partial(entry.forget_listed, run_id=found.id))
         finished = self._world.now()
         self._ledger.write(partial(runs.set_status, run_id=found.id, status=_status(reason), finished_at=finished))
         return write_run_reports(self._ledger, found.run.run_id, self._intake, reason=reason, rows_read=rows_read)
@@ -182,7 +127,7 @@ class _Importing:
     async def _deliver(self, found: LedgerRun, session: Session, transport: httpx.AsyncBaseTransport) -> int | None:
         watcher = self._connection.watcher
         self._ledger.write(partial(outcomes.doubt_unanswered, run_id=found.id))
-        self._ledger.write(partial(outcomes.forget_listed, run_id=found.id))  # of a process that was killed
+        self._ledger.write(partial(entry.forget_listed, run_id=found.id))  # of a process that was killed
         self._ledger.write(partial(runs.set_status, run_id=found.id, status=RunStatus.RUNNING, finished_at=None))
         self._ledger.write(
             partial(budget.forget_before, target_id=found.target_id, moment=self._world.now() - _BUDGET_MEMORY_S)

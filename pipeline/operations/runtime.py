@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pipeline.remote.transports.aiohttp_transport import open_transport
+from pipeline.remote.transports import open_transport
 
 if TYPE_CHECKING:
     import httpx

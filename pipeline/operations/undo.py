@@ -18,15 +18,16 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ExitCode, ImportFailure, InterruptedByPerson, SignInError, TargetDown
 from pipeline.ledger import undo as sql
-from pipeline.ledger.ledger import Ledger, LedgerWriter
+from pipeline.ledger.ledger import Ledger
 from pipeline.ledger.undo import Created, Undone
+from pipeline.ledger.writer import LedgerWriter
 from pipeline.model.config import Job
-from pipeline.model.rows import Run
-from pipeline.operations.connection import Line, locked, signed_in
-from pipeline.operations.observer import Connection, Preview
-from pipeline.operations.report import reachable_run
+from pipeline.model.runs import Run
+from pipeline.operations.connection import Connection, Line, locked, signed_in
+from pipeline.operations.history import reachable_run
+from pipeline.operations.observer import Preview
 from pipeline.operations.signals import obeyed
-from pipeline.remote.client import ServerClock
+from pipeline.remote.clock import ServerClock
 from pipeline.remote.resource import NotAllowed, Siblings, Unanswered
 from pipeline.remote.responses import Verdict
 from pipeline.reports.undo import UndoEntry, write_undo_reports

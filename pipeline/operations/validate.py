@@ -9,14 +9,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.model.rows import RowEnd, RowRef, Run, RunStatus, Status, Tally, envelope
-from pipeline.operations.observer import Result, Watcher
-from pipeline.operations.report import new_run, report_context
+from pipeline.model.findings import envelope
+from pipeline.model.rows import RowEnd, RowRef, Status
+from pipeline.model.runs import Run, RunStatus, Tally
+from pipeline.operations.new_run import new_run
+from pipeline.operations.observer import Watcher
+from pipeline.operations.report import report_context
+from pipeline.operations.result import Result
 from pipeline.reports import write_reports
 
 if TYPE_CHECKING:
     from pipeline.intake.intake import Intake
-    from pipeline.intake.validation.validator import CheckedBatch
+    from pipeline.model.findings import CheckedBatch
     from pipeline.operations.runtime import World
 
 

@@ -3,81 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, urlsplit
 
 import httpx
 
-from pipeline.errors import ConfigurationError
-from pipeline.model.rows import REDACTED
-from pipeline.remote.responses import Reading, read_answer, read_date, read_error
-from pipeline.remote.transports.aiohttp_transport import is_loopback
+from pipeline.model.findings import REDACTED
+from pipeline.remote.responses import Reading, read_answer, read_error
 
 if TYPE_CHECKING:
+    from pipeline.remote.clock import ServerClock
     from pipeline.remote.session import Session
     from schemas.endpoint import Endpoint
-
-
-def checked_base_url(url: str) -> str:
-    """The base URL without a trailing slash.
-
-    Raises:
-        ConfigurationError: It is no http(s) URL, or plain http to another machine: the token would travel in clear.
-    """
-    parts = _parts(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        raise ConfigurationError(f"--base-url {url}: is not an http(s) URL.", advice="Try https://spaces.nexudus.com")
-    if parts.username or parts.password:
-        advice = "Credentials go into the environment: see `nexudus-import run --help`."
-        raise ConfigurationError("--base-url: must not hold a user name or a password.", advice=advice)
-    if parts.scheme == "http" and not is_loopback(url):
-        advice = "Use https://; plain http is accepted for this machine only."
-        raise ConfigurationError(f"--base-url {url}: the token would travel in clear.", advice=advice)
-    return url.rstrip("/")
-
-
-def _parts(url: str) -> SplitResult:
-    try:
-        parts = urlsplit(url)
-        _ = parts.port  # raises for what is no port
-    except ValueError:
-        return urlsplit("")
-    return parts
-
-
-@dataclass
-class ServerClock:
-    """The target's clock, as far as its answers tell.
-
-    Attributes:
-        local: Seconds since 1970 by this machine's clock.
-        ahead_s: How far the target's clock is ahead of it.
-    """
-
-    local: Callable[[], float]
-    ahead_s: float = 0.0
-    _learned: str = ""
-
-    @property
-    def known(self) -> bool:
-        """Whether an answer has told it."""
-        return bool(self._learned)
-
-    def now(self) -> float:
-        """Seconds since 1970 by the target's clock."""
-        return self.local() + self.ahead_s
-
-    def learn(self, date_header: str | None) -> None:
-        """Takes note of an answer's `Date`."""
-        if not date_header or date_header == self._learned:  # it changes once a second, answers come by the thousand
-            return
-        self._learned = date_header
-        moment = read_date(date_header)
-        if moment is not None:
-            self.ahead_s = moment.timestamp() - self.local()
 
 
 class Client:

@@ -8,21 +8,14 @@ together or not at all.
 from __future__ import annotations
 
 import asyncio
-import math
-from bisect import insort
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pipeline.errors import QuotaSpent, TargetDown
-from pipeline.ledger import budget
-from schemas.endpoint import RateLimit, Scope
+from schemas.endpoint import RateLimit
 
 if TYPE_CHECKING:
-    from pipeline.ledger.ledger import LedgerWriter
-    from pipeline.ledger.runs import LedgerRun
     from pipeline.stop import Stop
 
 QUOTA_WAIT_S = 300.0
@@ -34,21 +27,35 @@ _PATIENCE_S = 900.0
 _LOOK_EVERY_S = 1.0
 
 
+class CallBudget(Protocol):
+    """What a target's calls share across tasks, runs and processes."""
+
+    async def spend(self, *, modifying: bool, now: float) -> float:
+        """Spends one call, or returns the seconds until it may be asked for again."""
+        ...
+
+    async def pause(self, until: float) -> None:
+        """Makes everybody wait."""
+        ...
+
+    async def paused_until(self) -> float:
+        """Until when everybody waits."""
+        ...
+
+
 @dataclass
 class Pacer:
     """Lets calls pass as the budget and the target allow.
 
     Attributes:
-        run: Whose target it is.
-        writer: The ledger, which holds the budget and the waits.
+        budget: What is spent and waited for, by everybody on this ledger.
         limits: What to keep to; empty for none.
         stop: Interrupts every wait.
         now: Seconds since 1970.
         stop_on_quota: Whether a wait for the next day ends the run.
     """
 
-    run: LedgerRun
-    writer: LedgerWriter
+    budget: CallBudget
     limits: Sequence[RateLimit]
     stop: Stop
     now: Callable[[], float]
@@ -76,8 +83,7 @@ class Pacer:
         pause = self._paused_until - self.now()
         if pause > 0 or not self.limits:
             return pause
-        spend = partial(budget.spend, run=self.run, limits=self.limits, modifying=modifying, now=self.now())
-        return await self.writer.do(spend)
+        return await self.budget.spend(modifying=modifying, now=self.now())
 
     def _check_quota(self, wait: float) -> None:
         if self.stop_on_quota and wait > QUOTA_WAIT_S:
@@ -99,7 +105,7 @@ class Pacer:
         until = now + (retry_after_s or _DEFAULT_PAUSE_S)
         if until > self._paused_until:
             self._paused_until = until
-            await self.writer.do(partial(budget.pause, target_id=self.run.target_id, until=self._paused_until))
+            await self.budget.pause(self._paused_until)
 
     def passed(self) -> None:
         """A call came through: the target is not throttling everything."""
@@ -108,46 +114,5 @@ class Pacer:
     async def watch(self) -> None:
         """Follows the waits that other processes on this ledger were asked for; runs until cancelled."""
         while True:
-            look = partial(budget.paused_until, target_id=self.run.target_id)
-            self._paused_until = max(self._paused_until, await self.writer.do(look))
+            self._paused_until = max(self._paused_until, await self.budget.paused_until())
             await asyncio.sleep(_LOOK_EVERY_S)
-
-
-def finish_time(limits: Sequence[RateLimit], spent: Sequence[float], calls: int, now: datetime) -> datetime:
-    """When so many modifying calls can have been made at the earliest.
-
-    Exact for as many as fit into two of the longest windows; of more, up to one such window too early.
-
-    Args:
-        limits: At most so many calls in any window.
-        spent: Moments of earlier modifying calls, seconds since 1970.
-        calls: How many are to come.
-        now: The present.
-    """
-    if not limits:
-        return now
-    # Beyond two of the longest windows the slowest limit alone sets the pace: its rounds are counted, not played.
-    slowest = max(limits, key=lambda limit: limit.seconds / limit.calls)
-    played = math.ceil(2 * max(limit.seconds for limit in limits) * slowest.calls / slowest.seconds)
-    rounds = max(0, calls - played) // slowest.calls
-    moment = now.timestamp()
-    made = sorted(spent)
-    for _ in range(calls - rounds * slowest.calls):
-        for limit in limits:
-            if len(made) >= limit.calls:
-                moment = max(moment, made[-limit.calls] + limit.seconds)
-        insort(made, moment)
-    return datetime.fromtimestamp(moment + rounds * slowest.seconds, now.tzinfo)
-
-
-def parse_rate(text: str) -> RateLimit:
-    """`10/s` or `60/m` as a limit on modifying calls.
-
-    Raises:
-        ValueError: It is neither.
-    """
-    calls, _, unit = text.strip().partition("/")
-    seconds = {"s": 1.0, "m": 60.0}[unit.strip().lower()] if unit.strip().lower() in {"s", "m"} else None
-    if seconds is None or not calls.strip().isdigit() or int(calls) < 1:
-        raise ValueError(text)
-    return RateLimit(calls=int(calls), seconds=seconds, scope=Scope.MODIFYING)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from pipeline.model.rows import REDACTED, FieldError, Json, JsonScalar, envelope
+from pipeline.model.findings import REDACTED, FieldError, Json, JsonScalar, envelope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from pipeline.model.rows import RowEnd, Run, Tally
+    from pipeline.model.rows import RowEnd
+    from pipeline.model.runs import Run, Tally
 
 
 def reports() -> list[Report]:

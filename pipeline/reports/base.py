@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
-from pipeline.model.rows import Status, envelope
+from pipeline.model.findings import envelope
+from pipeline.model.rows import Status
 
 if TYPE_CHECKING:
-    from pipeline.intake.readers.base import Table
-    from pipeline.ledger.runs import SourceHeader
-    from pipeline.model.rows import Json, ReadOptions, RowEnd, Run, Source, Tally
+    from pipeline.model.config import ReadOptions
+    from pipeline.model.findings import Json
+    from pipeline.model.rows import RowEnd
+    from pipeline.model.runs import Run, Tally
+    from pipeline.model.sources import Source, SourceHeader, Table
 
 REFUSED = frozenset({Status.INVALID, Status.REJECTED, Status.FAILED})
 """Rows that did not make it and can be corrected."""

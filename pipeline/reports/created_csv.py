@@ -10,7 +10,8 @@ from pipeline.reports.base import CsvFile
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipeline.model.rows import RowEnd, Run, Tally
+    from pipeline.model.rows import RowEnd
+    from pipeline.model.runs import Run, Tally
     from pipeline.reports.base import ReportContext
 
 ORDER = 20

@@ -9,7 +9,8 @@ from pipeline.reports.base import REFUSED, UNSETTLED, CsvFile, errors_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipeline.model.rows import RowEnd, Run, Tally
+    from pipeline.model.rows import RowEnd
+    from pipeline.model.runs import Run, Tally
     from pipeline.reports.base import ReportContext
 
 ORDER = 10

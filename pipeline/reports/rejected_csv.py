@@ -12,15 +12,16 @@ from bisect import bisect_left
 from itertools import count
 from typing import IO, TYPE_CHECKING, Any
 
-from pipeline.intake.readers.base import REPORT_COLUMN
+from pipeline.model.sources import REPORT_COLUMN
 from pipeline.reports.base import REFUSED, errors_of, open_private
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from pipeline.intake.readers.base import Table
-    from pipeline.model.rows import RowBatch, RowEnd, Run, Tally
+    from pipeline.model.rows import RowEnd
+    from pipeline.model.runs import Run, Tally
+    from pipeline.model.sources import RowBatch, Table
     from pipeline.reports.base import ReportContext
 
 ORDER = 30

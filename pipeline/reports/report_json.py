@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from pipeline.model.rows import RowEnd, Run, Tally
+    from pipeline.model.rows import RowEnd
+    from pipeline.model.runs import Run, Tally
     from pipeline.reports.base import ReportContext
 
 ORDER = 40

@@ -15,7 +15,8 @@ from pipeline.reports.json_list import Spool
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipeline.model.rows import RowEnd, Run
+    from pipeline.model.rows import RowEnd
+    from pipeline.model.runs import Run
 
 
 @dataclass(frozen=True, kw_only=True)

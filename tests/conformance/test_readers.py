@@ -15,8 +15,9 @@ from odf.table import Table, TableCell, TableRow
 from odf.text import P
 
 from pipeline.errors import ConfigurationError, ImportFailure, SourceError
-from pipeline.intake.readers import formats, identify, open_table
-from pipeline.model.rows import ReadOptions
+from pipeline.intake.readers import formats, open_table
+from pipeline.intake.sources import identify
+from pipeline.model.config import ReadOptions
 
 HEADER = ["BusinessId", "Display Name", "EmailAddress", "Other"]
 ROWS = [

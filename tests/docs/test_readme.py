@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import EXIT_CODE_MEANINGS
-from pipeline.model.rows import REPORTED
+from pipeline.model.runs import REPORTED
 from pipeline.sandbox.server import SandboxServer
 from tests.support.command_line import ROOT, call, process_environment, report_in, summary
 

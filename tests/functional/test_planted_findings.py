@@ -11,7 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.cli.main import main
-from pipeline.intake.intake import find_sources, open_intake
+from pipeline.intake.intake import open_intake
+from pipeline.intake.sources import find_sources
 from pipeline.model.config import Job
 from pipeline.operations.runtime import World
 from pipeline.operations.validate import validate

@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ConfigurationError
-from pipeline.intake.readers.base import REPORT_COLUMN
-from pipeline.model.rows import FieldError
+from pipeline.model.config import FieldValues
+from pipeline.model.findings import FieldError
+from pipeline.model.sources import REPORT_COLUMN
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,19 +25,6 @@ if TYPE_CHECKING:
 
 _IGNORED_IN_NAMES = re.compile(r"[\s_\-]+")
 _NEAREST_AT_LEAST = 60  # of 100; below that a suggestion misleads more than it helps
-
-
-@dataclass(frozen=True, kw_only=True)
-class FieldValues:
-    """Values given for fields on the command line.
-
-    Attributes:
-        constants: Field to the value of all rows (`--set`).
-        defaults: Field to the value where the cell is blank (`--default`).
-    """
-
-    constants: Mapping[str, str] = field(default_factory=dict)
-    defaults: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import pkgutil
 from importlib import import_module
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
-from pipeline.errors import SourceError
-from pipeline.intake.readers.base import Format, Table, sha256_of
-from pipeline.model.rows import ReadOptions, Source
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pipeline.intake.readers.base import Format
+from pipeline.model.config import ReadOptions
+from pipeline.model.sources import Source, Table
 
 _HEAD_BYTES = 4096
 
@@ -23,25 +20,6 @@ def formats() -> list[Format]:
     """The modules that read files, the most particular first."""
     modules = [import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__)]
     return sorted((cast("Format", m) for m in modules if hasattr(m, "open_table")), key=lambda f: f.PRIORITY)
-
-
-def identify(number: int, label: str, path: Path) -> Source:
-    """Names a file as one of a run's sources.
-
-    Raises:
-        SourceError: It is missing, a folder, unreadable or empty.
-    """
-    try:
-        if path.stat().st_size == 0:
-            raise SourceError(f"{label}: the file is empty.", advice="Export it again, with a header row and rows.")
-        return Source(number=number, label=label, path=path.absolute(), sha256=sha256_of(path))
-    except FileNotFoundError:
-        advice = "Check the spelling and the folder you are in."
-        raise SourceError(f"{label}: there is no such file.", advice=advice) from None
-    except IsADirectoryError:
-        raise SourceError(f"{label}: is a folder, not a file.", advice="Name the files in it.") from None
-    except OSError as error:
-        raise SourceError(f"{label}: cannot be read ({error.strerror}).", advice="Check its permissions.") from error
 
 
 def open_table(source: Source, options: ReadOptions) -> Table:

@@ -5,37 +5,18 @@ A reader turns one file into batches of text; it knows nothing of fields, rules 
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from pipeline.model.rows import Defect, ReadOptions, RowBatch
+from pipeline.model.config import ReadOptions
+from pipeline.model.sources import Defect
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
 
-REPORT_COLUMN = "Import Errors"
-"""The column that `rejected.csv` adds; readers of the next run pass over it."""
-
-_CHUNK_BYTES = 1 << 20
-
-
-class Table(Protocol):
-    """A source that has been opened: its headers are known, its rows can be read as often as needed.
-
-    Attributes:
-        header: The header cells' text, in the source's order; blank where a column has none.
-        header_row: The row they stand in, 1-based.
-    """
-
-    header: tuple[str, ...]
-    header_row: int
-
-    def batches(self) -> Generator[RowBatch, None, None]:
-        """The rows below the header, in order. Rows with no text at all are passed over but counted."""
-        ...
+    from pipeline.model.sources import Table
 
 
 class Format(Protocol):
@@ -61,15 +42,6 @@ class Format(Protocol):
             ConfigurationError: An option does not fit the file.
         """
         ...
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of the file's bytes, in hex."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while chunk := stream.read(_CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def text_frame(columns: Sequence[Sequence[str]]) -> pd.DataFrame:

@@ -19,7 +19,8 @@ from typing import IO, TYPE_CHECKING, Any, cast
 from pipeline.errors import ConfigurationError, SourceError
 from pipeline.intake.readers.base import ragged, text_frame
 from pipeline.intake.readers.detect import Layout, find_encoding, find_layout, known_encoding, undecodable_at
-from pipeline.model.rows import Defect, ReadOptions, RowBatch
+from pipeline.model.config import ReadOptions
+from pipeline.model.sources import Defect, RowBatch
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 from pipeline.errors import ConfigurationError, SourceError
 from pipeline.intake.readers.base import text_frame
 from pipeline.intake.readers.error_cells import error_cells
-from pipeline.model.rows import Defect, ReadOptions, RowBatch
+from pipeline.model.config import ReadOptions
+from pipeline.model.sources import Defect, RowBatch
 
 if TYPE_CHECKING:
     from pathlib import Path

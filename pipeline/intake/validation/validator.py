@@ -7,9 +7,7 @@ May import `schemas`, `mapping`, `convert` and `model`; knows nothing of ledgers
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -17,44 +15,16 @@ import pandera.pandas as pandera
 
 from pipeline.intake.validation.conversion import convert
 from pipeline.intake.validation.duplicates import RepeatedKeys
-from pipeline.model.rows import REDACTED, FieldError
+from pipeline.intake.validation.findings import _Collector
+from pipeline.model.findings import CheckedBatch
 from schemas.rules import REQUIRED, error_schema, warning_schema
 
 if TYPE_CHECKING:
     from pipeline.intake.mapping.columns import ColumnPlan
-    from pipeline.model.rows import RowBatch
+    from pipeline.model.sources import RowBatch
     from schemas.endpoint import Endpoint
 
 _BLANK = "is blank; newer pages of the documentation require it"
-
-Findings = dict[int, list[FieldError]]
-"""Position in the batch to what was found there, in the endpoint's order of fields."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class CheckedBatch:
-    """A batch after validation.
-
-    Attributes:
-        source: The source's number.
-        rows: n row numbers.
-        typed: n rows x the fields that the source gives, typed as in `schemas.rules.DTYPES`.
-        errors: What forbids a row, by position; rows without any may be sent.
-        warnings: What is odd about a row, by position.
-        repeated: Positions of rows whose key an earlier row of the run has.
-    """
-
-    source: int
-    rows: list[int]
-    typed: pd.DataFrame
-    errors: Findings
-    warnings: Findings
-    repeated: frozenset[int] = frozenset()
-
-    @property
-    def valid(self) -> list[int]:
-        """Positions of the rows that may be sent."""
-        return [p for p in range(len(self.rows)) if p not in self.errors]
 
 
 class Validator:
@@ -117,48 +87,3 @@ def _failures(schema: pandera.DataFrameSchema, typed: pd.DataFrame, blank: str) 
         cases = error.failure_cases
         for position, name, check in zip(cases["index"], cases["column"], cases["check"], strict=True):
             yield int(position), str(name), blank if check == "not_nullable" else str(check)
-
-
-class _Collector:
-    """Gathers findings so that each cell is refused at most once, and secrets stay out of them."""
-
-    def __init__(self, endpoint: Endpoint, text: pd.DataFrame, strict: bool) -> None:
-        self._text = text
-        self._strict = strict
-        self._secrets = endpoint.secrets
-        self._order = {f.name: i for i, f in enumerate(endpoint.fields)}
-        self._refused: set[tuple[int, str]] = set()
-        self.unreadable: set[int] = set()
-        self._errors: dict[int, list[FieldError]] = defaultdict(list)
-        self._warnings: dict[int, list[FieldError]] = defaultdict(list)
-
-    def defects(self, plan: ColumnPlan, batch: RowBatch) -> None:
-        """Takes over what the reader found; of cells, only those that a field's text comes from."""
-        fields = {plan.cell_of(name): name for name in plan.columns}
-        fields.pop(None, None)
-        for defect in batch.defects:
-            if defect.column is None:
-                self.unreadable.add(defect.position)
-                self._errors[defect.position] = [
-                    FieldError(property_name=None, attempted_value=None, message=defect.message)
-                ]
-            elif defect.column in fields:
-                self.add(defect.position, fields[defect.column], defect.message)
-
-    def add(self, position: int, name: str, message: str, *, warning: bool = False) -> None:
-        """A finding about a cell, unless it was refused already: what is no integer is not out of range as well."""
-        if position in self.unreadable or (position, name) in self._refused:
-            return
-        value = str(self._text.at[position, name]) or None
-        attempted = REDACTED if value and name in self._secrets else value
-        finding = FieldError(property_name=name, attempted_value=attempted, message=message)
-        (self._warnings if warning and not self._strict else self._errors)[position].append(finding)
-        if not warning:
-            self._refused.add((position, name))
-
-    def result(self) -> tuple[Findings, Findings]:
-        """Errors and warnings by position, each row's in the endpoint's order of fields."""
-        for by_position in (self._errors, self._warnings):
-            for found in by_position.values():
-                found.sort(key=lambda f: self._order.get(f.property_name or "", -1))
-        return dict(self._errors), dict(self._warnings)

@@ -9,9 +9,6 @@ Knows nothing of rows or endpoints.
 from __future__ import annotations
 
 import ssl
-from ipaddress import ip_address
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import httpx
@@ -126,31 +123,3 @@ def _said(error: BaseException) -> str:
     if isinstance(error, aiohttp.ClientConnectorError) and isinstance(cause, OSError) and cause.strerror:
         return f"{error.host}:{error.port}: {cause.strerror}"
     return str(error) or type(error).__name__
-
-
-def open_transport(base_url: str, connections: int) -> PreciseTransport:
-    """The transport for a target, with the proxy that the environment names for it.
-
-    TLS is 1.2 or higher and certificates are always checked, with `SSL_CERT_FILE` and `SSL_CERT_DIR` if they are set.
-
-    Args:
-        base_url: The target's.
-        connections: At most so many at the same time.
-    """
-    return PreciseTransport(connections, _proxy(base_url))
-
-
-def _proxy(base_url: str) -> str | None:
-    parts = urlsplit(base_url)
-    if is_loopback(base_url) or proxy_bypass(parts.netloc):
-        return None
-    return getproxies().get(parts.scheme)
-
-
-def is_loopback(base_url: str) -> bool:
-    """Whether a URL leads to this machine itself."""
-    host = (urlsplit(base_url).hostname or "").lower()
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:  # a name, which another machine may bear however it begins
-        return False

@@ -25,15 +25,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import LedgerFailed
-from pipeline.intake.intake import find_sources, open_intake
+from pipeline.intake.intake import open_intake
+from pipeline.intake.sources import find_sources
 from pipeline.ledger.ledger import Ledger
 from pipeline.model.config import Job
-from pipeline.model.rows import TRANSITIONS, RunStatus, Status
-from pipeline.operations.observer import Connection, Result
-from pipeline.operations.report import history, report
-from pipeline.operations.run import resumable, resume, run
+from pipeline.model.rows import TRANSITIONS, Status
+from pipeline.model.runs import RunStatus
+from pipeline.operations.connection import Connection
+from pipeline.operations.history import history
+from pipeline.operations.report import report
+from pipeline.operations.result import Result
+from pipeline.operations.resume import resumable, resume
+from pipeline.operations.run import run
 from pipeline.operations.runtime import World
-from pipeline.remote.session import Credentials
+from pipeline.remote.credentials import Credentials
 
 BASE = "https://spaces.example"
 START = 1_768_478_400.0

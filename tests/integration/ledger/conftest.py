@@ -12,12 +12,14 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from pipeline.intake.validation.validator import CheckedBatch
-from pipeline.ledger import outcomes, runs
+from pipeline.ledger import claims, entry, outcomes, runs
 from pipeline.ledger.ledger import Ledger
-from pipeline.ledger.runs import LedgerRun, SourceHeader
+from pipeline.ledger.runs import LedgerRun
 from pipeline.ledger.tables import METADATA, RECORDS, ROWS
-from pipeline.model.rows import FieldError, Key, Outcome, Record, RowRef, Run, RunStatus, Source, Status
+from pipeline.model.findings import CheckedBatch, FieldError
+from pipeline.model.rows import Key, Outcome, Record, RowRef, Status
+from pipeline.model.runs import Run, RunStatus
+from pipeline.model.sources import Source, SourceHeader
 
 KEY = ("BusinessId", "EmailAddress")
 TARGET = "https://spaces.example/api/crm/emailaccounts"
@@ -82,13 +84,13 @@ class Book:
             repeated=frozenset(range(len(emails))),
         )
 
-    def enter(self, run: LedgerRun, batch: CheckedBatch, *, update: bool = False) -> list[outcomes.Due]:
+    def enter(self, run: LedgerRun, batch: CheckedBatch, *, update: bool = False) -> list[entry.Due]:
         """Enters a batch."""
-        return self.ledger.write(lambda c: outcomes.enter(c, run, batch, KEY, update=update))
+        return self.ledger.write(lambda c: entry.enter(c, run, batch, KEY, update=update))
 
-    def intend(self, run: LedgerRun, *records: Record, at: float = 100.0) -> dict[RowRef, outcomes.Holder | None]:
+    def intend(self, run: LedgerRun, *records: Record, at: float = 100.0) -> dict[RowRef, claims.Holder | None]:
         """Notes the intent of rows."""
-        return self.ledger.write(lambda c: outcomes.intend(c, run, records, at))
+        return self.ledger.write(lambda c: claims.intend(c, run, records, at))
 
     def conclude(self, run: LedgerRun, *ended: tuple[Record, Outcome], at: float = 200.0) -> None:
         """Notes how rows ended."""

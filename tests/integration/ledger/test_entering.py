@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.ledger import outcomes, results
-from pipeline.ledger.outcomes import Due
-from pipeline.model.rows import FieldError, Outcome, Status
+from pipeline.ledger import entry, outcomes, results
+from pipeline.ledger.entry import Due
+from pipeline.model.findings import FieldError
+from pipeline.model.rows import Outcome, Status
 
 MISSING = FieldError(property_name="EmailAddress", attempted_value=None, message="is a required field")
 ODD = FieldError(property_name="IncomingServerPort", attempted_value="99999", message="is outside 1-65535")
@@ -163,7 +164,7 @@ def test_a_row_is_a_repeat_however_the_first_one_ended(book):
 def test_a_row_that_repeats_an_unchanged_one_does_not_change_the_record_after_it(book):
     """Which of two rows changes a record must not depend on where a batch happens to end."""
     run = book.begin()
-    book.ledger.write(lambda c: outcomes.add_listed(c, run.id, 1, [("a@x.example", 77)]))
+    book.ledger.write(lambda c: entry.add_listed(c, run.id, 1, [("a@x.example", 77)]))
     book.enter(run, book.batch("a@x.example"), update=True)
     book.conclude(run, (book.record(2, "a@x.example"), Outcome(status=Status.SKIPPED, remote_id=77, reason="same")))
     assert book.enter(run, book.batch("a@x.example", first=3), update=True) == []
@@ -204,7 +205,7 @@ def test_what_was_created_at_one_target_is_not_known_at_another(book):
 
 def test_a_row_that_exists_at_the_target_is_skipped_with_its_id(book):
     run = book.begin()
-    book.ledger.write(lambda c: outcomes.add_listed(c, run.id, 1, [("A@x.example", 12), ("c@x.example", 13)]))
+    book.ledger.write(lambda c: entry.add_listed(c, run.id, 1, [("A@x.example", 12), ("c@x.example", 13)]))
     assert book.enter(run, book.batch("a@X.example", "b@x.example")) == due(1)
     assert reasons(book, run, 2) == [("skipped", 12, "exists at the target")]
 
@@ -213,21 +214,21 @@ def test_a_listing_found_after_entering_skips_on_entering_again(book):
     run = book.begin()
     batch = book.batch("a@x.example", "b@x.example")
     assert book.enter(run, batch) == due(0, 1)
-    book.ledger.write(lambda c: outcomes.add_listed(c, run.id, 1, [("b@x.example", 12)]))
+    book.ledger.write(lambda c: entry.add_listed(c, run.id, 1, [("b@x.example", 12)]))
     assert book.enter(run, batch) == due(0)
 
 
 def test_the_listing_of_one_business_says_nothing_of_another_nor_of_another_run(book):
     run, other = book.begin("run-1"), book.begin("run-2")
-    book.ledger.write(lambda c: outcomes.add_listed(c, run.id, 2, [("a@x.example", 12)]))
-    book.ledger.write(lambda c: outcomes.add_listed(c, other.id, 1, [("a@x.example", 13)]))
+    book.ledger.write(lambda c: entry.add_listed(c, run.id, 2, [("a@x.example", 12)]))
+    book.ledger.write(lambda c: entry.add_listed(c, other.id, 1, [("a@x.example", 13)]))
     assert book.enter(run, book.batch("a@x.example")) == due(0)
 
 
 def test_a_listing_may_show_a_key_twice_or_nothing_at_all(book):
     run = book.begin()
-    book.ledger.write(lambda c: outcomes.add_listed(c, run.id, 1, []))
-    book.ledger.write(lambda c: outcomes.add_listed(c, run.id, 1, [("a@x.example", 12), ("A@x.example", 13)]))
+    book.ledger.write(lambda c: entry.add_listed(c, run.id, 1, []))
+    book.ledger.write(lambda c: entry.add_listed(c, run.id, 1, [("a@x.example", 12), ("A@x.example", 13)]))
     book.enter(run, book.batch("a@x.example"))
     assert reasons(book, run, 2) == [("skipped", 12, "exists at the target")]
 
@@ -235,8 +236,8 @@ def test_a_listing_may_show_a_key_twice_or_nothing_at_all(book):
 def test_a_forgotten_listing_skips_nothing(book):
     run, other = book.begin("run-1"), book.begin("run-2")
     for one in (run, other):
-        book.ledger.write(lambda c, one=one: outcomes.add_listed(c, one.id, 1, [("a@x.example", 12)]))
-    book.ledger.write(lambda c: outcomes.forget_listed(c, run.id))
+        book.ledger.write(lambda c, one=one: entry.add_listed(c, one.id, 1, [("a@x.example", 12)]))
+    book.ledger.write(lambda c: entry.forget_listed(c, run.id))
     assert book.enter(run, book.batch("a@x.example")) == due(0)
     assert book.enter(other, book.batch("a@x.example")) == []
 
@@ -246,7 +247,7 @@ def test_what_the_ledger_knows_is_said_rather_than_what_the_target_lists(book):
     book.enter(first, book.batch("a@x.example"))
     book.created(first, book.record(2, "a@x.example"), 12)
     second = book.begin("tuesday")
-    book.ledger.write(lambda c: outcomes.add_listed(c, second.id, 1, [("a@x.example", 12)]))
+    book.ledger.write(lambda c: entry.add_listed(c, second.id, 1, [("a@x.example", 12)]))
     book.enter(second, book.batch("a@x.example"))
     assert reasons(book, second, 2) == [("skipped", 12, "created by run monday (row 2 of accounts.csv)")]
 
@@ -256,7 +257,7 @@ def test_in_update_mode_a_known_record_is_to_be_changed(book):
     book.enter(first, book.batch("a@x.example"))
     book.created(first, book.record(2, "a@x.example"), 12)
     second = book.begin("tuesday")
-    book.ledger.write(lambda c: outcomes.add_listed(c, second.id, 1, [("b@x.example", 13)]))
+    book.ledger.write(lambda c: entry.add_listed(c, second.id, 1, [("b@x.example", 13)]))
     batch = book.batch("a@x.example", "b@x.example", "c@x.example", "b@x.example")
     assert book.enter(second, batch, update=True) == [
         Due(position=0, status=Status.UNPROCESSED, existing_id=12),
@@ -271,7 +272,7 @@ def test_a_row_in_doubt_is_looked_up_even_if_its_key_is_known(book):
     book.enter(run, batch)
     book.intend(run, book.record(2, "a@x.example"), at=50.0)
     book.conclude(run, (book.record(2, "a@x.example"), Outcome(status=Status.IN_DOUBT)))
-    book.ledger.write(lambda c: outcomes.add_listed(c, run.id, 1, [("a@x.example", 12)]))
+    book.ledger.write(lambda c: entry.add_listed(c, run.id, 1, [("a@x.example", 12)]))
     assert book.enter(run, batch) == [Due(position=0, status=Status.IN_DOUBT, intent_at=50.0, last_at=200.0)]
 
 

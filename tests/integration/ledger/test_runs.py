@@ -7,8 +7,9 @@ import pytest
 
 from pipeline.errors import LedgerFailed
 from pipeline.ledger import runs
-from pipeline.ledger.runs import SourceHeader
-from pipeline.model.rows import FieldError, RunStatus
+from pipeline.model.findings import FieldError
+from pipeline.model.runs import RunStatus
+from pipeline.model.sources import SourceHeader
 
 ODD = FieldError(property_name="Colour", attempted_value=None, message="no such field; did you mean Active?")
 

@@ -7,10 +7,12 @@ import threading
 import pytest
 
 from pipeline.errors import IllegalTransition
-from pipeline.ledger import outcomes, results
+from pipeline.ledger import claims, outcomes, results
+from pipeline.ledger.claims import Holder
 from pipeline.ledger.ledger import Ledger
-from pipeline.ledger.outcomes import Holder
-from pipeline.model.rows import TRANSITIONS, FieldError, Key, Outcome, RowRef, Status, Tally, envelope
+from pipeline.model.findings import FieldError, envelope
+from pipeline.model.rows import TRANSITIONS, Key, Outcome, RowRef, Status
+from pipeline.model.runs import Tally
 
 A, B = "a@x.example", "b@x.example"
 NOTICE = FieldError(property_name="Colour", attempted_value=None, message="no such field")
@@ -52,7 +54,7 @@ def test_a_row_that_leaves_once_more_notes_when(book, run):
     one, other = book.record(2, A), book.record(3, B)
     book.intend(run, one, at=10.0)
     for record in (one, other):
-        book.ledger.write(lambda c, record=record: outcomes.send_again(c, run, record, 30.0))
+        book.ledger.write(lambda c, record=record: claims.send_again(c, run, record, 30.0))
     assert (book.row(run, 2)["intent_at"], book.row(run, 2)["ended_at"]) == (10.0, 30.0)
     assert book.row(run, 3)["ended_at"] is None  # it is not on its way
     assert book.claims() == {(1, A): (run.id, 1, 2, None)}
@@ -125,7 +127,7 @@ def test_the_same_key_from_many_connections_is_claimed_by_one(book):
         ledger = Ledger(book.location)
         barrier.wait()
         record = book.record(2, A)
-        holders[one.id] = ledger.write(lambda c: outcomes.intend(c, one, [record], 1.0))[record.ref]
+        holders[one.id] = ledger.write(lambda c: claims.intend(c, one, [record], 1.0))[record.ref]
         ledger.close()
 
     threads = [threading.Thread(target=claim, args=(one,)) for one in begun]
@@ -147,7 +149,7 @@ def test_a_key_that_is_freed_at_the_moment_of_the_intent_is_claimed(postgresql, 
     for one in (run, other):
         book.enter(one, book.batch(A))
     book.intend(run, theirs)
-    claimed, asked = outcomes._claimed, []
+    claimed, asked = claims._claimed, []
 
     def claimed_just_before_it_is_freed(connection, of_run, records):
         found = claimed(connection, of_run, records)
@@ -156,7 +158,7 @@ def test_a_key_that_is_freed_at_the_moment_of_the_intent_is_claimed(postgresql, 
         asked.append(records)
         return found
 
-    monkeypatch.setattr(outcomes, "_claimed", claimed_just_before_it_is_freed)
+    monkeypatch.setattr(claims, "_claimed", claimed_just_before_it_is_freed)
     assert book.intend(other, mine) == {mine.ref: None}
     assert book.claims() == {(1, A): (other.id, 1, 2, None)}
     book.ledger.close()
@@ -177,7 +179,7 @@ def test_two_processes_that_wait_for_each_others_keys_both_go_on(book):
             outcomes.conclude(connection, begun[n], [(mine[n], Outcome(status=Status.REJECTED))], 1.0)
             with contextlib.suppress(threading.BrokenBarrierError):  # SQLite lets one in after the other
                 freed.wait()
-            outcomes.intend(connection, begun[n], [mine[1 - n]], 2.0)
+            claims.intend(connection, begun[n], [mine[1 - n]], 2.0)
 
         try:
             ledgers[n].write(work)
@@ -201,7 +203,7 @@ def test_a_claim_can_be_taken_over(book, run):
     book.enter(other, book.batch("z@x.example", A))
     mine = book.record(3, A)
     holder = book.intend(other, mine)[mine.ref]
-    book.ledger.write(lambda c: outcomes.take_over(c, other, mine, holder))
+    book.ledger.write(lambda c: claims.take_over(c, other, mine, holder))
     assert book.claims() == {(1, A): (other.id, 1, 3, None)}
     assert book.intend(other, mine, at=20.0) == {mine.ref: None}
     assert book.row(other, 3)["intent_at"] == 20.0
@@ -215,8 +217,8 @@ def test_a_claim_is_taken_over_by_whoever_is_faster(book, run):
         book.enter(other, book.batch(A))
     holder = book.intend(two, mine)[mine.ref]
     assert book.intend(three, mine)[mine.ref] == holder
-    book.ledger.write(lambda c: outcomes.take_over(c, two, mine, holder))
-    book.ledger.write(lambda c: outcomes.take_over(c, three, mine, holder))
+    book.ledger.write(lambda c: claims.take_over(c, two, mine, holder))
+    book.ledger.write(lambda c: claims.take_over(c, three, mine, holder))
     assert book.claims() == {(1, A): (two.id, 1, 2, None)}
 
 
@@ -227,7 +229,7 @@ def test_a_key_whose_record_was_created_meanwhile_is_not_taken_over(book, run):
     mine = book.record(2, A)
     holder = book.intend(other, mine)[mine.ref]
     book.conclude(run, (book.record(2, A), Outcome(status=Status.CREATED, remote_id=5)))
-    book.ledger.write(lambda c: outcomes.take_over(c, other, mine, holder))
+    book.ledger.write(lambda c: claims.take_over(c, other, mine, holder))
     assert book.claims() == {(1, A): (run.id, 1, 2, 5)}
 
 
@@ -238,7 +240,7 @@ def test_a_claim_that_was_taken_over_is_not_freed_by_the_row_that_lost_it(book, 
     book.enter(other, book.batch(A))
     mine = book.record(2, A)
     holder = book.intend(other, mine)[mine.ref]
-    book.ledger.write(lambda c: outcomes.take_over(c, other, mine, holder))
+    book.ledger.write(lambda c: claims.take_over(c, other, mine, holder))
     book.conclude(run, (lost, Outcome(status=Status.REJECTED)))
     assert book.claims() == {(1, A): (other.id, 1, 2, None)}
 
@@ -251,7 +253,7 @@ def test_a_record_is_adopted_by_one_row_only_even_if_its_claim_has_changed_hands
     book.enter(other, book.batch(A))
     mine = book.record(2, A)
     holder = book.intend(other, mine)[mine.ref]
-    book.ledger.write(lambda c: outcomes.take_over(c, other, mine, holder))
+    book.ledger.write(lambda c: claims.take_over(c, other, mine, holder))
     book.intend(other, mine)
     book.conclude(other, (mine, Outcome(status=Status.IN_DOUBT)))
 
@@ -272,7 +274,7 @@ def test_a_record_is_adopted_though_its_key_is_nobodys_any_more(book, run):
     book.enter(other, book.batch(A))
     mine = book.record(2, A)
     holder = book.intend(other, mine)[mine.ref]
-    book.ledger.write(lambda c: outcomes.take_over(c, other, mine, holder))
+    book.ledger.write(lambda c: claims.take_over(c, other, mine, holder))
     book.intend(other, mine)
     book.conclude(other, (mine, Outcome(status=Status.REJECTED)))
     assert book.claims() == {}
@@ -356,7 +358,7 @@ def test_only_the_transitions_of_the_diagram_happen(book, run, before, after):
 
     def move(connection):
         if after is Status.SENDING:
-            outcomes.intend(connection, run, [one], 1.0)
+            claims.intend(connection, run, [one], 1.0)
         else:
             outcome = Outcome(status=after, remote_id=7 if after is Status.CREATED else None)
             outcomes.conclude(connection, run, [(other, Outcome(status=Status.FAILED)), (one, outcome)], 2.0)
@@ -398,7 +400,7 @@ def test_records_of_other_rows_are_known_as_owned(book, run):
     book.intend(run, book.record(3, B))
 
     def owned(target_id, *ids):
-        return book.ledger.write(lambda c: outcomes.owned(c, target_id, ids))
+        return book.ledger.write(lambda c: claims.owned(c, target_id, ids))
 
     assert owned(run.target_id, 10, 11, 12) == {11}
     assert owned(run.target_id) == set()

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from pipeline.errors import IllegalTransition, LedgerFailed
-from pipeline.ledger.ledger import LedgerWriter
+from pipeline.ledger.writer import LedgerWriter
 from pipeline.model.rows import Outcome, Status
 
 EMAILS = [f"{n}@x.example" for n in range(40)]

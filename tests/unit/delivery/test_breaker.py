@@ -2,9 +2,11 @@
 
 import pytest
 
-from pipeline.delivery.breaker import Breaker, MaxErrors
+from pipeline.delivery.breaker import Breaker
 from pipeline.errors import TargetDown, TooManyErrors
-from pipeline.model.rows import Outcome, Status, envelope
+from pipeline.model.config import MaxErrors
+from pipeline.model.findings import envelope
+from pipeline.model.rows import Outcome, Status
 
 
 def refused(message="is refused"):

@@ -10,10 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.delivery.payload import bodies
-from pipeline.intake.mapping.columns import FieldValues, plan_columns
-from pipeline.intake.readers import identify, open_table
+from pipeline.intake.mapping.columns import plan_columns
+from pipeline.intake.readers import open_table
+from pipeline.intake.sources import identify
 from pipeline.intake.validation.validator import Validator
-from pipeline.model.rows import ReadOptions
+from pipeline.model.config import FieldValues, ReadOptions
 from schemas import endpoints
 from schemas.rules import DTYPES
 

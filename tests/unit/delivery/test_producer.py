@@ -22,12 +22,23 @@ class Slow:
 
 def test_closing_waits_for_the_batch_that_is_being_read():
     slow = Slow()
-    feed = Feed(slow, None, None, None, None, None, None)
+    feed = Feed(
+        batches=slow.checked(),
+        endpoint=None,
+        existing=None,
+        run=None,
+        writer=None,
+        listing=None,
+        breaker=None,
+        stop=None,
+        on_read=None,
+    )
     reading = threading.Thread(target=feed._read)
     reading.start()
     slow.begun.wait()
     closing = threading.Thread(target=feed.close)
     closing.start()
+    closing.join(0.05)  # it may not have begun yet: what counts is that it cannot end before the reading has
     assert not slow.closed.is_set()
     slow.go_on.set()
     reading.join()

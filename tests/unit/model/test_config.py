@@ -7,10 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.delivery.breaker import MaxErrors
-from pipeline.intake.mapping.columns import FieldValues
-from pipeline.model.config import Existing, Job
-from pipeline.model.rows import ReadOptions
+from pipeline.model.config import Existing, FieldValues, Job, MaxErrors, ReadOptions
 from schemas.emailaccounts import ENDPOINT
 from schemas.endpoint import RateLimit, Scope
 

@@ -8,8 +8,10 @@ import httpx
 import pytest
 
 from pipeline.errors import ConfigurationError
-from pipeline.remote.client import Client, ServerClock, checked_base_url
+from pipeline.remote.client import Client
+from pipeline.remote.clock import ServerClock
 from pipeline.remote.responses import Verdict
+from pipeline.remote.urls import checked_base_url
 from schemas.emailaccounts import ENDPOINT
 
 BASE = "https://spaces.example"

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.cli.parameters import parse_rate
 from pipeline.errors import QuotaSpent, TargetDown
 from pipeline.ledger import budget
-from pipeline.remote.rate_limit import Pacer, finish_time, parse_rate
+from pipeline.remote.estimate import finish_time
+from pipeline.remote.rate_limit import Pacer
 from pipeline.stop import Stop, Stopping
 from schemas.emailaccounts import ENDPOINT
 from schemas.endpoint import RateLimit, Scope
@@ -66,7 +68,13 @@ def paced(work, shelf=None, *, limits=LIMITS, stop_on_quota=False):
 
     async def at_work():
         stop = Stop(clock.sleep)
-        pacer = Pacer(run=RUN, writer=found, limits=limits, stop=stop, now=clock.now, stop_on_quota=stop_on_quota)
+        pacer = Pacer(
+            budget=budget.SharedBudget(run=RUN, writer=found, limits=limits),
+            limits=limits,
+            stop=stop,
+            now=clock.now,
+            stop_on_quota=stop_on_quota,
+        )
         try:
             return await work(pacer), stop.reason
         except Stopping:
@@ -146,7 +154,7 @@ def test_a_shorter_wait_does_not_shorten_a_longer_one():
 
 def test_a_wait_that_another_process_was_asked_for_is_kept():
     async def work(pacer):
-        pacer.writer.paused_until = 1_045.0
+        pacer.budget.writer.paused_until = 1_045.0
         watching = asyncio.create_task(pacer.watch())
         await asyncio.sleep(0)
         await asyncio.sleep(0)

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import httpx
 import pytest
 
-from pipeline.remote.client import Client, ServerClock
+from pipeline.remote.client import Client
+from pipeline.remote.clock import ServerClock
 from pipeline.remote.resource import NotAllowed, NotOffered, Siblings, Unanswered
 from pipeline.remote.responses import Verdict
 from pipeline.stop import Stop

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.model.rows import envelope
+from pipeline.model.findings import envelope
 from pipeline.remote.responses import TRANSPORT_ERRORS, Reading, Verdict, read_answer, read_date, read_error
 
 NOW = datetime(2025, 1, 15, 10, 30, tzinfo=UTC)

@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from pipeline.errors import ConfigurationError, SignInError, TargetDown
-from pipeline.remote.session import Credentials, Session, from_environment
+from pipeline.remote.credentials import Credentials, from_environment
+from pipeline.remote.session import Session
 
 BASE = "https://spaces.example"
 PASSWORD = Credentials(username="me@x.example", password="hunter2")

@@ -3,8 +3,10 @@
 import pytest
 
 from pipeline.errors import ConfigurationError
-from pipeline.intake.mapping.columns import FieldValues, field_values, folded, plan_columns
-from pipeline.intake.readers.base import REPORT_COLUMN, text_frame
+from pipeline.intake.mapping.columns import field_values, folded, plan_columns
+from pipeline.intake.readers.base import text_frame
+from pipeline.model.config import FieldValues
+from pipeline.model.sources import REPORT_COLUMN
 from schemas import endpoints
 
 ENDPOINT = endpoints()["emailaccounts"]

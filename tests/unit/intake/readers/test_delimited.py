@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import ConfigurationError, SourceError
-from pipeline.intake.readers import delimited, identify, open_table
+from pipeline.intake.readers import delimited, open_table
 from pipeline.intake.readers.base import ragged
-from pipeline.model.rows import ReadOptions
+from pipeline.intake.sources import identify
+from pipeline.model.config import ReadOptions
 
 HINT = "; a quoted cell in it spans lines: look for a quotation mark that is never closed"
 SWALLOWED = (

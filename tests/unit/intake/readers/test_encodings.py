@@ -6,8 +6,9 @@ import gzip
 import pytest
 
 from pipeline.errors import ConfigurationError, SourceError
-from pipeline.intake.readers import identify, open_table
-from pipeline.model.rows import ReadOptions
+from pipeline.intake.readers import open_table
+from pipeline.intake.sources import identify
+from pipeline.model.config import ReadOptions
 
 TEXT = "name,place\nJosé Müller,Zürich\nŁukasz,東京\n"
 ROWS = [["José Müller", "Zürich"], ["Łukasz", "東京"]]

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from pipeline.errors import SourceError
-from pipeline.intake.readers import identify
+from pipeline.intake.sources import identify
 
 
 def test_source_keeps_its_label_and_its_digest(tmp_path):

@@ -12,9 +12,10 @@ from odf.table import CoveredTableCell, Table, TableCell, TableRow
 from odf.text import P
 
 from pipeline.errors import ConfigurationError, SourceError
-from pipeline.intake.readers import identify, open_table, workbook
+from pipeline.intake.readers import open_table, workbook
 from pipeline.intake.readers.workbook import as_text
-from pipeline.model.rows import ReadOptions
+from pipeline.intake.sources import identify
+from pipeline.model.config import ReadOptions
 
 MOMENT = dt.datetime.fromisoformat("2026-01-02T03:04:05")
 MIDNIGHT = dt.datetime.fromisoformat("2026-01-02")

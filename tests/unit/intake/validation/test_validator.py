@@ -2,10 +2,12 @@
 
 import pytest
 
-from pipeline.intake.mapping.columns import FieldValues, plan_columns
+from pipeline.intake.mapping.columns import plan_columns
 from pipeline.intake.readers.base import text_frame
 from pipeline.intake.validation.validator import Validator
-from pipeline.model.rows import REDACTED, Defect, RowBatch
+from pipeline.model.config import FieldValues
+from pipeline.model.findings import REDACTED
+from pipeline.model.sources import Defect, RowBatch
 from schemas import endpoints
 from schemas.rules import REQUIRED
 

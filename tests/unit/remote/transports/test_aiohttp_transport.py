@@ -14,7 +14,9 @@ import httpx
 import pytest
 
 from pipeline.remote.responses import TRANSPORT_ERRORS, Verdict
-from pipeline.remote.transports.aiohttp_transport import is_loopback, open_transport, translated
+from pipeline.remote.transports import open_transport
+from pipeline.remote.transports.aiohttp_transport import translated
+from pipeline.remote.urls import is_loopback
 
 REQUEST = httpx.Request("POST", "https://spaces.example/api")
 BODY = b'{"BusinessId":1}'

@@ -1,0 +1,36 @@
+"""`nexudus-import fields`: the endpoint's fields, as a table or for programs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli import options as opt
+from schemas import endpoints
+
+if TYPE_CHECKING:
+    pass
+
+
+@click.command(context_settings=opt.CONTEXT)
+@click.option(
+    "--format",
+    type=click.Choice(["table", "json", "json-schema"]),
+    default="table",
+    show_default=True,
+    help="How to print them.",
+)
+def fields(**options: str) -> None:
+    """List the endpoint's fields: names, types, which are required."""
+    from schemas.describe import as_json, as_json_schema
+
+    endpoint, form = endpoints()[opt.ENDPOINT_NAME], options["format"]
+    if form != "table":
+        click.echo(json.dumps(as_json(endpoint) if form == "json" else as_json_schema(endpoint), indent=2))
+        return
+    from pipeline.cli.console import Console, Manner
+
+    lines = [[f.name, f.type.value, "required" if f.required else "", f.description] for f in endpoint.fields]
+    Console(Manner()).table(["field", "type", "", "description"], lines)

@@ -1,0 +1,82 @@
+"""`nexudus-import resume`: takes up one run, or all that can be resumed."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipeline.cli import options as opt
+from pipeline.cli.context import (
+    CREDENTIALS,
+    EXIT_CODES,
+    connection_from,
+    error_object,
+    finish,
+    ledger_location,
+    output_options,
+)
+from pipeline.errors import ConfigurationError, ExitCode, ImportFailure, InterruptedByPerson, SourceError
+
+if TYPE_CHECKING:
+    from pipeline.cli.console import Console
+    from pipeline.operations.result import Result
+
+
+@click.command(context_settings=opt.CONTEXT, epilog=f"{CREDENTIALS}\n\n{EXIT_CODES}")
+@click.argument("name", metavar="[RUN]", required=False)
+@click.option("--last", is_flag=True, help="The run that began last.")
+@click.option("--all", is_flag=True, help="Every run that can be resumed, the oldest first.")
+@opt.ledger_option
+@opt.yes_option
+@opt.config_options
+@opt.output_options
+def resume(name: str | None, last: bool, **options: Any) -> None:
+    """Take a run up where it stopped, however it stopped."""
+    from pipeline.cli.console import Console
+    from pipeline.operations.history import known_run
+    from pipeline.operations.resume import resume
+
+    if sum([name is not None, last, options["all"]]) != 1:
+        raise click.UsageError("Give either the name of a run, --last or --all; `nexudus-import runs` lists them.")
+    console = Console(output_options(options))
+    if options["all"]:
+        _resume_all(console, options)
+    else:
+        run_id = known_run(name, ledger_location(options))
+        finish(console, resume(run_id, connection_from(options, console, dict(os.environ))))
+
+
+def _resume_all(console: Console, options: dict[str, Any]) -> None:
+    """Resumes one run after the other; one that cannot be resumed does not keep the others waiting."""
+    from pipeline.operations.resume import resumable, resume
+
+    names = resumable(ledger_location(options))
+    ended: list[Result | ImportFailure] = []
+    for name in names:
+        try:
+            ended.append(resume(name, connection_from(options, console, dict(os.environ))))
+        except (ConfigurationError, SourceError) as error:
+            ended.append(error)
+        if isinstance(getattr(ended[-1], "reason", None), InterruptedByPerson):
+            break
+    if options["json"]:
+        click.echo(json.dumps([_as_json(one) for one in ended], ensure_ascii=False, indent=1))
+    for one in ended:
+        if isinstance(one, ImportFailure):
+            click.echo(opt.explain(one), err=True)
+        elif not options["json"]:
+            console.result(one)
+    if not names:
+        console.say("There is nothing to resume.")
+    raise click.exceptions.Exit(int(max((one.exit_code for one in ended), default=ExitCode.OK)))
+
+
+def _as_json(ended: Result | ImportFailure) -> dict[str, Any]:
+    if isinstance(ended, ImportFailure):
+        return error_object(ended.message, ended.advice, ended.exit_code)
+    from pipeline.cli.console import result_json
+
+    return result_json(ended)

@@ -1,0 +1,54 @@
+"""`nexudus-import run`: the main job."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipeline.cli import options as opt
+from pipeline.cli import run_config
+from pipeline.cli.context import CREDENTIALS, EXIT_CODES, connection_from, finish, output_options
+from pipeline.errors import ExitCode
+from pipeline.intake.stdin import forget_standard_input, path_of
+from pipeline.operations.sandbox import embedded_sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@click.command(context_settings=opt.CONTEXT, epilog=f"{CREDENTIALS}\n\n{EXIT_CODES}")
+@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
+@opt.reading_options
+@opt.sending_options
+@opt.report_dir_option
+@opt.ledger_option
+@opt.yes_option
+@opt.config_options
+@opt.output_options
+def run(sources: Sequence[str], **options: Any) -> None:
+    """Import spreadsheets: read, check, create and report every row.
+
+    SOURCE is a CSV file (also .gz), a workbook (.xlsx, .xlsm, .xls, .ods), or - for standard input.
+    """
+    from pipeline.cli.console import Console
+    from pipeline.intake.intake import open_intake
+    from pipeline.intake.sources import find_sources
+    from pipeline.operations.run import run
+
+    with ExitStack() as stack:
+        console = Console(output_options(options))
+        job = run_config.build_job(options)
+        found = find_sources(sources, [path_of(source) for source in sources])
+        intake = open_intake(found, job)
+        if options["sandbox"]:
+            intake, environment = embedded_sandbox(intake, stack)
+        else:
+            environment = dict(os.environ)
+        reached = connection_from(options, console, environment)
+        result = run(intake, options["report_dir"], reached)
+        if result.exit_code in {ExitCode.OK, ExitCode.ROWS_REFUSED}:  # nothing is left to resume
+            forget_standard_input(found)
+        finish(console, result)

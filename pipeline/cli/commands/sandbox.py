@@ -1,0 +1,71 @@
+"""`nexudus-import sandbox`: a stand-in of the endpoint, served until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipeline.cli import options as opt
+from pipeline.cli import parameters
+from pipeline.errors import ConfigurationError
+from schemas import endpoints
+from schemas.endpoint import Scope
+
+if TYPE_CHECKING:
+    from pipeline.sandbox import Faults
+
+
+@click.command(context_settings=opt.CONTEXT)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; loopback only.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 for any free one.")
+@click.option("--latency", type=parameters.Duration(min=0), default=0, metavar="MS", help="Each call takes so long.")
+@click.option(
+    "--throttle", type=parameters.Share(), default=0.0, metavar="P%", help="Calls answered 409 with Retry-After."
+)
+@click.option("--errors", type=parameters.Share(), default=0.0, metavar="P%", help="Creating calls answered 500.")
+@click.option("--lose-answers", type=parameters.Share(), default=0.0, metavar="P%", help="Created, but never answered.")
+@click.option(
+    "--drop", type=parameters.Share(), default=0.0, metavar="P%", help="Connections cut before the call is read."
+)
+@click.option("--expire-token", type=click.IntRange(min=1), metavar="N", help="A token dies after N calls.")
+@click.option("--limits", type=click.Choice(["none", "documented"]), default="none", show_default=True, help="Kept to.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Repeats the same faults.")
+def sandbox(host: str, port: int, limits: str, **faults: Any) -> None:
+    """Serve a stand-in of the endpoint on this machine, to try things out.
+
+    It has the token `sandbox-token`, and the user `admin@example.com` with the password `sandbox`.
+    """
+    from pipeline.cli.commands.sandbox import build_faults
+    from pipeline.remote.urls import is_loopback
+    from pipeline.sandbox.server import serve_forever
+
+    if not is_loopback(f"http://[{host}]" if ":" in host else f"http://{host}"):
+        raise ConfigurationError(f"--host {host}: the sandbox serves this machine only.", advice="Use 127.0.0.1.")
+    try:
+        serve_forever(on_ready=_sandbox_ready, host=host, port=port, faults=build_faults(limits, **faults))
+    except OSError as error:
+        advice = "Choose another --port, or 0 for any free one."
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+        raise ConfigurationError(f"Port {port} of {host} cannot be served ({reason}).", advice=advice) from error
+
+
+def _sandbox_ready(base_url: str) -> None:
+    click.echo(f"Serving {base_url} - stop with Ctrl-C. Import into it with:")
+    click.echo(f"  NEXUDUS_TOKEN=sandbox-token nexudus-import run FILE --base-url {base_url} --limits none")
+
+
+def build_faults(limits: str, *, latency: float, **faults: Any) -> Faults:
+    """Faults as `nexudus-import sandbox` is asked for them.
+
+    Args:
+        limits: `documented` to throttle as the documentation says, or `none`.
+        latency: Milliseconds that each call takes.
+        **faults: The fields of `Faults` that have the name of their option.
+    """
+    from pipeline.sandbox import Faults
+
+    documented = endpoints()["emailaccounts"].limits
+    modifying = tuple((one.calls, one.seconds) for one in documented if one.scope is Scope.MODIFYING)
+    return Faults(latency_s=latency / 1000, limits=modifying if limits == "documented" else (), **faults)

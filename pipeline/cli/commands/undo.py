@@ -1,0 +1,36 @@
+"""`nexudus-import undo`: deletes what a run created."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipeline.cli import options as opt
+from pipeline.cli.context import CREDENTIALS, EXIT_CODES, connection_from, ledger_location, output_options
+
+if TYPE_CHECKING:
+    pass
+
+
+@click.command(context_settings=opt.CONTEXT, epilog=f"{CREDENTIALS}\n\n{EXIT_CODES}")
+@click.argument("name", metavar="RUN")
+@click.option("--dry-run", is_flag=True, help="Delete nothing; say what would become of each record.")
+@click.option("--force", is_flag=True, help="Delete also records that somebody has changed since.")
+@opt.ledger_option
+@opt.yes_option
+@opt.config_options
+@opt.output_options
+def undo(name: str, dry_run: bool, force: bool, **options: Any) -> None:
+    """Delete the records that a run created, the newest first; can be repeated until nothing is left."""
+    from pipeline.cli.console import Console
+    from pipeline.operations.history import known_run
+    from pipeline.operations.undo import undo
+
+    console = Console(output_options(options))
+    known_run(name, ledger_location(options))
+    reached = connection_from(options, console, dict(os.environ))
+    result = undo(name, reached, dry_run=dry_run, force=force)
+    console.undone(result)
+    raise click.exceptions.Exit(int(result.exit_code))

@@ -1,0 +1,38 @@
+"""`nexudus-import validate`: the way of the rows up to submission."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipeline.cli import options as opt
+from pipeline.cli import run_config
+from pipeline.cli.context import EXIT_CODES, output_options
+from pipeline.intake.stdin import forget_standard_input, path_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@click.command(context_settings=opt.CONTEXT, epilog=EXIT_CODES)
+@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
+@opt.reading_options
+@opt.report_dir_option
+@opt.config_options
+@opt.output_options
+def validate(sources: Sequence[str], **options: Any) -> None:
+    """Check spreadsheets without sending anything; needs no network and no credentials."""
+    from pipeline.cli.console import Console
+    from pipeline.intake.intake import open_intake
+    from pipeline.intake.sources import find_sources
+    from pipeline.operations.runtime import World
+    from pipeline.operations.validate import validate
+
+    console = Console(output_options(options))
+    found = find_sources(sources, [path_of(source) for source in sources])
+    intake = open_intake(found, run_config.build_job(options))
+    result = validate(intake, options["report_dir"], console, World())
+    forget_standard_input(found)
+    console.checked(result)
+    raise click.exceptions.Exit(int(result.exit_code))

@@ -1,0 +1,84 @@
+"""What commands are made of: the console, the ledger's location, the connection, and how an error is told.
+
+May import `cli` modules other than `main` and `commands`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipeline.cli import options as opt
+from pipeline.errors import EXIT_CODE_MEANINGS, ExitCode
+
+if TYPE_CHECKING:
+    from pipeline.cli.console import Console
+    from pipeline.operations.connection import Connection
+    from pipeline.operations.result import Result
+
+EXIT_CODES = "\b\nExit codes:\n" + "\n".join(f"  {code:d}  {EXIT_CODE_MEANINGS[code]}" for code in ExitCode)
+CREDENTIALS = (
+    "Credentials come from the environment: NEXUDUS_TOKEN, NEXUDUS_TOKEN_FILE, or NEXUDUS_USERNAME and "
+    "NEXUDUS_PASSWORD (and NEXUDUS_TOTP)."
+)
+
+
+def refuse(ctx: click.Context, message: str, advice: str, code: ExitCode) -> None:
+    """Ends the command with a message, what to do next, and the documented exit code."""
+    if ctx.meta[opt.JSON_WANTED]:
+        click.echo(error_json(message, advice, code))
+    click.echo(f"{message}\n{advice}".strip(), err=True)
+    raise click.exceptions.Exit(int(code))
+
+
+def error_json(message: str, advice: str, code: ExitCode) -> str:
+    """An error as the JSON object that `--json` prints."""
+    return json.dumps(error_object(message, advice, code), ensure_ascii=False, indent=1)
+
+
+def error_object(message: str, advice: str, code: ExitCode) -> dict[str, Any]:
+    """An error for scripts."""
+    return {"Error": message, "Advice": advice, "ExitCode": int(code)}
+
+
+def output_options(options: dict[str, Any]) -> Any:
+    """How much is said and in which form; sets up logging accordingly."""
+    from pipeline.cli.console import Manner
+    from pipeline.cli.logs import configure
+
+    configure(verbose=options["verbose"], quiet=options["quiet"], form=options["log_format"])
+    asks = not (options.get("yes") or options.get("sandbox")) and sys.stdin.isatty() and sys.stderr.isatty()
+    return Manner(
+        as_json=options["json"],
+        quiet=options["quiet"],
+        progress=not options["no_progress"] and not options["json"],
+        ask=(lambda question: click.confirm(question, err=True)) if asks else None,
+    )
+
+
+def ledger_location(options: dict[str, Any]) -> str:
+    """Where the ledger is: as asked for, or in the user's data folder."""
+    if options["ledger"]:
+        return str(options["ledger"])
+    from platformdirs import user_data_path
+
+    return str(user_data_path("nexudus-import", appauthor=False) / "ledger.db")
+
+
+def connection_from(options: dict[str, Any], console: Console, environment: dict[str, str]) -> Connection:
+    """How this command reaches its target and its ledger."""
+    from pipeline.operations.connection import Connection
+    from pipeline.operations.runtime import World
+    from pipeline.remote.credentials import from_environment
+
+    credentials = from_environment(environment)
+    return Connection(credentials=credentials, ledger=ledger_location(options), watcher=console, world=World())
+
+
+def finish(console: Console, result: Result) -> None:
+    """Shows the result and ends the command with its exit code."""
+    console.result(result)
+    raise click.exceptions.Exit(int(result.exit_code))

@@ -1,0 +1,97 @@
+"""Click's types for this program's options: pairs, rates, shares, durations.
+
+Each refuses a value with one sentence. May import Click and `schemas.endpoint`; must know nothing of commands.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+import click
+
+from schemas.endpoint import RateLimit, Scope
+
+_PERCENT = re.compile(r"[0-9]+(\.[0-9]+)?%?", re.ASCII)
+
+
+class _Pair(click.ParamType[tuple[str, str]]):
+    name = "FIELD=VALUE"
+    envvar_list_splitter = "\n"  # values hold blanks: in the environment each pair stands on a line of its own
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        name, equals, text = str(value).partition("=")
+        if not equals or not name.strip():
+            self.fail(f"{value!r} is not FIELD=VALUE.", param, ctx)
+        return name.strip(), text
+
+
+class _Rate(click.ParamType[str]):
+    name = "N/s|N/m"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from pipeline.cli.parameters import parse_rate
+
+        try:
+            parse_rate(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is not a rate such as 10/s or 60/m.", param, ctx)
+        return str(value)
+
+
+class _MaxErrors(click.ParamType[str]):
+    name = "N|P%"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value).strip()
+        percent = text.endswith("%")
+        if not _PERCENT.fullmatch(text) or (not percent and "." in text) or (percent and float(text[:-1]) > 100):
+            self.fail(f"{value!r} is neither a number of rows nor a percentage such as 5%.", param, ctx)
+        return text
+
+
+class Share(click.ParamType[float]):
+    """A percentage, as a share of one."""
+
+    name = "P%"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Reads `2%`, `2` or `0.5%`."""
+        if isinstance(value, float):
+            return value
+        text = str(value).strip()
+        if not _PERCENT.fullmatch(text) or float(text.removesuffix("%")) > 100:
+            self.fail(f"{value!r} is not a percentage between 0% and 100%.", param, ctx)
+        return float(text.removesuffix("%")) / 100
+
+
+class Duration(click.FloatRange):
+    """A time that comes to an end: neither `inf` nor `nan`."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Reads a number in the range."""
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is not a time.", param, ctx)
+        return number
+
+
+def reason_of(error: Exception) -> str:
+    """What is wrong with a limits file, as part of a sentence."""
+    if isinstance(error, OSError):
+        return "is neither documented nor none, nor a file that can be read"
+    return f"{error} is missing" if isinstance(error, KeyError) else str(error)
+
+
+def parse_rate(text: str) -> RateLimit:
+    """`10/s` or `60/m` as a limit on modifying calls.
+
+    Raises:
+        ValueError: It is neither.
+    """
+    calls, _, unit = text.strip().partition("/")
+    seconds = {"s": 1.0, "m": 60.0}[unit.strip().lower()] if unit.strip().lower() in {"s", "m"} else None
+    if seconds is None or not calls.strip().isdigit() or int(calls) < 1:
+        raise ValueError(text)
+    return RateLimit(calls=int(calls), seconds=seconds, scope=Scope.MODIFYING)

@@ -1,0 +1,104 @@
+"""From the options of a command to a `RunConfig`.
+
+May import `model`, `intake.mapping` and `remote.urls`; must know nothing of Click.
+"""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.cli.options import _DELIMITER_WORDS, ENDPOINT_NAME
+from pipeline.cli.parameters import reason_of
+from pipeline.errors import ConfigurationError
+from schemas import endpoints
+from schemas.endpoint import RateLimit, Scope
+
+if TYPE_CHECKING:
+    from pipeline.model.config import Job
+
+
+def build_job(options: Mapping[str, Any]) -> Job:
+    """The job that a command's options describe.
+
+    Raises:
+        ConfigurationError: They contradict each other, or name what does not exist.
+    """
+    from pipeline.intake.mapping.columns import field_values
+    from pipeline.model.config import Existing, Job, ReadOptions
+    from pipeline.remote.urls import checked_base_url
+
+    delimiter = options["delimiter"]
+    job = Job(
+        endpoint=ENDPOINT_NAME,
+        read=ReadOptions(
+            sheet=options["sheet"],
+            header_row=options["header_row"],
+            delimiter=_DELIMITER_WORDS.get(delimiter, delimiter) if delimiter else None,
+            encoding=options["encoding"],
+        ),
+        values=field_values(endpoints()[ENDPOINT_NAME], options["set"], options["default"]),
+        strict=options["strict"],
+        limit=options["limit"],
+    )
+    if "base_url" not in options:
+        return job
+    from dataclasses import replace
+
+    return replace(
+        job,
+        base_url=checked_base_url(options["base_url"]),
+        require_valid=options["require_valid"],
+        existing=Existing(options["existing"]),
+        limits=_limits(options),
+        stop_on_quota=options["on_quota"] == "stop",
+        stop_after=options["stop_after"],
+        max_errors=_max_errors(options["max_errors"]),
+        concurrency=options["concurrency"],
+        attempts=options["attempts"],
+        timeout_s=options["timeout"],
+        settle_s=options["settle"],
+    )
+
+
+def _max_errors(text: str | None) -> Any:
+    from pipeline.model.config import MaxErrors
+
+    if text is None:
+        return MaxErrors()
+    return MaxErrors(percent=float(text[:-1])) if text.endswith("%") else MaxErrors(rows=int(text))
+
+
+def _limits(options: Mapping[str, Any]) -> tuple[RateLimit, ...]:
+    from pipeline.cli.parameters import parse_rate
+
+    named = options["limits"] or ("none" if options["sandbox"] else "documented")
+    rate = (parse_rate(options["rate"]),) if options["rate"] else ()
+    if named == "none":
+        return rate
+    return rate + (endpoints()[ENDPOINT_NAME].limits if named == "documented" else _limits_file(Path(named)))
+
+
+def _limits_file(path: Path) -> tuple[RateLimit, ...]:
+    """Limits from a TOML file: `[[limit]]` with `calls`, `seconds` and `scope` ("modifying" or "all").
+
+    Raises:
+        ConfigurationError: It cannot be read, or holds something else.
+    """
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+        limits = tuple(
+            RateLimit(
+                calls=int(one["calls"]), seconds=float(one["seconds"]), scope=Scope(one.get("scope", "modifying"))
+            )
+            for one in found["limit"]
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        advice = 'Give documented, none, or a TOML file with [[limit]] calls = 60, seconds = 60, scope = "modifying".'
+        raise ConfigurationError(f"--limits {path}: {reason_of(error)}.", advice=advice) from error
+    if not limits or any(one.calls < 1 or not 0 < one.seconds < math.inf for one in limits):
+        raise ConfigurationError(f"--limits {path}: calls and seconds must be above 0.", advice="Correct the file.")
+    return limits

@@ -1,0 +1,64 @@
+"""Gathers the findings of a batch: each cell refused at most once, secrets kept out.
+
+May import `mapping`, `model` and `schemas`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from pipeline.model.findings import REDACTED, FieldError
+
+if TYPE_CHECKING:
+    from pipeline.intake.mapping.columns import ColumnPlan
+    from pipeline.model.findings import Findings
+    from pipeline.model.sources import RowBatch
+    from schemas.endpoint import Endpoint
+
+
+class _Collector:
+    """Gathers findings so that each cell is refused at most once, and secrets stay out of them."""
+
+    def __init__(self, endpoint: Endpoint, text: pd.DataFrame, strict: bool) -> None:
+        self._text = text
+        self._strict = strict
+        self._secrets = endpoint.secrets
+        self._order = {f.name: i for i, f in enumerate(endpoint.fields)}
+        self._refused: set[tuple[int, str]] = set()
+        self.unreadable: set[int] = set()
+        self._errors: dict[int, list[FieldError]] = defaultdict(list)
+        self._warnings: dict[int, list[FieldError]] = defaultdict(list)
+
+    def defects(self, plan: ColumnPlan, batch: RowBatch) -> None:
+        """Takes over what the reader found; of cells, only those that a field's text comes from."""
+        fields = {plan.cell_of(name): name for name in plan.columns}
+        fields.pop(None, None)
+        for defect in batch.defects:
+            if defect.column is None:
+                self.unreadable.add(defect.position)
+                self._errors[defect.position] = [
+                    FieldError(property_name=None, attempted_value=None, message=defect.message)
+                ]
+            elif defect.column in fields:
+                self.add(defect.position, fields[defect.column], defect.message)
+
+    def add(self, position: int, name: str, message: str, *, warning: bool = False) -> None:
+        """A finding about a cell, unless it was refused already: what is no integer is not out of range as well."""
+        if position in self.unreadable or (position, name) in self._refused:
+            return
+        value = str(self._text.at[position, name]) or None
+        attempted = REDACTED if value and name in self._secrets else value
+        finding = FieldError(property_name=name, attempted_value=attempted, message=message)
+        (self._warnings if warning and not self._strict else self._errors)[position].append(finding)
+        if not warning:
+            self._refused.add((position, name))
+
+    def result(self) -> tuple[Findings, Findings]:
+        """Errors and warnings by position, each row's in the endpoint's order of fields."""
+        for by_position in (self._errors, self._warnings):
+            for found in by_position.values():
+                found.sort(key=lambda f: self._order.get(f.property_name or "", -1))
+        return dict(self._errors), dict(self._warnings)

@@ -1,0 +1,162 @@
+"""The SQL of claims: who may create the record of a key, and the intent to send a row.
+
+May import `ledger.statements`, `ledger.tables`, `model` and `errors`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from pipeline.ledger.database import insert_new
+from pipeline.ledger.statements import MAY_BECOME, THIS_ROW, demand_all, row_parameters
+from pipeline.ledger.tables import RECORDS, ROWS, RUNS, SOURCES
+from pipeline.model.rows import RowRef, Status
+
+if TYPE_CHECKING:
+    from pipeline.ledger.runs import LedgerRun
+    from pipeline.model.rows import Record
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Holder:
+    """The row that already owns, or claims, a key that was about to be sent.
+
+    Attributes:
+        run_id: The number of its run.
+        run_name: The name of its run.
+        source: Its source, as the person called it.
+        row: Its row number.
+        remote_id: The record it created; `None` while that is open.
+        intent_at: When it was first sent, by the target's clock.
+        last_at: When it was last sent, or last known to be in doubt.
+        in_doubt: Whether it stands in doubt.
+    """
+
+    run_id: int
+    run_name: str
+    source: str
+    row: int
+    remote_id: int | None
+    intent_at: float | None
+    last_at: float | None
+    in_doubt: bool
+
+    def __str__(self) -> str:
+        return f"row {self.row} of {self.source} in run {self.run_name}"
+
+
+def intend(
+    connection: sa.Connection, run: LedgerRun, records: Sequence[Record], at: float
+) -> dict[RowRef, Holder | None]:
+    """Claims the keys of rows that are about to be sent, and notes the intent of each whose key was free.
+
+    Args:
+        connection: A transaction; the rows may be sent once it is committed.
+        run: Their run.
+        records: The rows.
+        at: Now, by the target's clock as far as it is known. A row that is sent again keeps its first moment, since
+            a record of its first attempt may still turn up.
+
+    Returns:
+        For each row the one that holds its key, or `None`: then it is `SENDING`.
+    """
+    in_one_order = sorted(records, key=lambda r: r.key.folded)  # so that two processes never wait for each other
+    claimed = _claimed(connection, run, in_one_order)
+    holders = {r.ref: None if r.ref in claimed else _holder(connection, run, r) for r in records}
+    free = [r for r in records if holders[r.ref] is None]
+    if free:
+        statement = (
+            sa.update(ROWS)
+            .where(THIS_ROW, MAY_BECOME[Status.SENDING])
+            .values(
+                status=Status.SENDING.value,
+                intent_at=sa.func.coalesce(ROWS.c.intent_at, sa.bindparam("at")),
+                ended_at=sa.bindparam("at"),
+            )
+        )
+        done = connection.execute(statement, [{**row_parameters(run.id, r.ref), "at": at} for r in free])
+        demand_all(done.rowcount, len(free), Status.SENDING)
+    return holders
+
+
+def send_again(connection: sa.Connection, run: LedgerRun, record: Record, at: float) -> None:
+    """Notes when a row is sent again that was not processed; its claim and its first moment stand."""
+    statement = sa.update(ROWS).where(THIS_ROW, ROWS.c.status == Status.SENDING.value).values(ended_at=at)
+    connection.execute(statement, row_parameters(run.id, record.ref))
+
+
+def _claimed(connection: sa.Connection, run: LedgerRun, records: Sequence[Record]) -> set[RowRef]:
+    """Claims the keys that nobody holds; returns the rows that have theirs now."""
+    insert = insert_new(connection, RECORDS).returning(RECORDS.c.source, RECORDS.c.row)
+    claims = [claim_values(run, r) for r in records]
+    return {RowRef(source=source, row=row) for source, row in connection.execute(insert, claims)}
+
+
+def claim_values(run: LedgerRun, record: Record) -> dict[str, Any]:
+    """The values of a claim of this row's key."""
+    business_id, email_key = record.key.folded
+    return {
+        "target_id": run.target_id,
+        "business_id": business_id,
+        "email_key": email_key,
+        "run_id": run.id,
+        "source": record.ref.source,
+        "row": record.ref.row,
+    }
+
+
+def _holder(connection: sa.Connection, run: LedgerRun, record: Record) -> Holder | None:
+    """The row that holds a record's key; `None` where it is the record's own."""
+    business_id, email_key = record.key.folded
+    query = (
+        sa.select(RECORDS, RUNS.c.name, SOURCES.c.label, ROWS.c.status, ROWS.c.intent_at, ROWS.c.ended_at)
+        .join(RUNS, RUNS.c.id == RECORDS.c.run_id)
+        .join(SOURCES, sa.and_(SOURCES.c.run_id == RECORDS.c.run_id, SOURCES.c.number == RECORDS.c.source))
+        .join(
+            ROWS,
+            sa.and_(ROWS.c.run_id == RECORDS.c.run_id, ROWS.c.source == RECORDS.c.source, ROWS.c.row == RECORDS.c.row),
+        )
+        .where(
+            RECORDS.c.target_id == run.target_id,
+            RECORDS.c.business_id == business_id,
+            RECORDS.c.email_key == email_key,
+        )
+    )
+    h = connection.execute(query).one_or_none()
+    if h is None:  # freed since the claim was tried: each statement sees what other processes have committed by then
+        return None if _claimed(connection, run, [record]) else _holder(connection, run, record)
+    if (h.run_id, h.source, h.row) == (run.id, record.ref.source, record.ref.row):
+        return None
+    return Holder(
+        run_id=h.run_id,
+        run_name=h.name,
+        source=h.label,
+        row=h.row,
+        remote_id=h.remote_id,
+        intent_at=h.intent_at,
+        last_at=h.ended_at,
+        in_doubt=h.status == Status.IN_DOUBT.value,
+    )
+
+
+def take_over(connection: sa.Connection, run: LedgerRun, record: Record, holder: Holder) -> None:
+    """Moves a claim from a row whose process is dead to this one, unless somebody was faster."""
+    business_id, email_key = record.key.folded
+    statement = sa.update(RECORDS).where(
+        RECORDS.c.target_id == run.target_id,
+        RECORDS.c.business_id == business_id,
+        RECORDS.c.email_key == email_key,
+        RECORDS.c.run_id == holder.run_id,
+        RECORDS.c.remote_id.is_(None),
+    )
+    connection.execute(statement.values(run_id=run.id, source=record.ref.source, row=record.ref.row))
+
+
+def owned(connection: sa.Connection, target_id: int, remote_ids: Sequence[int]) -> set[int]:
+    """Those of the Ids that some row already has."""
+    query = sa.select(RECORDS.c.remote_id).where(RECORDS.c.target_id == target_id, RECORDS.c.remote_id.in_(remote_ids))
+    return set(connection.execute(query).scalars())

@@ -1,0 +1,193 @@
+"""The SQL of entering: a batch of rows goes into the ledger, what need not be sent is sifted out.
+
+All of it works on sets: a batch takes a handful of statements, however many rows it has. May import
+`ledger.statements`, `ledger.tables` and `model`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from pipeline.ledger.database import insert_new
+from pipeline.ledger.statements import skip_rows, to_json
+from pipeline.ledger.tables import LISTED, RECORDS, ROWS, RUNS, SOURCES
+from pipeline.model.findings import FieldError, envelope
+from pipeline.model.rows import Status
+
+if TYPE_CHECKING:
+    from pipeline.ledger.runs import LedgerRun
+    from pipeline.model.findings import CheckedBatch
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Due:
+    """A row of a batch that has something left to do.
+
+    Attributes:
+        position: Its place in the batch.
+        status: `UNPROCESSED`, or `IN_DOUBT` from an earlier attempt.
+        existing_id: The record that it is to change, where one is known and changes are asked for.
+        intent_at: When it was first sent, by the target's clock, if it is in doubt.
+        last_at: When it was last sent, or last known to be in doubt.
+    """
+
+    position: int
+    status: Status
+    existing_id: int | None = None
+    intent_at: float | None = None
+    last_at: float | None = None
+
+
+def enter(
+    connection: sa.Connection, run: LedgerRun, batch: CheckedBatch, key: tuple[str, str], *, update: bool
+) -> list[Due]:
+    """Enters a batch, sifts out what need not be sent, and returns the rest.
+
+    Entering it again (on resume) changes nothing and returns what is still to do.
+
+    Args:
+        connection: A transaction.
+        run: The run it belongs to.
+        batch: Its rows, in order.
+        key: The fields of the endpoint's key.
+        update: Rows whose record is known are to change it rather than to be skipped.
+    """
+    connection.execute(insert_new(connection, ROWS), _entries(run.id, batch, key))
+    _skip_repeats(connection, run, batch)
+    existing = _existing(connection, run, batch)
+    if not update:
+        skip_rows(connection, run.id, batch.source, existing)
+        existing = {}
+    position = {row: index for index, row in enumerate(batch.rows)}
+    todo = [Status.UNPROCESSED.value, Status.IN_DOUBT.value]
+    query = sa.select(ROWS.c.row, ROWS.c.status, ROWS.c.intent_at, ROWS.c.ended_at).where(
+        _in_batch(run.id, batch), ROWS.c.status.in_(todo)
+    )
+    return [
+        Due(
+            position=position[row],
+            status=Status(status),
+            existing_id=existing[row][0] if row in existing else None,
+            intent_at=intent_at,
+            last_at=last_at,
+        )
+        for row, status, intent_at, last_at in connection.execute(query.order_by(ROWS.c.row))
+    ]
+
+
+def _entries(run_id: int, batch: CheckedBatch, key: tuple[str, str]) -> list[dict[str, Any]]:
+    business_ids, emails = (_cells(batch, name) for name in key)
+    return [
+        {
+            "run_id": run_id,
+            "source": batch.source,
+            "row": row,
+            "status": (Status.INVALID if position in batch.errors else Status.UNPROCESSED).value,
+            "business_id": business_id,
+            "email": email,
+            "email_key": email.lower() if email is not None else None,
+            "response": to_json(envelope(batch.errors[position])) if position in batch.errors else None,
+            "warnings": _warnings(batch.warnings.get(position)),
+        }
+        for position, (row, business_id, email) in enumerate(zip(batch.rows, business_ids, emails, strict=True))
+    ]
+
+
+def _cells(batch: CheckedBatch, name: str) -> list[Any]:
+    if name not in batch.typed:
+        return [None] * len(batch.rows)
+    return batch.typed[name].astype(object).where(batch.typed[name].notna(), None).tolist()
+
+
+def _warnings(found: Sequence[FieldError] | None) -> str | None:
+    return to_json([w.as_json() for w in found]) if found else None
+
+
+def _in_batch(run_id: int, batch: CheckedBatch, table: Any = ROWS) -> sa.ColumnElement[bool]:
+    rows = table.c.row.between(batch.rows[0], batch.rows[-1])
+    return sa.and_(table.c.run_id == run_id, table.c.source == batch.source, rows)
+
+
+def _skip_repeats(connection: sa.Connection, run: LedgerRun, batch: CheckedBatch) -> None:
+    """Skips rows whose key an earlier valid row of the run has, naming that row."""
+    if not batch.repeated:
+        return
+    suspects = [batch.rows[position] for position in sorted(batch.repeated)]
+    query = sa.select(ROWS.c.row, ROWS.c.business_id, ROWS.c.email_key).where(
+        _in_batch(run.id, batch), ROWS.c.status == Status.UNPROCESSED.value
+    )
+    keys = {row: (business_id, email_key) for row, business_id, email_key in connection.execute(query)}
+    firsts: dict[tuple[int, str], tuple[int, int]] = {}
+    repeats: dict[int, tuple[int | None, str]] = {}
+    for row in suspects:
+        key = keys.get(row)
+        if key is None:
+            continue
+        if key not in firsts:
+            firsts[key] = _first_valid(connection, run.id, key)
+        source, first = firsts[key]
+        if (source, first) != (batch.source, row):
+            where = "" if source == batch.source else f" of {run.run.label_of(source)}"
+            repeats[row] = (None, f"repeats row {first}{where}")
+    skip_rows(connection, run.id, batch.source, repeats)
+
+
+def _first_valid(connection: sa.Connection, run_id: int, key: tuple[int, str]) -> tuple[int, int]:
+    """Source and row of the first row with that key that is, or was, to be sent or to change its record."""
+    query = (
+        sa.select(ROWS.c.source, ROWS.c.row)
+        .where(
+            ROWS.c.run_id == run_id,
+            ROWS.c.business_id == key[0],
+            ROWS.c.email_key == key[1],
+            ROWS.c.status != Status.INVALID.value,
+            # A row that was skipped for its record stands for it still; a repeat stands for nothing.
+            sa.or_(ROWS.c.status != Status.SKIPPED.value, ROWS.c.remote_id.is_not(None)),
+        )
+        .order_by(ROWS.c.source, ROWS.c.row)
+        .limit(1)
+    )
+    source, row = connection.execute(query).one()
+    return source, row
+
+
+def _existing(connection: sa.Connection, run: LedgerRun, batch: CheckedBatch) -> dict[int, tuple[int | None, str]]:
+    """Rows of the batch whose record is known to exist: the Id, and how it is known."""
+    found: dict[int, tuple[int | None, str]] = {}
+    waiting = sa.and_(_in_batch(run.id, batch), ROWS.c.status == Status.UNPROCESSED.value)
+    listed = sa.select(ROWS.c.row, LISTED.c.remote_id).join(LISTED, _same_key(LISTED, LISTED.c.run_id == run.id))
+    for row, remote_id in connection.execute(listed.where(waiting)):
+        found[row] = (remote_id, "exists at the target")
+    recorded = (
+        sa.select(ROWS.c.row, RECORDS.c.remote_id, RUNS.c.name, SOURCES.c.label, RECORDS.c.row)
+        .join(RECORDS, _same_key(RECORDS, RECORDS.c.target_id == run.target_id))
+        .join(RUNS, RUNS.c.id == RECORDS.c.run_id)
+        .join(SOURCES, sa.and_(SOURCES.c.run_id == RECORDS.c.run_id, SOURCES.c.number == RECORDS.c.source))
+    )
+    known = RECORDS.c.remote_id.is_not(None)
+    for row, remote_id, name, label, first in connection.execute(recorded.where(waiting, known)):
+        found[row] = (remote_id, f"created by run {name} (row {first} of {label})")
+    return found
+
+
+def _same_key(table: sa.Table, also: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    return sa.and_(also, table.c.business_id == ROWS.c.business_id, table.c.email_key == ROWS.c.email_key)
+
+
+def add_listed(connection: sa.Connection, run_id: int, business_id: int, found: Iterable[tuple[str, int]]) -> None:
+    """Notes the records of a business that a listing showed, as e-mail address and Id."""
+    values = [
+        {"run_id": run_id, "business_id": business_id, "email_key": email.lower(), "remote_id": remote_id}
+        for email, remote_id in found
+    ]
+    if values:
+        connection.execute(insert_new(connection, LISTED), values)
+
+
+def forget_listed(connection: sa.Connection, run_id: int) -> None:
+    """Drops what a run found by listing: the target may have changed by the time of the next run."""
+    connection.execute(sa.delete(LISTED).where(LISTED.c.run_id == run_id))

@@ -1,0 +1,115 @@
+"""Pieces of SQL that entering, claims and outcomes share: a row's place, its key, its change of status.
+
+May import `ledger.tables`, `model` and `errors`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from pipeline.errors import IllegalTransition
+from pipeline.ledger.tables import RECORDS, ROWS
+from pipeline.model.rows import TRANSITIONS, Outcome, RowRef, Status
+
+if TYPE_CHECKING:
+    from pipeline.ledger.runs import LedgerRun
+    from pipeline.model.rows import Record
+
+# Not `IN`: its list cannot stand in a statement for many rows.
+MAY_BECOME = {
+    to: sa.or_(*(ROWS.c.status == s.value for s, followers in TRANSITIONS.items() if to in followers), sa.false())
+    for to in Status
+}
+THIS_ROW = (ROWS.c.run_id == sa.bindparam("of_run")) & (
+    (ROWS.c.source == sa.bindparam("of_source")) & (ROWS.c.row == sa.bindparam("of_row"))
+)
+
+
+def to_json(value: object) -> str:
+    """JSON as the ledger keeps it."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def skip_rows(connection: sa.Connection, run_id: int, source: int, rows: Mapping[int, tuple[int | None, str]]) -> None:
+    """Skips rows of a source: row number to the record's Id, if known, and the reason."""
+    refs = [RowRef(source=source, row=row) for row in rows]
+    outcomes = [Outcome(status=Status.SKIPPED, remote_id=i, reason=why) for i, why in rows.values()]
+    update_status(connection, run_id, list(zip(refs, outcomes, strict=True)), at=None)
+
+
+def owned_by_row(run: LedgerRun) -> sa.ColumnElement[bool]:
+    """The claim that belongs to the row of `claim_parameters`."""
+    return sa.and_(
+        RECORDS.c.target_id == run.target_id,
+        RECORDS.c.business_id == sa.bindparam("of_business"),
+        RECORDS.c.email_key == sa.bindparam("of_email"),
+        RECORDS.c.run_id == run.id,
+        RECORDS.c.source == sa.bindparam("of_source"),
+        RECORDS.c.row == sa.bindparam("of_row"),
+    )
+
+
+def claim_parameters(record: Record) -> dict[str, Any]:
+    """The parameters of `owned_by_row`."""
+    business_id, email_key = record.key.folded
+    return {
+        "of_business": business_id,
+        "of_email": email_key,
+        "of_source": record.ref.source,
+        "of_row": record.ref.row,
+    }
+
+
+def row_parameters(run_id: int, ref: RowRef) -> dict[str, Any]:
+    """The parameters of `THIS_ROW`."""
+    return {"of_run": run_id, "of_source": ref.source, "of_row": ref.row}
+
+
+def update_status(
+    connection: sa.Connection, run_id: int, ended: Iterable[tuple[RowRef, Outcome]], at: float | None
+) -> None:
+    """Gives rows their new status with all that belongs to it.
+
+    Raises:
+        IllegalTransition: One of them is in no status from which the new one may follow.
+    """
+    by_status: dict[Status, list[dict[str, Any]]] = defaultdict(list)
+    for ref, o in ended:
+        response = to_json(o.response) if o.response is not None else None
+        values = {
+            "to_id": o.remote_id,
+            "to_response": response,
+            "to_reason": o.reason,
+            "to_updated": o.updated_on,
+            "to_ended": at,
+        }
+        by_status[o.status].append({**row_parameters(run_id, ref), **values})
+    for status, parameters in by_status.items():
+        statement = (
+            sa.update(ROWS)
+            .where(THIS_ROW, MAY_BECOME[status])
+            .values(
+                status=status.value,
+                remote_id=sa.bindparam("to_id"),
+                response=sa.bindparam("to_response"),
+                reason=sa.bindparam("to_reason"),
+                updated_on=sa.bindparam("to_updated"),
+                ended_at=sa.bindparam("to_ended"),
+            )
+        )
+        demand_all(connection.execute(statement, parameters).rowcount, len(parameters), status)
+
+
+def demand_all(changed: int, wanted: int, to: Status) -> None:
+    """Refuses a change that did not reach all of its rows.
+
+    Raises:
+        IllegalTransition: It did not.
+    """
+    if changed != wanted:
+        raise IllegalTransition(f"{wanted - changed} of {wanted} rows may not become {to}.")

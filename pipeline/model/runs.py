@@ -1,0 +1,115 @@
+"""A run, how it stands, and the summary of its rows.
+
+May import `model.rows` and `model.sources`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.model.rows import Status
+
+if TYPE_CHECKING:
+    from pipeline.model.findings import Json
+    from pipeline.model.sources import Source
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tally:
+    """How many rows ended how. Built from the ledger, compared with the rows that were read."""
+
+    rows_read: int = 0
+    by_status: Mapping[Status, int] = field(default_factory=dict)
+    warnings: int = 0
+
+    def count(self, status: Status) -> int:
+        """Rows that ended so."""
+        return self.by_status.get(status, 0)
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether each row that was read has exactly one end."""
+        return self.rows_read == sum(self.by_status.values())
+
+    def as_json(self) -> dict[str, int]:
+        """The report's `Summary`."""
+        named = {"".join(part.title() for part in s.value.split("_")): self.count(s) for s in REPORTED}
+        return {"RowsRead": self.rows_read, **named, "Warnings": self.warnings}
+
+
+REPORTED = (
+    Status.CREATED,
+    Status.UPDATED,
+    Status.SKIPPED,
+    Status.INVALID,
+    Status.REJECTED,
+    Status.FAILED,
+    Status.IN_DOUBT,
+    Status.UNPROCESSED,
+)
+"""The statuses in the order in which summaries show them."""
+
+
+class RunStatus(StrEnum):
+    """How a run stands; `RUNNING` in the ledger of a dead process means that it was killed."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    STOPPED = "stopped"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One import, as the reports head it.
+
+    Attributes:
+        run_id: Its name: the moment it began and a few random letters.
+        status: How it stands.
+        endpoint: The endpoint's name.
+        target: The URL that rows are posted to.
+        sources: What was read.
+        rows_by_source: Rows read of each source, by its number.
+        started_on: When it began (UTC).
+        finished_on: When it ended (UTC).
+        report_dir: The folder of its reports.
+    """
+
+    run_id: str
+    status: RunStatus
+    endpoint: str
+    target: str
+    sources: tuple[Source, ...]
+    rows_by_source: Mapping[int, int] = field(default_factory=dict)
+    started_on: datetime
+    finished_on: datetime | None = None
+    report_dir: Path
+
+    def as_json(self) -> dict[str, Json]:
+        """The report's `Run`."""
+        return {
+            "RunId": self.run_id,
+            "Status": self.status.value,
+            "Endpoint": self.endpoint,
+            "Target": self.target,
+            "Sources": [
+                {"Path": s.label, "Sha256": s.sha256, "Rows": self.rows_by_source.get(s.number, 0)}
+                for s in self.sources
+            ],
+            "StartedOn": iso(self.started_on),
+            "FinishedOn": iso(self.finished_on) if self.finished_on else None,
+        }
+
+    def label_of(self, source_number: int) -> str:
+        """What the person called that source."""
+        return self.sources[source_number - 1].label
+
+
+def iso(moment: datetime) -> str:
+    """ISO 8601 in UTC with Z, to the second."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,95 @@
+"""A source of rows, its header, and the batches of text that a reader makes of it.
+
+May import `model.findings`; pandas for type checking only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from pipeline.model.findings import FieldError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceHeader:
+    """What the ledger keeps of a source's header: where it stands, and what is odd about it."""
+
+    row: int
+    notices: tuple[FieldError, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """A file of rows, as found at the start of a run.
+
+    Attributes:
+        number: Its place among the run's sources, from 1.
+        label: What the person called it (`-` for standard input); stands in every report.
+        path: The file that is read.
+        sha256: Of the file's bytes; tells on resume whether it is still the same file.
+    """
+
+    number: int
+    label: str
+    path: Path
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Defect:
+    """Something wrong with a row or a cell before its meaning is looked at.
+
+    Attributes:
+        position: Index of the row in its batch, from 0.
+        column: Index of the cell's column, from 0; `None` where the whole row is meant.
+        message: What is wrong.
+        value: The cell's text, if one cell is meant.
+        cells: All of the row's cells as they stand in the source, where they do not fit the header.
+    """
+
+    position: int
+    column: int | None = None
+    message: str
+    value: str | None = None
+    cells: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RowBatch:
+    """Consecutive rows of a source.
+
+    Attributes:
+        rows: n row numbers, 1-based as a spreadsheet shows them, ascending.
+        frame: n rows x source columns, all text (Arrow), columns named by their index from 0; blank is "".
+        defects: What the reader found wrong.
+    """
+
+    rows: list[int]
+    frame: pd.DataFrame
+    defects: tuple[Defect, ...] = ()
+
+
+REPORT_COLUMN = "Import Errors"
+"""The column that `rejected.csv` adds; readers of the next run pass over it."""
+
+
+class Table(Protocol):
+    """A source that has been opened: its headers are known, its rows can be read as often as needed.
+
+    Attributes:
+        header: The header cells' text, in the source's order; blank where a column has none.
+        header_row: The row they stand in, 1-based.
+    """
+
+    header: tuple[str, ...]
+    header_row: int
+
+    def batches(self) -> Generator[RowBatch, None, None]:
+        """The rows below the header, in order. Rows with no text at all are passed over but counted."""
+        ...

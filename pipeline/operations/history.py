@@ -1,0 +1,90 @@
+"""Looking back: which runs the ledger knows, and how their rows stand.
+
+May import `ledger` and `model`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from pipeline.errors import ConfigurationError
+from pipeline.ledger import results, runs
+from pipeline.ledger.ledger import Ledger
+from pipeline.operations.result import Result
+
+if TYPE_CHECKING:
+    from pipeline.ledger.runs import LedgerRun
+    from pipeline.model.runs import Run, Tally
+
+
+def known_run(name: str | None, ledger_location: str) -> str:
+    """The full name of a run whose target can still be reached; asked for before anybody is signed in.
+
+    Args:
+        name: The run's name; `None` for the one that began last.
+        ledger_location: A path or a URL.
+
+    Raises:
+        ConfigurationError: There is no such run, or its target was an embedded sandbox.
+    """
+    with contextlib.closing(Ledger(ledger_location)) as ledger:
+        return reachable_run(ledger, name).run.run_id
+
+
+def reachable_run(ledger: Ledger, name: str | None) -> LedgerRun:
+    """A run whose target can still be reached, by its name, or the latest one.
+
+    Raises:
+        ConfigurationError: There is no such run, or its target was an embedded sandbox.
+    """
+    found = find_run(ledger, name)
+    if found.job.get("target_name"):
+        advice = "To try it, start `nexudus-import sandbox` and run with --base-url."
+        message = f"Run {found.run.run_id} went to an embedded sandbox, which has gone with it."
+        raise ConfigurationError(message, advice=advice)
+    return found
+
+
+def find_run(ledger: Ledger, name: str | None) -> LedgerRun:
+    """A run by its name, or the latest one.
+
+    Raises:
+        ConfigurationError: There is no such run.
+    """
+    with ledger.reading() as connection:
+        found = runs.find(connection, name) if name else runs.latest(connection)
+    if found is None:
+        what = f"There is no run {name}" if name else "There is no run yet"
+        raise ConfigurationError(f"{what} in this ledger.", advice="`nexudus-import runs` lists them.")
+    return found
+
+
+def unfinished(ledger: Ledger) -> list[str]:
+    """Names of the runs that can be resumed, the oldest first; runs into an embedded sandbox are never among them."""
+    with ledger.reading() as connection:
+        found = runs.unfinished(connection)
+    return [r.run.run_id for r in found if not r.job.get("target_name") and ledger.is_free(r.run.run_id)]
+
+
+def history(ledger_location: str) -> list[Result]:
+    """All runs of the ledger with their tallies, the newest first."""
+    with contextlib.closing(Ledger(ledger_location)) as ledger, ledger.reading() as connection:
+        return [_standing(*results.counted(connection, found)) for found in runs.listing(connection)]
+
+
+def show(name: str, ledger_location: str) -> Result:
+    """How the rows of a run stand.
+
+    Raises:
+        ConfigurationError: There is no such run.
+    """
+    with contextlib.closing(Ledger(ledger_location)) as ledger:
+        found = find_run(ledger, name)
+        with ledger.reading() as connection:
+            return _standing(*results.counted(connection, found))
+
+
+def _standing(run: Run, tally: Tally) -> Result:
+    reports = sorted(run.report_dir.glob("*.*")) if run.report_dir.is_dir() else []
+    return Result(run=run, tally=tally, reports=reports)

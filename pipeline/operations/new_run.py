@@ -1,0 +1,50 @@
+"""A run that begins: its name, and a report folder that can be written.
+
+May import `intake` and `model`.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.errors import ConfigurationError
+from pipeline.intake.intake import Intake
+from pipeline.model.runs import Run, RunStatus
+
+if TYPE_CHECKING:
+    from pipeline.operations.runtime import World
+
+
+def new_run(intake: Intake, report_dir: Path | None, world: World, prefix: str = "") -> Run:
+    """A run that begins now, with a name of its own.
+
+    Raises:
+        ConfigurationError: Its reports could not be written, or would overwrite a source.
+    """
+    started = world.moment()
+    name = f"{prefix}{started:%Y%m%d-%H%M%S}-{world.letters()}"
+    _check_folder((report_dir or Path("reports")).absolute(), intake)
+    return Run(
+        run_id=name,
+        status=RunStatus.RUNNING,
+        endpoint=intake.endpoint.name,
+        target=intake.job.target_url(intake.endpoint),
+        sources=tuple(one.source for one in intake.sources),
+        started_on=started,
+        report_dir=(report_dir or Path("reports") / name).absolute(),
+    )
+
+
+def _check_folder(folder: Path, intake: Intake) -> None:
+    """Finds out before anything is sent what would keep the reports from being written; changes nothing."""
+    inside = [one.source.label for one in intake.sources if one.source.path.absolute().parent == folder]
+    if inside and any(Path(label).name.startswith("rejected") for label in inside):
+        message = f"--report-dir {folder}: the reports would overwrite the source {', '.join(inside)}."
+        raise ConfigurationError(message, advice="Give another --report-dir.")
+    there = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        reason = "may not be written" if there.is_dir() else "is no folder"
+        message = f"The reports cannot be written to {folder}: {there} {reason}."
+        raise ConfigurationError(message, advice="Give another --report-dir.")

@@ -1,0 +1,23 @@
+"""A run's embedded sandbox: a target of its own for as long as the run lasts.
+
+May import `sandbox` and `intake`.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from typing import Any
+
+
+def embedded_sandbox(intake: Any, stack: ExitStack) -> tuple[Any, dict[str, str]]:
+    """Starts a sandbox; returns the intake aimed at it and the environment that signs in to it."""
+    from dataclasses import replace
+
+    from pipeline.operations.runtime import World
+    from pipeline.sandbox.server import SandboxServer
+
+    server = stack.enter_context(SandboxServer())
+    # Each embedded sandbox is a world of its own: the ledger must not take its records for those of another.
+    job = replace(intake.job, base_url=server.base_url, target_name=f"sandbox:{World().letters()}{os.getpid()}")
+    return replace(intake, job=job), {"NEXUDUS_TOKEN": "sandbox-token"}

@@ -1,0 +1,47 @@
+"""Which URLs may be called: http(s), no credentials inside, no plain http to another machine.
+
+May import `errors`; must know nothing of endpoints.
+"""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from urllib.parse import SplitResult, urlsplit
+
+from pipeline.errors import ConfigurationError
+
+
+def checked_base_url(url: str) -> str:
+    """The base URL without a trailing slash.
+
+    Raises:
+        ConfigurationError: It is no http(s) URL, or plain http to another machine: the token would travel in clear.
+    """
+    parts = _parts(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ConfigurationError(f"--base-url {url}: is not an http(s) URL.", advice="Try https://spaces.nexudus.com")
+    if parts.username or parts.password:
+        advice = "Credentials go into the environment: see `nexudus-import run --help`."
+        raise ConfigurationError("--base-url: must not hold a user name or a password.", advice=advice)
+    if parts.scheme == "http" and not is_loopback(url):
+        advice = "Use https://; plain http is accepted for this machine only."
+        raise ConfigurationError(f"--base-url {url}: the token would travel in clear.", advice=advice)
+    return url.rstrip("/")
+
+
+def _parts(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises for what is no port
+    except ValueError:
+        return urlsplit("")
+    return parts
+
+
+def is_loopback(base_url: str) -> bool:
+    """Whether a URL leads to this machine itself."""
+    host = (urlsplit(base_url).hostname or "").lower()
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:  # a name, which another machine may bear however it begins
+        return False
