@@ -5,12 +5,12 @@
       SourceError            a source cannot be read, or lacks required columns       exit 6
       SignInError            not signed in, or the user lacks a role                  exit 7
       StoppedError           the run stopped early and can be resumed                 exit 5
-        InterruptedByPerson    Ctrl-C or SIGTERM
-        TargetDown             the target does not answer
-        TooManyErrors          --stop-after or --max-errors was reached
-        QuotaSpent             the budget is spent and --on-quota is stop
-        LedgerFailed           the ledger cannot be written (a full disk, a lost database)
-        NotAllValid            --require-valid was asked for, and a row is invalid      exit 3
+        Interrupted    Ctrl-C or SIGTERM
+        TargetUnavailable             the target does not answer
+        ErrorLimitReached          --stop-after or --max-errors was reached
+        QuotaExceeded             the budget is spent and --on-quota is stop
+        LedgerUnavailable           the ledger cannot be written (a full disk, a lost database)
+        InvalidRows            --require-valid was asked for, and a row is invalid      exit 3
       Defect                 a mistake in this program                                  exit 1
         IllegalTransition      a row was about to take a status that may not follow
 
@@ -85,23 +85,23 @@ class StoppedError(ImportFailure):
     exit_code = ExitCode.STOPPED
 
 
-class InterruptedByPerson(StoppedError):
+class Interrupted(StoppedError):
     """Ctrl-C or SIGTERM."""
 
 
-class TargetDown(StoppedError):
+class TargetUnavailable(StoppedError):
     """The target cannot be reached, or keeps throttling without letting a row through."""
 
 
-class TooManyErrors(StoppedError):
+class ErrorLimitReached(StoppedError):
     """`--stop-after` or `--max-errors` was reached."""
 
 
-class QuotaSpent(StoppedError):
+class QuotaExceeded(StoppedError):
     """The budget of calls is spent and `--on-quota stop` was asked for."""
 
 
-class LedgerFailed(StoppedError):
+class LedgerUnavailable(StoppedError):
     """The ledger cannot be written: what is not in it must not be sent."""
 
 
@@ -113,7 +113,7 @@ class IllegalTransition(Defect):
     """A row was about to take a status that may not follow the one it has; the ledger refuses it."""
 
 
-class NotAllValid(StoppedError):
+class InvalidRows(StoppedError):
     """`--require-valid` was asked for and a row is invalid: nothing was sent."""
 
     exit_code = ExitCode.ROWS_REFUSED

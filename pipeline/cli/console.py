@@ -43,7 +43,7 @@ _FILE_WIDTH = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Manner:
+class OutputOptions:
     """How much is said, and in which form.
 
     Attributes:
@@ -60,15 +60,15 @@ class Manner:
 
 
 class Console:
-    """Shows a run while it goes on; the `Watcher` of `pipeline.importer`.
+    """Shows a run while it goes on; the `Observer` of `pipeline.importer`.
 
     Args:
         manner: How.
     """
 
-    def __init__(self, manner: Manner) -> None:
-        self.output_options = manner
-        self._err = RichConsole(stderr=True, quiet=manner.quiet, highlight=False, soft_wrap=True)
+    def __init__(self, output: OutputOptions) -> None:
+        self.output_options = output
+        self._err = RichConsole(stderr=True, quiet=output.quiet, highlight=False, soft_wrap=True)
         # A file or a pipe has no width: nothing is cut off there.
         self._out = RichConsole(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _FILE_WIDTH)
         self._counts: Counter[Status] = Counter()
@@ -210,8 +210,8 @@ class Console:
                 r.run.run_id,
                 r.run.status.value,
                 r.run.target,
-                f"{r.tally.rows_read:,}",
-                f"{r.tally.count(Status.CREATED):,}",
+                f"{r.summary.rows_read:,}",
+                f"{r.summary.count(Status.CREATED):,}",
                 ", ".join(s.label for s in r.run.sources),
             ]
             for r in results
@@ -241,7 +241,7 @@ def result_json(result: Result) -> dict[str, Any]:
     reason = result.reason
     return {
         "Run": result.run.as_json(),
-        "Summary": result.tally.as_json(),
+        "Summary": result.summary.as_json(),
         "Reports": [str(path) for path in result.reports],
         "StoppedBecause": reason.message if reason else None,
         "ExitCode": int(result.exit_code),
@@ -252,13 +252,15 @@ def _summary(result: Result, unprocessed: str) -> Table:
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(justify="right")
     table.add_column()
-    table.add_row(f"{result.tally.rows_read:,}", f"rows read ({_plain(result.run.run_id)}, {result.run.status.value})")
+    table.add_row(
+        f"{result.summary.rows_read:,}", f"rows read ({_plain(result.run.run_id)}, {result.run.status.value})"
+    )
     for status in REPORTED:
-        if count := result.tally.count(status):
+        if count := result.summary.count(status):
             word = unprocessed if status is Status.UNPROCESSED else _words(status)
             table.add_row(f"[{COLOURS[status]}]{count:,}", f"[{COLOURS[status]}]{word}")
-    if result.tally.warnings:
-        table.add_row(f"{result.tally.warnings:,}", "warnings (in report.json)")
+    if result.summary.warnings:
+        table.add_row(f"{result.summary.warnings:,}", "warnings (in report.json)")
     return table
 
 
@@ -270,7 +272,7 @@ def _shown(path: Path) -> str:
 
 def _advice_when_checked(result: Result) -> str:
     """What the person can do after `validate`: `rejected.csv` is not for them, since no row has been sent."""
-    if result.tally.count(Status.INVALID):
+    if result.summary.count(Status.INVALID):
         return "Nothing was sent. Next: correct the rows of errors.csv in the source; `run` would send the valid ones."
     return "Nothing was sent. Next: `nexudus-import run` with the same sources and options."
 
@@ -289,6 +291,6 @@ def _advice(result: Result) -> list[str]:
         advice.append(
             f"`nexudus-import resume {result.run.run_id}` takes it up, unless a process is still at work on it."
         )
-    if result.tally.count(Status.IN_DOUBT):
+    if result.summary.count(Status.IN_DOUBT):
         advice.append("Rows in doubt may or may not exist at the target: errors.csv says how to settle each.")
     return advice

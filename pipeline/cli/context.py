@@ -46,12 +46,12 @@ def error_object(message: str, advice: str, code: ExitCode) -> dict[str, Any]:
 
 def output_options(options: dict[str, Any]) -> Any:
     """How much is said and in which form; sets up logging accordingly."""
-    from pipeline.cli.console import Manner
+    from pipeline.cli.console import OutputOptions
     from pipeline.cli.logs import configure
 
     configure(verbose=options["verbose"], quiet=options["quiet"], form=options["log_format"])
     asks = not (options.get("yes") or options.get("sandbox")) and sys.stdin.isatty() and sys.stderr.isatty()
-    return Manner(
+    return OutputOptions(
         as_json=options["json"],
         quiet=options["quiet"],
         progress=not options["no_progress"] and not options["json"],
@@ -71,11 +71,11 @@ def ledger_location(options: dict[str, Any]) -> str:
 def connection_from(options: dict[str, Any], console: Console, environment: dict[str, str]) -> Connection:
     """How this command reaches its target and its ledger."""
     from pipeline.operations.connection import Connection
-    from pipeline.operations.runtime import World
+    from pipeline.operations.runtime import Runtime
     from pipeline.remote.credentials import from_environment
 
     credentials = from_environment(environment)
-    return Connection(credentials=credentials, ledger=ledger_location(options), watcher=console, world=World())
+    return Connection(credentials=credentials, ledger=ledger_location(options), observer=console, runtime=Runtime())
 
 
 def finish(console: Console, result: Result) -> None:

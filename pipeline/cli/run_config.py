@@ -18,21 +18,21 @@ from schemas import endpoints
 from schemas.endpoint import RateLimit, Scope
 
 if TYPE_CHECKING:
-    from pipeline.model.config import Job
+    from pipeline.model.config import RunConfig
 
 
-def build_job(options: Mapping[str, Any]) -> Job:
+def build_run_config(options: Mapping[str, Any]) -> RunConfig:
     """The job that a command's options describe.
 
     Raises:
         ConfigurationError: They contradict each other, or name what does not exist.
     """
     from pipeline.intake.mapping.columns import field_values
-    from pipeline.model.config import Existing, Job, ReadOptions
+    from pipeline.model.config import Existing, ReadOptions, RunConfig
     from pipeline.remote.urls import checked_base_url
 
     delimiter = options["delimiter"]
-    job = Job(
+    config = RunConfig(
         endpoint=ENDPOINT_NAME,
         read=ReadOptions(
             sheet=options["sheet"],
@@ -45,11 +45,11 @@ def build_job(options: Mapping[str, Any]) -> Job:
         limit=options["limit"],
     )
     if "base_url" not in options:
-        return job
+        return config
     from dataclasses import replace
 
     return replace(
-        job,
+        config,
         base_url=checked_base_url(options["base_url"]),
         require_valid=options["require_valid"],
         existing=Existing(options["existing"]),

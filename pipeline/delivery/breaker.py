@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.errors import ImportFailure, TargetDown, TooManyErrors
+from pipeline.errors import ErrorLimitReached, ImportFailure, TargetUnavailable
 from pipeline.model.config import MaxErrors
 from pipeline.model.rows import Outcome, Status
 
@@ -49,8 +49,8 @@ class Breaker:
         rows = f"{self._repeated} rows one after another"
         if outcome.status is Status.REJECTED:
             advice = f"Correct the cause, then {_RESUME} --stop-after 0 stops for no number of refusals."
-            return TooManyErrors(f"{rows} were refused alike ({message}).", advice=advice)
-        return TargetDown(f"{rows} had no readable answer ({message}).", advice=_RESUME)
+            return ErrorLimitReached(f"{rows} were refused alike ({message}).", advice=advice)
+        return TargetUnavailable(f"{rows} had no readable answer ({message}).", advice=_RESUME)
 
     def _too_many(self) -> ImportFailure | None:
         limit = self._max_errors
@@ -60,7 +60,7 @@ class Breaker:
         if not above:
             return None
         message = f"{self._errors} of {self._read} rows could not be imported, more than --max-errors allows."
-        return TooManyErrors(message, advice=f"See the report; {_RESUME}")
+        return ErrorLimitReached(message, advice=f"See the report; {_RESUME}")
 
 
 def _reason(outcome: Outcome) -> tuple[object, ...] | None:

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pipeline.errors import TargetDown
+from pipeline.errors import TargetUnavailable
 from pipeline.ledger import entry
-from pipeline.remote.resource import NotAllowed, NotOffered, Silent, Unanswered
+from pipeline.remote.resource import MissingRole, NoResponse, NotSupported, UnreadableResponse
 
 if TYPE_CHECKING:
-    from pipeline.ledger.runs import LedgerRun
+    from pipeline.ledger.runs import StoredRun
     from pipeline.ledger.writer import LedgerWriter
-    from pipeline.remote.resource import Siblings
+    from pipeline.remote.resource import Resource
     from schemas.endpoint import Endpoint
 
 _log = logging.getLogger(__name__)
@@ -32,9 +32,9 @@ class Listing:
         writer: Keeps what was found while the run lasts.
     """
 
-    run: LedgerRun
+    run: StoredRun
     endpoint: Endpoint
-    siblings: Siblings
+    resource: Resource
     writer: LedgerWriter
     _listed: set[int] = field(default_factory=set)
     _impossible: bool = False
@@ -43,7 +43,7 @@ class Listing:
         """Lists those that have not been listed yet; returns whether there were any.
 
         Raises:
-            TargetDown: The target does not answer.
+            TargetUnavailable: The target does not answer.
             Stopping: The run is to end.
         """
         unlisted = sorted(set(business_ids) - self._listed)
@@ -60,22 +60,22 @@ class Listing:
         try:
             found = [
                 (str(record[text]).strip(), int(record["Id"]))
-                async for record in self.siblings.list({self.endpoint.filters[number]: str(business_id)})
+                async for record in self.resource.list({self.endpoint.filters[number]: str(business_id)})
                 if record.get(number) == business_id and record.get(text) and isinstance(record.get("Id"), int)
             ]
-        except NotAllowed as error:
+        except MissingRole as error:
             self._give_up(f"the user lacks the role {error.role}")
-        except NotOffered:
+        except NotSupported:
             self._give_up("the target offers no list")
-        except Silent as error:
+        except NoResponse as error:
             advice = "`nexudus-import resume --last` goes on from here when it is back."
-            raise TargetDown(f"The target cannot be reached ({error}).", advice=advice) from error
-        except Unanswered as error:
+            raise TargetUnavailable(f"The target cannot be reached ({error}).", advice=advice) from error
+        except UnreadableResponse as error:
             advice = (
                 "Try again later: `nexudus-import resume --last` goes on from here; --existing ignore does without."
             )
             message = f"The target does not list what exists for business {business_id} ({error})."
-            raise TargetDown(message, advice=advice) from error
+            raise TargetUnavailable(message, advice=advice) from error
         add = partial(entry.add_listed, run_id=self.run.id, business_id=business_id, found=found)
         await self.writer.do(add)
 

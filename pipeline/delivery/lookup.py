@@ -12,15 +12,15 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import TargetDown
+from pipeline.errors import TargetUnavailable
 from pipeline.ledger import claims
-from pipeline.remote.resource import NotAllowed, NotOffered, Silent, Unanswered
+from pipeline.remote.resource import MissingRole, NoResponse, NotSupported, UnreadableResponse
 
 if TYPE_CHECKING:
-    from pipeline.ledger.runs import LedgerRun
+    from pipeline.ledger.runs import StoredRun
     from pipeline.ledger.writer import LedgerWriter
     from pipeline.model.rows import Key
-    from pipeline.remote.resource import Siblings
+    from pipeline.remote.resource import Resource
     from schemas.endpoint import Endpoint
 
 # The `Date` header has whole seconds, and its age is the answer's travelling time.
@@ -43,7 +43,7 @@ class Found:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LookUp:
+class Lookup:
     """Looks rows up at the target.
 
     Attributes:
@@ -53,9 +53,9 @@ class LookUp:
         writer: Knows which records have an owner.
     """
 
-    run: LedgerRun
+    run: StoredRun
     endpoint: Endpoint
-    siblings: Siblings
+    resource: Resource
     writer: LedgerWriter
 
     async def find(self, key: Key, since: float) -> Found:
@@ -66,20 +66,20 @@ class LookUp:
             since: When it was first sent, by the target's clock, in seconds since 1970.
 
         Raises:
-            TargetDown: The target does not answer at all.
+            TargetUnavailable: The target does not answer at all.
             Stopping: The run is to end.
         """
         try:
             candidates = [r async for r in self._candidates(key, since)]
-        except NotAllowed as error:
+        except MissingRole as error:
             return Found(why=f"the user lacks the role {error.role} to look it up; {_by_hand(key)}")
-        except NotOffered:
+        except NotSupported:
             return Found(why=f"the target offers no list to look it up in; {_by_hand(key)}")
-        except Silent as error:
+        except NoResponse as error:
             # Not an end: a run that has ended cannot look up any more, a stopped one does when it is resumed.
             advice = "`nexudus-import resume --last` goes on from here when it is back."
-            raise TargetDown(f"The target cannot be reached ({error}).", advice=advice) from error
-        except Unanswered as error:
+            raise TargetUnavailable(f"The target cannot be reached ({error}).", advice=advice) from error
+        except UnreadableResponse as error:
             return Found(why=f"the look-up got no answer ({error}); {_by_hand(key)}")
         taken = await self.writer.do(partial(claims.owned, target_id=self.run.target_id, remote_ids=candidates))
         free = [remote_id for remote_id in candidates if remote_id not in taken]
@@ -94,7 +94,7 @@ class LookUp:
             self.endpoint.filters[number]: str(key.business_id),
             self.endpoint.filters[text]: key.email,
         }
-        async for record in self.siblings.list(filters):
+        async for record in self.resource.list(filters):
             # Whether the filters are exact is not documented: what counts is compared here.
             same = (record.get(number), str(record.get(text, "")).strip().lower()) == key.folded
             if same and isinstance(record.get("Id"), int) and await self._created_since(record, since):
@@ -103,7 +103,7 @@ class LookUp:
     async def _created_since(self, record: Mapping[str, Any], since: float) -> bool:
         created = _moment(record.get("CreatedOn"))
         if created is None:
-            whole = await self.siblings.read(record["Id"])
+            whole = await self.resource.read(record["Id"])
             created = _moment((whole or {}).get("CreatedOn"))
         return created is None or created >= since - _CLOCK_TOLERANCE_S
 

@@ -1,6 +1,6 @@
 """Checked batches into the ledger, and what is due of them out to the workers.
 
-Reading and checking run in a thread, one batch ahead of what is being sent.
+CallResult and checking run in a thread, one batch ahead of what is being sent.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline.delivery.payload import bodies
-from pipeline.delivery.work_item import Delivery
+from pipeline.delivery.work_item import WorkItem
 from pipeline.errors import ImportFailure
 from pipeline.ledger import entry
 from pipeline.model.config import Existing
@@ -23,8 +23,8 @@ from pipeline.stop import Stopping
 if TYPE_CHECKING:
     from pipeline.delivery.breaker import Breaker
     from pipeline.delivery.existing import Listing
-    from pipeline.ledger.entry import Due
-    from pipeline.ledger.runs import LedgerRun
+    from pipeline.ledger.entry import PendingRow
+    from pipeline.ledger.runs import StoredRun
     from pipeline.ledger.writer import LedgerWriter
     from pipeline.model.findings import CheckedBatch
     from pipeline.stop import Stop
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(kw_only=True)
-class Feed:
+class Producer:
     """The rows of a run on their way from the sources to the workers.
 
     Attributes:
@@ -51,7 +51,7 @@ class Feed:
     batches: Generator[CheckedBatch, None, None]
     endpoint: Endpoint
     existing: Existing
-    run: LedgerRun
+    run: StoredRun
     writer: LedgerWriter
     listing: Listing
     breaker: Breaker
@@ -62,7 +62,7 @@ class Feed:
     _entered: bool = True
     _batch: CheckedBatch | None = None
 
-    async def due(self) -> AsyncIterator[Delivery]:
+    async def due(self) -> AsyncIterator[WorkItem]:
         """What is to be sent, in the order of the sources. Ends when the run is to end."""
         try:
             while not self.stop.is_set and (batch := await self._next()) is not None:
@@ -102,7 +102,7 @@ class Feed:
                     self.stop.because(reason)
         return self._batch
 
-    async def _enter(self, batch: CheckedBatch) -> list[Due]:
+    async def _enter(self, batch: CheckedBatch) -> list[PendingRow]:
         due = await self.writer.do(self._entering(batch))
         self._entered = True
         if self.existing is Existing.IGNORE:
@@ -114,11 +114,11 @@ class Feed:
             due = await self.writer.do(self._entering(batch))
         return due
 
-    def _entering(self, batch: CheckedBatch) -> Callable[..., list[Due]]:
+    def _entering(self, batch: CheckedBatch) -> Callable[..., list[PendingRow]]:
         update = self.existing is Existing.UPDATE
         return partial(entry.enter, run=self.run, batch=batch, key=self.endpoint.key, update=update)
 
-    def _deliveries(self, batch: CheckedBatch, due: list[Due]) -> list[Delivery]:
+    def _deliveries(self, batch: CheckedBatch, due: list[PendingRow]) -> list[WorkItem]:
         endpoint = self.endpoint
         positions = [d.position for d in due]
         if not positions:
@@ -126,7 +126,7 @@ class Feed:
         numbers, texts = (batch.typed[name].iloc[positions].tolist() for name in endpoint.key)
         encoded = bodies(endpoint, batch.typed, positions)
         return [
-            Delivery(
+            WorkItem(
                 record=Record(
                     ref=RowRef(source=batch.source, row=batch.rows[d.position]),
                     key=Key(business_id=int(number), email=str(text)),

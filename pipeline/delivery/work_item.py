@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Delivery:
+class WorkItem:
     """A row that is to be sent, looked up, or used to change a record.
 
     Attributes:
@@ -32,7 +32,7 @@ class Delivery:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Settings:
+class SendOptions:
     """How rows are sent.
 
     Attributes:

@@ -13,25 +13,25 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pipeline.errors import Defect, ImportFailure, SignInError, TargetDown
+from pipeline.errors import Defect, ImportFailure, SignInError, TargetUnavailable
 from pipeline.ledger import claims, outcomes
 from pipeline.model.findings import envelope
 from pipeline.model.rows import Outcome, Status
-from pipeline.remote.responses import Reading, Verdict
-from pipeline.remote.retry import NotProcessed, NotSent, Renewed, Throttled, repeated
+from pipeline.remote.responses import CallResult, Verdict
+from pipeline.remote.retry import NotProcessed, NotSent, Throttled, TokenRenewed, with_retries
 from pipeline.stop import Stopping
 
 if TYPE_CHECKING:
     from pipeline.delivery.breaker import Breaker
-    from pipeline.delivery.lookup import LookUp
-    from pipeline.delivery.updater import Changes
-    from pipeline.delivery.work_item import Delivery, Settings
+    from pipeline.delivery.lookup import Lookup
+    from pipeline.delivery.updater import Updater
+    from pipeline.delivery.work_item import SendOptions, WorkItem
     from pipeline.ledger.ledger import Ledger
-    from pipeline.ledger.runs import LedgerRun
+    from pipeline.ledger.runs import StoredRun
     from pipeline.ledger.writer import LedgerWriter
     from pipeline.model.rows import Record
     from pipeline.remote.client import Client
-    from pipeline.remote.rate_limit import Pacer
+    from pipeline.remote.rate_limit import RateLimiter
     from pipeline.stop import Stop
     from schemas.endpoint import Endpoint
 
@@ -62,7 +62,7 @@ class Submitter:
         pacer: Lets each call pass.
         slots: Calls in flight.
         look_up: Settles what is in doubt.
-        changes: Changes records that exist.
+        changes: Updater records that exist.
         breaker: Watches how rows end.
         stop: The order to end.
         settings: How rows are sent.
@@ -70,30 +70,30 @@ class Submitter:
         worked_with: The token with which a row was last processed.
     """
 
-    run: LedgerRun
+    run: StoredRun
     endpoint: Endpoint
     client: Client
     ledger: Ledger
     writer: LedgerWriter
-    pacer: Pacer
+    limiter: RateLimiter
     slots: asyncio.Semaphore
-    look_up: LookUp
-    changes: Changes
+    lookup: Lookup
+    updater: Updater
     breaker: Breaker
     stop: Stop
-    settings: Settings
+    settings: SendOptions
     on_end: Callable[[Status], None]
     worked_with: str = ""
     _doubts: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_MOST_IN_DOUBT))
     _greeting: asyncio.Lock = field(default_factory=asyncio.Lock)
     _greeted: bool = False
 
-    async def deliver(self, deliveries: AsyncIterator[Delivery]) -> None:
+    async def deliver(self, deliveries: AsyncIterator[WorkItem]) -> None:
         """Sends rows until there are no more or the run is to end; returns when none is in flight."""
         # A worker waits for the disk before and after its POST; with no budget to wait for, as many again keep the
         # slots filled meanwhile.
-        workers = self.settings.concurrency * (1 if self.pacer.limits else 3)
-        queue: asyncio.Queue[Delivery | None] = asyncio.Queue(maxsize=workers)
+        workers = self.settings.concurrency * (1 if self.limiter.limits else 3)
+        queue: asyncio.Queue[WorkItem | None] = asyncio.Queue(maxsize=workers)
         async with asyncio.TaskGroup() as tasks:
             for _ in range(workers):
                 tasks.create_task(self._work(queue, tasks))
@@ -104,7 +104,7 @@ class Submitter:
             for _ in range(workers):
                 await queue.put(None)
 
-    async def _work(self, queue: asyncio.Queue[Delivery | None], tasks: asyncio.TaskGroup) -> None:
+    async def _work(self, queue: asyncio.Queue[WorkItem | None], tasks: asyncio.TaskGroup) -> None:
         while (delivery := await queue.get()) is not None:
             if self.stop.is_set:
                 continue
@@ -123,9 +123,9 @@ class Submitter:
             advice = "Please report it: --verbose logs the traceback. Nothing is lost: `nexudus-import resume --last`."
             self.stop.because(Defect(f"A defect: {type(error).__name__}: {error}", advice=advice))
 
-    async def _live(self, delivery: Delivery, tasks: asyncio.TaskGroup) -> None:
+    async def _live(self, delivery: WorkItem, tasks: asyncio.TaskGroup) -> None:
         if delivery.existing_id is not None and not delivery.in_doubt:
-            await self._conclude(delivery.record, await self.changes.apply(delivery.record, delivery.existing_id))
+            await self._conclude(delivery.record, await self.updater.apply(delivery.record, delivery.existing_id))
             return
         if not self.client.clock.known:
             await self._greet()
@@ -144,11 +144,11 @@ class Submitter:
         async with self._greeting:
             if not self._greeted:
                 self._greeted = True
-                await self.look_up.siblings.greet()
+                await self.lookup.resource.probe()
 
     # -- sending -------------------------------------------------------------------------------------------------
 
-    async def _send(self, record: Record) -> Reading | None:
+    async def _send(self, record: Record) -> CallResult | None:
         """Posts a row until the target has processed it or may have; `None` where it ended without a POST.
 
         Raises:
@@ -156,14 +156,14 @@ class Submitter:
         """
         attempt = _Attempt(self, record)
         try:
-            return await repeated(attempt, self.settings.attempts, self.stop)
+            return await with_retries(attempt, self.settings.attempts, self.stop)
         except _KeyHeld as held:
             await self._conclude(record, held.outcome)
         except NotSent as error:
             await self._put_back(record, attempt)
             message = (error.reading.response or {}).get("Message") if error.reading else None
             advice = "`nexudus-import resume --last` goes on from here when it is back."
-            self.stop.because(TargetDown(f"The target cannot be reached ({message}).", advice=advice))
+            self.stop.because(TargetUnavailable(f"The target cannot be reached ({message}).", advice=advice))
         except (Stopping, ImportFailure):
             await self._put_back(record, attempt)
             raise
@@ -174,7 +174,7 @@ class Submitter:
         if attempt.intended:
             await self.writer.conclude(record, Outcome(status=Status.UNPROCESSED))
 
-    async def _answered(self, record: Record, reading: Reading) -> None:
+    async def _answered(self, record: Record, reading: CallResult) -> None:
         status = {
             Verdict.CREATED: Status.CREATED,
             Verdict.REFUSED: Status.REJECTED,
@@ -201,7 +201,7 @@ class Submitter:
 
     # -- in doubt ------------------------------------------------------------------------------------------------
 
-    def _settling_time(self, reading: Reading) -> float:
+    def _settling_time(self, reading: CallResult) -> float:
         """A request that timed out may still be at work: it is given as long again as it was waited for."""
         return self.settings.settle_s + (self.settings.timeout_s if reading.timed_out else 0.0)
 
@@ -212,8 +212,8 @@ class Submitter:
         before it was sent, and is given as long again as one that timed out.
         """
         longest = self.settings.settle_s + 2 * self.settings.timeout_s
-        passed = self.client.clock.now() - last_at if last_at is not None else longest
-        return min(max(0.0, longest - passed), longest)
+        succeeded = self.client.clock.now() - last_at if last_at is not None else longest
+        return min(max(0.0, longest - succeeded), longest)
 
     async def _doubt(self, record: Record, since: float, wait_s: float, tasks: asyncio.TaskGroup) -> None:
         """Settles a row in the background, so that the worker can send others meanwhile."""
@@ -240,7 +240,7 @@ class Submitter:
 
     async def _settled_by_look_up(self, record: Record, since: float) -> bool:
         """Ends a row whose record is found, or of which nothing can be said; `False` where it is known not to exist."""
-        while not (found := await self.look_up.find(record.key, since)).absent:
+        while not (found := await self.lookup.find(record.key, since)).absent:
             if found.remote_id is None:
                 message = f"sent, without a readable answer: {found.why}"
                 await self._conclude(record, Outcome(status=Status.IN_DOUBT, response=envelope([], message)))
@@ -271,7 +271,7 @@ class Submitter:
                 continue
             await self._succeed(record, holder)
 
-    def _check_patience(self, holder: claims.Holder) -> None:
+    def _check_patience(self, holder: claims.KeyOwner) -> None:
         """Two runs that each keep a row in doubt that the other needs would wait for each other forever.
 
         Raises:
@@ -282,10 +282,10 @@ class Submitter:
             message = f"{holder} has the same key and is in doubt: resume this run when that one has ended"
             raise _KeyHeld(Outcome(status=Status.IN_DOUBT, response=envelope([], message)))
 
-    async def _succeed(self, record: Record, holder: claims.Holder) -> None:
+    async def _succeed(self, record: Record, holder: claims.KeyOwner) -> None:
         """Takes a key over from a row in doubt whose process has ended, once it is known to have created nothing."""
         await self.stop.sleep(self._at_work_for(holder.last_at))
-        found = await self.look_up.find(record.key, holder.intent_at or 0.0)
+        found = await self.lookup.find(record.key, holder.intent_at or 0.0)
         if found.remote_id is not None:
             reason = f"exists at the target (sent by {holder})"
             raise _KeyHeld(Outcome(status=Status.SKIPPED, remote_id=found.remote_id, reason=reason))
@@ -304,9 +304,9 @@ class _Attempt:
         self._renewed = False
         self.intended = False
 
-    async def __call__(self) -> Reading:
+    async def __call__(self) -> CallResult:
         s = self._s
-        await s.pacer.acquire(modifying=True)
+        await s.limiter.acquire(modifying=True)
         if self.intended:
             now = s.client.clock.now()
             await s.writer.do(partial(claims.send_again, run=s.run, record=self._record, at=now))
@@ -317,17 +317,17 @@ class _Attempt:
             token = s.client.session.token
             reading = await s.client.create(self._record.body)
         if reading.verdict is Verdict.THROTTLED:
-            await s.pacer.throttled(reading.retry_after_s)
+            await s.limiter.throttled(reading.retry_after_s)
             raise Throttled(reading)
         if reading.verdict is Verdict.NOT_SENT:
             raise NotSent(reading)
-        if reading.verdict is Verdict.UNAUTHORISED:
+        if reading.verdict is Verdict.UNAUTHORIZED:
             raise await self._unauthorised(token, reading)
-        s.pacer.passed()
+        s.limiter.succeeded()
         s.worked_with = token
         return reading
 
-    async def _unauthorised(self, token: str, reading: Reading) -> NotProcessed | SignInError:
+    async def _unauthorised(self, token: str, reading: CallResult) -> NotProcessed | SignInError:
         """A 401 was not processed: once it is an expired token, twice it is a missing role.
 
         Unless the new token has worked meanwhile: then it has expired as well before this row's turn came.
@@ -335,7 +335,7 @@ class _Attempt:
         may_be_expired = not self._renewed or token == self._s.worked_with
         if may_be_expired and await self._s.client.session.renew(token):
             self._renewed = True
-            return Renewed(reading)
+            return TokenRenewed(reading)
         role = self._s.endpoint.roles.create
         said = (reading.response or {}).get("Message")
         return SignInError(

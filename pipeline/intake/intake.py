@@ -14,7 +14,7 @@ from pipeline.model.sources import Source, SourceHeader
 from schemas import endpoints
 
 if TYPE_CHECKING:
-    from pipeline.model.config import Job
+    from pipeline.model.config import RunConfig
     from pipeline.model.findings import CheckedBatch
     from pipeline.model.sources import RowBatch, Table
     from schemas.endpoint import Endpoint
@@ -51,7 +51,7 @@ class Intake:
     """
 
     endpoint: Endpoint
-    job: Job
+    config: RunConfig
     sources: Sequence[OpenSource]
 
     def counted(self) -> int:
@@ -81,12 +81,12 @@ class Intake:
         from pipeline.intake.validation.validator import Validator
 
         labels = {one.source.number: one.source.label for one in self.sources}
-        validator = Validator(self.endpoint, labels, strict=self.job.strict)
+        validator = Validator(self.endpoint, labels, strict=self.config.strict)
         for one, batch in self._batches():
             yield validator.check(one.source.number, one.plan, batch)
 
     def _batches(self) -> Generator[tuple[OpenSource, RowBatch], None, None]:
-        left = self.job.limit
+        left = self.config.limit
         for one in self.sources:
             with closing(one.table.batches()) as batches:
                 for batch in batches:
@@ -104,17 +104,17 @@ def _first(batch: RowBatch, rows: int) -> RowBatch:
     return replace(batch, rows=batch.rows[:rows], frame=batch.frame.iloc[:rows], defects=defects)
 
 
-def open_intake(sources: Sequence[Source], job: Job) -> Intake:
+def open_intake(sources: Sequence[Source], config: RunConfig) -> Intake:
     """Opens the sources of a run and understands their columns.
 
     Raises:
         SourceError: One cannot be read, lacks required columns, or none of them has rows.
         ConfigurationError: An option does not fit one.
     """
-    return _open_sources(sources, endpoints()[job.endpoint], job)
+    return _open_sources(sources, endpoints()[config.endpoint], config)
 
 
-def _open_sources(sources: Sequence[Source], endpoint: Endpoint, job: Job) -> Intake:
+def _open_sources(sources: Sequence[Source], endpoint: Endpoint, config: RunConfig) -> Intake:
     """Opens all sources and understands their columns, before any row is read.
 
     Raises:
@@ -124,11 +124,11 @@ def _open_sources(sources: Sequence[Source], endpoint: Endpoint, job: Job) -> In
     opened: list[OpenSource] = []
     problems: list[str] = []
     for source in sources:
-        table = open_table(source, job.read)
-        plan = plan_columns(table.header, endpoint, job.values)
+        table = open_table(source, config.read)
+        plan = plan_columns(table.header, endpoint, config.values)
         problems += [f"{source.label}: {problem}" for problem in plan.problems]
         opened.append(OpenSource(source=source, table=table, plan=plan))
     if problems:
         advice = "Rename the columns, or give the fields a value with --set FIELD=VALUE or --default FIELD=VALUE."
         raise SourceError("\n".join(f"{problem}." for problem in problems), advice=advice)
-    return Intake(endpoint=endpoint, job=job, sources=opened)
+    return Intake(endpoint=endpoint, config=config, sources=opened)

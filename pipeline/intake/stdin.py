@@ -19,9 +19,9 @@ def path_of(source: str) -> Path:
     """The file behind a source; standard input is kept in one, since it is read more than once."""
     if source != "-":
         return Path(source)
-    from pipeline.intake.stdin import spooled
+    from pipeline.intake.stdin import keep
 
-    return spooled(sys.stdin.buffer)
+    return keep(sys.stdin.buffer)
 
 
 def forget_standard_input(sources: Sequence[Source]) -> None:
@@ -34,7 +34,7 @@ def forget_standard_input(sources: Sequence[Source]) -> None:
 _CHUNK_BYTES = 1 << 20
 
 
-def spooled(stream: IO[bytes]) -> Path:
+def keep(stream: IO[bytes]) -> Path:
     """Copies a stream into a file that only its owner may read, named after its content.
 
     Args:

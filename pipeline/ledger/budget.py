@@ -19,7 +19,7 @@ from pipeline.ledger.tables import PAUSES, SPENDING, TARGETS
 from schemas.endpoint import RateLimit, Scope
 
 if TYPE_CHECKING:
-    from pipeline.ledger.runs import LedgerRun
+    from pipeline.ledger.runs import StoredRun
     from pipeline.ledger.writer import LedgerWriter
 
 # Two calls a window apart here may arrive closer together there; without a margin each such pair is throttled. More
@@ -57,7 +57,7 @@ def _wait(connection: sa.Connection, target_id: int, limit: RateLimit, now: floa
 
 
 def spend(
-    connection: sa.Connection, run: LedgerRun, limits: Sequence[RateLimit], *, modifying: bool, now: float
+    connection: sa.Connection, run: StoredRun, limits: Sequence[RateLimit], *, modifying: bool, now: float
 ) -> float:
     """Takes one call out of the budget, if it fits.
 
@@ -116,7 +116,7 @@ class SharedBudget:
         limits: What to keep to.
     """
 
-    run: LedgerRun
+    run: StoredRun
     writer: LedgerWriter
     limits: Sequence[RateLimit]
 

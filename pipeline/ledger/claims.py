@@ -17,12 +17,12 @@ from pipeline.ledger.tables import RECORDS, ROWS, RUNS, SOURCES
 from pipeline.model.rows import RowRef, Status
 
 if TYPE_CHECKING:
-    from pipeline.ledger.runs import LedgerRun
+    from pipeline.ledger.runs import StoredRun
     from pipeline.model.rows import Record
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Holder:
+class KeyOwner:
     """The row that already owns, or claims, a key that was about to be sent.
 
     Attributes:
@@ -50,8 +50,8 @@ class Holder:
 
 
 def intend(
-    connection: sa.Connection, run: LedgerRun, records: Sequence[Record], at: float
-) -> dict[RowRef, Holder | None]:
+    connection: sa.Connection, run: StoredRun, records: Sequence[Record], at: float
+) -> dict[RowRef, KeyOwner | None]:
     """Claims the keys of rows that are about to be sent, and notes the intent of each whose key was free.
 
     Args:
@@ -83,20 +83,20 @@ def intend(
     return holders
 
 
-def send_again(connection: sa.Connection, run: LedgerRun, record: Record, at: float) -> None:
+def send_again(connection: sa.Connection, run: StoredRun, record: Record, at: float) -> None:
     """Notes when a row is sent again that was not processed; its claim and its first moment stand."""
     statement = sa.update(ROWS).where(THIS_ROW, ROWS.c.status == Status.SENDING.value).values(ended_at=at)
     connection.execute(statement, row_parameters(run.id, record.ref))
 
 
-def _claimed(connection: sa.Connection, run: LedgerRun, records: Sequence[Record]) -> set[RowRef]:
+def _claimed(connection: sa.Connection, run: StoredRun, records: Sequence[Record]) -> set[RowRef]:
     """Claims the keys that nobody holds; returns the rows that have theirs now."""
     insert = insert_new(connection, RECORDS).returning(RECORDS.c.source, RECORDS.c.row)
     claims = [claim_values(run, r) for r in records]
     return {RowRef(source=source, row=row) for source, row in connection.execute(insert, claims)}
 
 
-def claim_values(run: LedgerRun, record: Record) -> dict[str, Any]:
+def claim_values(run: StoredRun, record: Record) -> dict[str, Any]:
     """The values of a claim of this row's key."""
     business_id, email_key = record.key.folded
     return {
@@ -109,7 +109,7 @@ def claim_values(run: LedgerRun, record: Record) -> dict[str, Any]:
     }
 
 
-def _holder(connection: sa.Connection, run: LedgerRun, record: Record) -> Holder | None:
+def _holder(connection: sa.Connection, run: StoredRun, record: Record) -> KeyOwner | None:
     """The row that holds a record's key; `None` where it is the record's own."""
     business_id, email_key = record.key.folded
     query = (
@@ -131,7 +131,7 @@ def _holder(connection: sa.Connection, run: LedgerRun, record: Record) -> Holder
         return None if _claimed(connection, run, [record]) else _holder(connection, run, record)
     if (h.run_id, h.source, h.row) == (run.id, record.ref.source, record.ref.row):
         return None
-    return Holder(
+    return KeyOwner(
         run_id=h.run_id,
         run_name=h.name,
         source=h.label,
@@ -143,7 +143,7 @@ def _holder(connection: sa.Connection, run: LedgerRun, record: Record) -> Holder
     )
 
 
-def take_over(connection: sa.Connection, run: LedgerRun, record: Record, holder: Holder) -> None:
+def take_over(connection: sa.Connection, run: StoredRun, record: Record, holder: KeyOwner) -> None:
     """Moves a claim from a row whose process is dead to this one, unless somebody was faster."""
     business_id, email_key = record.key.folded
     statement = sa.update(RECORDS).where(

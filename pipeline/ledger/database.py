@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import filelock
 import sqlalchemy as sa
 
-from pipeline.errors import ConfigurationError, LedgerFailed
+from pipeline.errors import ConfigurationError, LedgerUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,13 +142,13 @@ def translated() -> Iterator[None]:
     """Turns the database's errors into the one that stops a run resumably.
 
     Raises:
-        LedgerFailed: Any error of the database: a full disk, a lost connection, a file that has gone.
+        LedgerUnavailable: Any error of the database: a full disk, a lost connection, a file that has gone.
     """
     try:
         yield
     except (sa.exc.DBAPIError, OSError) as error:
         advice = "Make room or bring the database back, then `nexudus-import resume --last`; nothing is lost."
-        raise LedgerFailed(f"The ledger cannot be written ({_first_line(error)}).", advice=advice) from error
+        raise LedgerUnavailable(f"The ledger cannot be written ({_first_line(error)}).", advice=advice) from error
 
 
 def is_deadlock(error: sa.exc.DBAPIError) -> bool:

@@ -19,12 +19,12 @@ from pipeline.model.findings import FieldError, envelope
 from pipeline.model.rows import Status
 
 if TYPE_CHECKING:
-    from pipeline.ledger.runs import LedgerRun
+    from pipeline.ledger.runs import StoredRun
     from pipeline.model.findings import CheckedBatch
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Due:
+class PendingRow:
     """A row of a batch that has something left to do.
 
     Attributes:
@@ -43,8 +43,8 @@ class Due:
 
 
 def enter(
-    connection: sa.Connection, run: LedgerRun, batch: CheckedBatch, key: tuple[str, str], *, update: bool
-) -> list[Due]:
+    connection: sa.Connection, run: StoredRun, batch: CheckedBatch, key: tuple[str, str], *, update: bool
+) -> list[PendingRow]:
     """Enters a batch, sifts out what need not be sent, and returns the rest.
 
     Entering it again (on resume) changes nothing and returns what is still to do.
@@ -68,7 +68,7 @@ def enter(
         _in_batch(run.id, batch), ROWS.c.status.in_(todo)
     )
     return [
-        Due(
+        PendingRow(
             position=position[row],
             status=Status(status),
             existing_id=existing[row][0] if row in existing else None,
@@ -112,11 +112,11 @@ def _in_batch(run_id: int, batch: CheckedBatch, table: Any = ROWS) -> sa.ColumnE
     return sa.and_(table.c.run_id == run_id, table.c.source == batch.source, rows)
 
 
-def _skip_repeats(connection: sa.Connection, run: LedgerRun, batch: CheckedBatch) -> None:
+def _skip_repeats(connection: sa.Connection, run: StoredRun, batch: CheckedBatch) -> None:
     """Skips rows whose key an earlier valid row of the run has, naming that row."""
-    if not batch.repeated:
+    if not batch.duplicates:
         return
-    suspects = [batch.rows[position] for position in sorted(batch.repeated)]
+    suspects = [batch.rows[position] for position in sorted(batch.duplicates)]
     query = sa.select(ROWS.c.row, ROWS.c.business_id, ROWS.c.email_key).where(
         _in_batch(run.id, batch), ROWS.c.status == Status.UNPROCESSED.value
     )
@@ -155,7 +155,7 @@ def _first_valid(connection: sa.Connection, run_id: int, key: tuple[int, str]) -
     return source, row
 
 
-def _existing(connection: sa.Connection, run: LedgerRun, batch: CheckedBatch) -> dict[int, tuple[int | None, str]]:
+def _existing(connection: sa.Connection, run: StoredRun, batch: CheckedBatch) -> dict[int, tuple[int | None, str]]:
     """Rows of the batch whose record is known to exist: the Id, and how it is known."""
     found: dict[int, tuple[int | None, str]] = {}
     waiting = sa.and_(_in_batch(run.id, batch), ROWS.c.status == Status.UNPROCESSED.value)

@@ -40,7 +40,7 @@ class Ledger:
             work: Does nothing but SQL, since it is done again where another process was in its way.
 
         Raises:
-            LedgerFailed: The database cannot be written.
+            LedgerUnavailable: The database cannot be written.
         """
         with translated():
             for _ in range(_MOST_DEADLOCKS):

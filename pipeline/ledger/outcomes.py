@@ -17,11 +17,11 @@ from pipeline.ledger.tables import RECORDS, ROWS
 from pipeline.model.rows import Outcome, Status
 
 if TYPE_CHECKING:
-    from pipeline.ledger.runs import LedgerRun
+    from pipeline.ledger.runs import StoredRun
     from pipeline.model.rows import Record
 
 
-def conclude(connection: sa.Connection, run: LedgerRun, ended: Sequence[tuple[Record, Outcome]], at: float) -> None:
+def conclude(connection: sa.Connection, run: StoredRun, ended: Sequence[tuple[Record, Outcome]], at: float) -> None:
     """Notes how rows ended, gives created records their Ids, and frees the keys of rows that created nothing.
 
     Raises:
@@ -38,7 +38,7 @@ def conclude(connection: sa.Connection, run: LedgerRun, ended: Sequence[tuple[Re
         connection.execute(statement_d, [claim_parameters(r) for r in freed])
 
 
-def adopt(connection: sa.Connection, run: LedgerRun, record: Record, remote_id: int, at: float) -> bool:
+def adopt(connection: sa.Connection, run: StoredRun, record: Record, remote_id: int, at: float) -> bool:
     """Notes that a record which was found at the target is this row's; `False` where another row was faster.
 
     The key's claim comes back to the row, should another run have taken it over meanwhile: that run's row finds the

@@ -11,15 +11,15 @@ import sqlalchemy as sa
 
 from pipeline.ledger.runs import with_counts
 from pipeline.ledger.tables import ROWS, SOURCES
-from pipeline.model.rows import Key, RowEnd, RowRef, Status
-from pipeline.model.runs import Tally
+from pipeline.model.rows import Key, RowRef, RowResult, Status
+from pipeline.model.runs import Summary
 
 if TYPE_CHECKING:
-    from pipeline.ledger.runs import LedgerRun
+    from pipeline.ledger.runs import StoredRun
     from pipeline.model.runs import Run
 
 
-def tally(connection: sa.Connection, run: LedgerRun, rows_read: int | None = None) -> Tally:
+def summary(connection: sa.Connection, run: StoredRun, rows_read: int | None = None) -> Summary:
     """Counts a run's rows; one that was sent and has no answer yet counts as in doubt.
 
     Args:
@@ -36,21 +36,21 @@ def tally(connection: sa.Connection, run: LedgerRun, rows_read: int | None = Non
     noticed = sa.select(SOURCES.c.notices).where(SOURCES.c.run_id == run.id)
     notices = sum(len(json.loads(n)) for n in connection.execute(noticed).scalars())
     read = counts.total() if rows_read is None else rows_read
-    return Tally(rows_read=read, by_status=counts, warnings=cells + notices)
+    return Summary(rows_read=read, by_status=counts, warnings=cells + notices)
 
 
 def _shown(status: str) -> Status:
     return Status.IN_DOUBT if status == Status.SENDING.value else Status(status)
 
 
-def ends(connection: sa.Connection, run_id: int) -> Iterator[RowEnd]:
+def ends(connection: sa.Connection, run_id: int) -> Iterator[RowResult]:
     """Every row of a run in the order of its sources, read as a stream."""
     query = sa.select(ROWS).where(ROWS.c.run_id == run_id).order_by(ROWS.c.source, ROWS.c.row)
     for row in connection.execution_options(yield_per=2_000).execute(query):
         key = None
         if row.business_id is not None and row.email is not None:
             key = Key(business_id=row.business_id, email=row.email)
-        yield RowEnd(
+        yield RowResult(
             ref=RowRef(source=row.source, row=row.row),
             status=_shown(row.status),
             key=key,
@@ -61,7 +61,7 @@ def ends(connection: sa.Connection, run_id: int) -> Iterator[RowEnd]:
         )
 
 
-def counted(connection: sa.Connection, run: LedgerRun) -> tuple[Run, Tally]:
+def counted(connection: sa.Connection, run: StoredRun) -> tuple[Run, Summary]:
     """A run with the rows read of each source, and how its rows stand."""
     found = with_counts(connection, run)
-    return found.run, tally(connection, found)
+    return found.run, summary(connection, found)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LedgerRun:
+class StoredRun:
     """A run with what the ledger alone knows of it.
 
     Attributes:
@@ -35,19 +35,19 @@ class LedgerRun:
     id: int
     target_id: int
     run: Run
-    job: Mapping[str, Any]
+    config: Mapping[str, Any]
 
 
 def begin(
-    connection: sa.Connection, run: Run, headers: Mapping[int, SourceHeader], job: Mapping[str, Any]
-) -> LedgerRun:
+    connection: sa.Connection, run: Run, headers: Mapping[int, SourceHeader], config: Mapping[str, Any]
+) -> StoredRun:
     """Enters a new run."""
     target_id = _target_id(connection, run.target)
     values = {
         "name": run.run_id,
         "target_id": target_id,
         "status": run.status.value,
-        "job": json.dumps({**job, "endpoint": run.endpoint}),
+        "config": json.dumps({**config, "endpoint": run.endpoint}),
         "report_dir": str(run.report_dir),
         "started_at": run.started_on.timestamp(),
     }
@@ -65,7 +65,7 @@ def begin(
                 notices=json.dumps([n.as_json() for n in header.notices]),
             )
         )
-    return LedgerRun(id=run_id, target_id=target_id, run=run, job=job)
+    return StoredRun(id=run_id, target_id=target_id, run=run, config=config)
 
 
 def _target_id(connection: sa.Connection, url: str) -> int:
@@ -84,26 +84,26 @@ def set_status(connection: sa.Connection, run_id: int, status: RunStatus, finish
     connection.execute(sa.update(RUNS).where(RUNS.c.id == run_id).values(values))
 
 
-def find(connection: sa.Connection, name: str) -> LedgerRun | None:
+def find(connection: sa.Connection, name: str) -> StoredRun | None:
     """The run of that name."""
     found = listing(connection, sa.select(RUNS).where(RUNS.c.name == name))
     return found[0] if found else None
 
 
-def latest(connection: sa.Connection) -> LedgerRun | None:
+def latest(connection: sa.Connection) -> StoredRun | None:
     """The run that began last."""
     found = listing(connection, sa.select(RUNS).order_by(RUNS.c.id.desc()).limit(1))
     return found[0] if found else None
 
 
-def unfinished(connection: sa.Connection) -> list[LedgerRun]:
+def unfinished(connection: sa.Connection) -> list[StoredRun]:
     """Runs that `resume` can take up, the oldest first: stopped, interrupted, killed, or with rows in doubt."""
     in_doubt = sa.exists().where(ROWS.c.run_id == RUNS.c.id, ROWS.c.status == Status.IN_DOUBT.value)
     open_end = sa.or_(RUNS.c.status != RunStatus.COMPLETED.value, in_doubt)
     return listing(connection, sa.select(RUNS).where(open_end).order_by(RUNS.c.id))
 
 
-def listing(connection: sa.Connection, query: sa.Select[Any] | None = None) -> list[LedgerRun]:
+def listing(connection: sa.Connection, query: sa.Select[Any] | None = None) -> list[StoredRun]:
     """Runs with their sources, by default all, the newest first."""
     query = query if query is not None else sa.select(RUNS).order_by(RUNS.c.id.desc())
     found = connection.execute(query).mappings().all()
@@ -111,15 +111,15 @@ def listing(connection: sa.Connection, query: sa.Select[Any] | None = None) -> l
     return [_run(connection, row, urls[row["target_id"]]) for row in found]
 
 
-def _run(connection: sa.Connection, row: sa.RowMapping, target: str) -> LedgerRun:
+def _run(connection: sa.Connection, row: sa.RowMapping, target: str) -> StoredRun:
     sources = connection.execute(
         sa.select(SOURCES).where(SOURCES.c.run_id == row["id"]).order_by(SOURCES.c.number)
     ).mappings()
-    job = json.loads(row["job"])
+    config = json.loads(row["config"])
     run = Run(
         run_id=row["name"],
         status=RunStatus(row["status"]),
-        endpoint=job["endpoint"],
+        endpoint=config["endpoint"],
         target=target,
         sources=tuple(
             Source(number=s["number"], label=s["label"], path=Path(s["path"]), sha256=s["sha256"]) for s in sources
@@ -128,7 +128,7 @@ def _run(connection: sa.Connection, row: sa.RowMapping, target: str) -> LedgerRu
         finished_on=_moment(row["finished_at"]) if row["finished_at"] else None,
         report_dir=Path(row["report_dir"]),
     )
-    return LedgerRun(id=row["id"], target_id=row["target_id"], run=run, job=job)
+    return StoredRun(id=row["id"], target_id=row["target_id"], run=run, config=config)
 
 
 def _moment(seconds: float) -> datetime:
@@ -150,7 +150,7 @@ def _notice(found: Mapping[str, Any]) -> FieldError:
     )
 
 
-def with_counts(connection: sa.Connection, found: LedgerRun) -> LedgerRun:
+def with_counts(connection: sa.Connection, found: StoredRun) -> StoredRun:
     """The run with the number of rows that each of its sources had."""
     query = sa.select(ROWS.c.source, sa.func.count()).where(ROWS.c.run_id == found.id).group_by(ROWS.c.source)
     counts: dict[int, int] = dict(connection.execute(query).all())

@@ -17,7 +17,7 @@ from pipeline.ledger.tables import RECORDS, ROWS
 from pipeline.model.rows import TRANSITIONS, Outcome, RowRef, Status
 
 if TYPE_CHECKING:
-    from pipeline.ledger.runs import LedgerRun
+    from pipeline.ledger.runs import StoredRun
     from pipeline.model.rows import Record
 
 # Not `IN`: its list cannot stand in a statement for many rows.
@@ -42,7 +42,7 @@ def skip_rows(connection: sa.Connection, run_id: int, source: int, rows: Mapping
     update_status(connection, run_id, list(zip(refs, outcomes, strict=True)), at=None)
 
 
-def owned_by_row(run: LedgerRun) -> sa.ColumnElement[bool]:
+def owned_by_row(run: StoredRun) -> sa.ColumnElement[bool]:
     """The claim that belongs to the row of `claim_parameters`."""
     return sa.and_(
         RECORDS.c.target_id == run.target_id,

@@ -21,7 +21,7 @@ RUNS = Table(
     Column("name", String(64), nullable=False, unique=True),
     Column("target_id", Integer, nullable=False),
     Column("status", String(16), nullable=False),
-    Column("job", Text, nullable=False),
+    Column("config", Text, nullable=False),
     Column("report_dir", Text, nullable=False),
     Column("started_at", Float(53), nullable=False),
     Column("finished_at", Float(53)),

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from pipeline.ledger.tables import RECORDS, ROWS
-from pipeline.model.rows import Key, RowEnd, RowRef, Status
+from pipeline.model.rows import Key, RowRef, RowResult, Status
 
 if TYPE_CHECKING:
-    from pipeline.ledger.runs import LedgerRun
+    from pipeline.ledger.runs import StoredRun
 
 
-class Undone(StrEnum):
+class UndoOutcome(StrEnum):
     """What became of a created record when its run was undone."""
 
     DELETED = "deleted"
@@ -25,7 +25,7 @@ class Undone(StrEnum):
     REFUSED = "refused"
 
 
-FINAL = (Undone.DELETED, Undone.GONE)
+FINAL = (UndoOutcome.DELETED, UndoOutcome.GONE)
 """Undoing again has nothing left to do for these."""
 
 
@@ -53,10 +53,10 @@ class Created:
         undone: What became of it when the run was undone before.
     """
 
-    end: RowEnd
+    end: RowResult
     remote_id: int
     updated_on: str | None
-    undone: Undone | None
+    undone: UndoOutcome | None
 
 
 def left(connection: sa.Connection, run_id: int, below: int | None, most: int) -> list[Created]:
@@ -75,18 +75,18 @@ def left(connection: sa.Connection, run_id: int, below: int | None, most: int) -
 
 
 def _created(row: sa.Row[tuple[object, ...]]) -> Created:
-    end = RowEnd(
+    end = RowResult(
         ref=RowRef(source=row.source, row=row.row),
         status=Status(row.status),
         key=Key(business_id=row.business_id, email=row.email),
         remote_id=row.remote_id,
         reason=row.reason,
     )
-    undone = Undone(row.undone) if row.undone else None
+    undone = UndoOutcome(row.undone) if row.undone else None
     return Created(end=end, remote_id=row.remote_id, updated_on=row.updated_on, undone=undone)
 
 
-def mark(connection: sa.Connection, run: LedgerRun, created: Created, undone: Undone, reason: str | None) -> None:
+def mark(connection: sa.Connection, run: StoredRun, created: Created, undone: UndoOutcome, reason: str | None) -> None:
     """Notes what became of a record; what exists no more may be created again."""
     ref = created.end.ref
     place = sa.and_(ROWS.c.run_id == run.id, ROWS.c.source == ref.source, ROWS.c.row == ref.row)

@@ -17,7 +17,7 @@ from pipeline.ledger import claims, outcomes
 
 if TYPE_CHECKING:
     from pipeline.ledger.ledger import Ledger, T
-    from pipeline.ledger.runs import LedgerRun
+    from pipeline.ledger.runs import StoredRun
     from pipeline.model.rows import Outcome, Record
 
 
@@ -26,7 +26,7 @@ class _Waiting:
     """Requests that the next commit will carry."""
 
     concluded: list[tuple[tuple[Record, Outcome], asyncio.Future[None]]] = field(default_factory=list)
-    intended: list[tuple[Record, asyncio.Future[claims.Holder | None]]] = field(default_factory=list)
+    intended: list[tuple[Record, asyncio.Future[claims.KeyOwner | None]]] = field(default_factory=list)
     others: list[tuple[Callable[[sa.Connection], Any], asyncio.Future[Any]]] = field(default_factory=list)
 
     def __bool__(self) -> bool:
@@ -48,7 +48,7 @@ class LedgerWriter:
         clock: Seconds since 1970, by the target's clock as far as it is known.
     """
 
-    def __init__(self, ledger: Ledger, run: LedgerRun, clock: Callable[[], float]) -> None:
+    def __init__(self, ledger: Ledger, run: StoredRun, clock: Callable[[], float]) -> None:
         self._ledger = ledger
         self._run = run
         self._clock = clock
@@ -64,24 +64,24 @@ class LedgerWriter:
             await asyncio.shield(self._task)
         self._thread.shutdown()
 
-    async def intend(self, record: Record) -> claims.Holder | None:
+    async def intend(self, record: Record) -> claims.KeyOwner | None:
         """Claims a row's key and notes that it is about to be sent; `None` when that is on disk.
 
         Returns:
             The row that holds the key instead, where there is one: then nothing may be sent.
 
         Raises:
-            LedgerFailed: It could not be noted, so the row must not be sent.
+            LedgerUnavailable: It could not be noted, so the row must not be sent.
         """
         future = self._future()
         self._waiting.intended.append((record, future))
-        return cast("claims.Holder | None", await self._committed(future))
+        return cast("claims.KeyOwner | None", await self._committed(future))
 
     async def conclude(self, record: Record, outcome: Outcome) -> None:
         """Notes how a row ended; returns when that is on disk.
 
         Raises:
-            LedgerFailed: It could not be noted: the row stays as sent without an answer.
+            LedgerUnavailable: It could not be noted: the row stays as sent without an answer.
         """
         future = self._future()
         self._waiting.concluded.append(((record, outcome), future))
@@ -91,7 +91,7 @@ class LedgerWriter:
         """Runs anything else in the next transaction.
 
         Raises:
-            LedgerFailed: It could not be committed.
+            LedgerUnavailable: It could not be committed.
         """
         future = self._future()
         self._waiting.others.append((work, future))

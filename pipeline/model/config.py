@@ -57,7 +57,7 @@ class Existing(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Job:
+class RunConfig:
     """The options of an import. Holds no secret: it is written into the ledger.
 
     Attributes:
@@ -107,7 +107,7 @@ class Job:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, found: Mapping[str, Any]) -> Job:
+    def from_json(cls, found: Mapping[str, Any]) -> RunConfig:
         """What `as_json` wrote."""
         return cls(
             **{

@@ -77,7 +77,7 @@ class CheckedBatch:
     typed: pd.DataFrame
     errors: Findings
     warnings: Findings
-    repeated: frozenset[int] = frozenset()
+    duplicates: frozenset[int] = frozenset()
 
     @property
     def valid(self) -> list[int]:

@@ -110,7 +110,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RowEnd:
+class RowResult:
     """A row as the reports see it.
 
     Attributes:

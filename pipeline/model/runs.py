@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tally:
+class Summary:
     """How many rows ended how. Built from the ledger, compared with the rows that were read."""
 
     rows_read: int = 0
@@ -101,8 +101,8 @@ class Run:
                 {"Path": s.label, "Sha256": s.sha256, "Rows": self.rows_by_source.get(s.number, 0)}
                 for s in self.sources
             ],
-            "StartedOn": iso(self.started_on),
-            "FinishedOn": iso(self.finished_on) if self.finished_on else None,
+            "StartedOn": format_utc(self.started_on),
+            "FinishedOn": format_utc(self.finished_on) if self.finished_on else None,
         }
 
     def label_of(self, source_number: int) -> str:
@@ -110,6 +110,6 @@ class Run:
         return self.sources[source_number - 1].label
 
 
-def iso(moment: datetime) -> str:
+def format_utc(moment: datetime) -> str:
     """ISO 8601 in UTC with Z, to the second."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 
 from pipeline.delivery.breaker import Breaker
 from pipeline.delivery.existing import Listing
-from pipeline.delivery.lookup import LookUp
-from pipeline.delivery.producer import Feed
-from pipeline.delivery.updater import Changes
-from pipeline.delivery.work_item import Settings
+from pipeline.delivery.lookup import Lookup
+from pipeline.delivery.producer import Producer
+from pipeline.delivery.updater import Updater
+from pipeline.delivery.work_item import SendOptions
 from pipeline.delivery.workers import Submitter
 from pipeline.errors import ConfigurationError
 from pipeline.ledger.budget import SharedBudget
 from pipeline.remote.client import Client
-from pipeline.remote.clock import ServerClock
-from pipeline.remote.rate_limit import Pacer
-from pipeline.remote.resource import Siblings
+from pipeline.remote.clock import TargetClock
+from pipeline.remote.rate_limit import RateLimiter
+from pipeline.remote.resource import Resource
 from pipeline.remote.session import Session
 
 if TYPE_CHECKING:
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
     from pipeline.intake.intake import Intake
     from pipeline.ledger.ledger import Ledger
-    from pipeline.ledger.runs import LedgerRun
+    from pipeline.ledger.runs import StoredRun
     from pipeline.ledger.writer import LedgerWriter
-    from pipeline.model.config import Job
+    from pipeline.model.config import RunConfig
     from pipeline.model.rows import Status
-    from pipeline.operations.observer import Watcher
-    from pipeline.operations.runtime import World
+    from pipeline.operations.observer import Observer
+    from pipeline.operations.runtime import Runtime
     from pipeline.remote.credentials import Credentials
     from pipeline.stop import Stop
     from schemas.endpoint import Endpoint
@@ -52,38 +52,40 @@ class Connection:
 
     credentials: Credentials
     ledger: str
-    watcher: Watcher
-    world: World
+    observer: Observer
+    runtime: Runtime
 
 
 _SPARE_CONNECTIONS = 8  # for look-ups beside the POSTs in flight
 
 
 @contextlib.asynccontextmanager
-async def signed_in(connection: Connection, job: Job) -> AsyncIterator[tuple[httpx.AsyncBaseTransport, Session]]:
+async def signed_in(
+    connection: Connection, config: RunConfig
+) -> AsyncIterator[tuple[httpx.AsyncBaseTransport, Session]]:
     """A way to the target, and a token for it.
 
     Raises:
         SignInError: The credentials are refused.
-        TargetDown: The target does not answer the sign-in.
+        TargetUnavailable: The target does not answer the sign-in.
     """
-    transport = connection.world.open_transport(job.base_url, job.concurrency + _SPARE_CONNECTIONS)
+    transport = connection.runtime.open_transport(config.base_url, config.concurrency + _SPARE_CONNECTIONS)
     try:
-        session = Session(connection.credentials, job.base_url, transport)
+        session = Session(connection.credentials, config.base_url, transport)
         await session.open()
         yield transport, session
     finally:
         await transport.aclose()
 
 
-def busy(found: LedgerRun) -> ConfigurationError:
+def busy(found: StoredRun) -> ConfigurationError:
     """The error for a run that another process has."""
     message = f"Another process works on run {found.run.run_id}."
     return ConfigurationError(message, advice="Wait for it, or stop it first.")
 
 
 @contextlib.contextmanager
-def locked(ledger: Ledger, found: LedgerRun) -> Iterator[None]:
+def locked(ledger: Ledger, found: StoredRun) -> Iterator[None]:
     """Keeps other processes away from a run.
 
     Raises:
@@ -113,31 +115,33 @@ class Line:
         clock: The target's clock.
     """
 
-    run: LedgerRun
-    job: Job
+    run: StoredRun
+    config: RunConfig
     endpoint: Endpoint
     ledger: Ledger
     transport: httpx.AsyncBaseTransport
     session: Session
     stop: Stop
-    clock: ServerClock
+    clock: TargetClock
 
-    def siblings(self, writer: LedgerWriter) -> Siblings:
+    def resource(self, writer: LedgerWriter) -> Resource:
         """The list, read, update and delete calls."""
-        pacer = Pacer(
-            budget=SharedBudget(run=self.run, writer=writer, limits=self.job.limits),
-            limits=self.job.limits,
+        limiter = RateLimiter(
+            budget=SharedBudget(run=self.run, writer=writer, limits=self.config.limits),
+            limits=self.config.limits,
             stop=self.stop,
             now=self.clock.local,
-            stop_on_quota=self.job.stop_on_quota,
+            stop_on_quota=self.config.stop_on_quota,
         )
-        client = Client(self.transport, self.job.base_url, self.endpoint, self.session, self.job.timeout_s, self.clock)
-        return Siblings(
+        client = Client(
+            self.transport, self.config.base_url, self.endpoint, self.session, self.config.timeout_s, self.clock
+        )
+        return Resource(
             client=client,
             endpoint=self.endpoint,
-            pacer=pacer,
-            slots=asyncio.Semaphore(self.job.concurrency),
-            attempts=self.job.attempts,
+            limiter=limiter,
+            slots=asyncio.Semaphore(self.config.concurrency),
+            attempts=self.config.attempts,
             stop=self.stop,
         )
 
@@ -147,35 +151,35 @@ class Line:
         writer: LedgerWriter,
         on_read: Callable[[int, int], None],
         on_end: Callable[[Status], None],
-    ) -> tuple[Feed, Submitter]:
+    ) -> tuple[Producer, Submitter]:
         """What reads the rows, and what sends them."""
-        siblings = self.siblings(writer)
-        breaker = Breaker(self.job.stop_after, self.job.max_errors)
-        listing = Listing(run=self.run, endpoint=self.endpoint, siblings=siblings, writer=writer)
+        resource = self.resource(writer)
+        breaker = Breaker(self.config.stop_after, self.config.max_errors)
+        listing = Listing(run=self.run, endpoint=self.endpoint, resource=resource, writer=writer)
         submitter = Submitter(
             run=self.run,
             endpoint=self.endpoint,
-            client=siblings.client,
+            client=resource.client,
             ledger=self.ledger,
             writer=writer,
-            pacer=siblings.pacer,
-            slots=siblings.slots,
-            look_up=LookUp(run=self.run, endpoint=self.endpoint, siblings=siblings, writer=writer),
-            changes=Changes(siblings=siblings),
+            limiter=resource.limiter,
+            slots=resource.slots,
+            lookup=Lookup(run=self.run, endpoint=self.endpoint, resource=resource, writer=writer),
+            updater=Updater(resource=resource),
             breaker=breaker,
             stop=self.stop,
-            settings=Settings(
-                concurrency=self.job.concurrency,
-                attempts=self.job.attempts,
-                settle_s=self.job.settle_s,
-                timeout_s=self.job.timeout_s,
+            settings=SendOptions(
+                concurrency=self.config.concurrency,
+                attempts=self.config.attempts,
+                settle_s=self.config.settle_s,
+                timeout_s=self.config.timeout_s,
             ),
             on_end=on_end,
         )
-        feed = Feed(
+        producer = Producer(
             batches=intake.checked(),
             endpoint=intake.endpoint,
-            existing=intake.job.existing,
+            existing=intake.config.existing,
             run=self.run,
             writer=writer,
             listing=listing,
@@ -183,4 +187,4 @@ class Line:
             stop=self.stop,
             on_read=on_read,
         )
-        return feed, submitter
+        return producer, submitter

@@ -14,8 +14,8 @@ from pipeline.ledger.ledger import Ledger
 from pipeline.operations.result import Result
 
 if TYPE_CHECKING:
-    from pipeline.ledger.runs import LedgerRun
-    from pipeline.model.runs import Run, Tally
+    from pipeline.ledger.runs import StoredRun
+    from pipeline.model.runs import Run, Summary
 
 
 def known_run(name: str | None, ledger_location: str) -> str:
@@ -32,21 +32,21 @@ def known_run(name: str | None, ledger_location: str) -> str:
         return reachable_run(ledger, name).run.run_id
 
 
-def reachable_run(ledger: Ledger, name: str | None) -> LedgerRun:
+def reachable_run(ledger: Ledger, name: str | None) -> StoredRun:
     """A run whose target can still be reached, by its name, or the latest one.
 
     Raises:
         ConfigurationError: There is no such run, or its target was an embedded sandbox.
     """
     found = find_run(ledger, name)
-    if found.job.get("target_name"):
+    if found.config.get("target_name"):
         advice = "To try it, start `nexudus-import sandbox` and run with --base-url."
         message = f"Run {found.run.run_id} went to an embedded sandbox, which has gone with it."
         raise ConfigurationError(message, advice=advice)
     return found
 
 
-def find_run(ledger: Ledger, name: str | None) -> LedgerRun:
+def find_run(ledger: Ledger, name: str | None) -> StoredRun:
     """A run by its name, or the latest one.
 
     Raises:
@@ -64,7 +64,7 @@ def unfinished(ledger: Ledger) -> list[str]:
     """Names of the runs that can be resumed, the oldest first; runs into an embedded sandbox are never among them."""
     with ledger.reading() as connection:
         found = runs.unfinished(connection)
-    return [r.run.run_id for r in found if not r.job.get("target_name") and ledger.is_free(r.run.run_id)]
+    return [r.run.run_id for r in found if not r.config.get("target_name") and ledger.is_free(r.run.run_id)]
 
 
 def history(ledger_location: str) -> list[Result]:
@@ -85,6 +85,6 @@ def show(name: str, ledger_location: str) -> Result:
             return _standing(*results.counted(connection, found))
 
 
-def _standing(run: Run, tally: Tally) -> Result:
+def _standing(run: Run, summary: Summary) -> Result:
     reports = sorted(run.report_dir.glob("*.*")) if run.report_dir.is_dir() else []
-    return Result(run=run, tally=tally, reports=reports)
+    return Result(run=run, summary=summary, reports=reports)

@@ -14,23 +14,23 @@ from pipeline.intake.intake import Intake
 from pipeline.model.runs import Run, RunStatus
 
 if TYPE_CHECKING:
-    from pipeline.operations.runtime import World
+    from pipeline.operations.runtime import Runtime
 
 
-def new_run(intake: Intake, report_dir: Path | None, world: World, prefix: str = "") -> Run:
+def new_run(intake: Intake, report_dir: Path | None, runtime: Runtime, prefix: str = "") -> Run:
     """A run that begins now, with a name of its own.
 
     Raises:
         ConfigurationError: Its reports could not be written, or would overwrite a source.
     """
-    started = world.moment()
-    name = f"{prefix}{started:%Y%m%d-%H%M%S}-{world.letters()}"
+    started = runtime.moment()
+    name = f"{prefix}{started:%Y%m%d-%H%M%S}-{runtime.letters()}"
     _check_folder((report_dir or Path("reports")).absolute(), intake)
     return Run(
         run_id=name,
         status=RunStatus.RUNNING,
         endpoint=intake.endpoint.name,
-        target=intake.job.target_url(intake.endpoint),
+        target=intake.config.target_url(intake.endpoint),
         sources=tuple(one.source for one in intake.sources),
         started_on=started,
         report_dir=(report_dir or Path("reports") / name).absolute(),

@@ -1,6 +1,6 @@
 """What commands share: how they reach the world, who watches them, what comes out.
 
-Knows nothing of Click or of terminals: what a person sees goes through `Watcher`.
+Knows nothing of Click or of terminals: what a person sees goes through `Observer`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Preview:
     finish: datetime | None
 
 
-class Watcher(Protocol):
+class Observer(Protocol):
     """What a person, or a script, is shown while a run goes on."""
 
     def confirm(self, preview: Preview) -> bool:

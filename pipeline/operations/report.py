@@ -10,7 +10,7 @@ from pipeline.intake.readers import open_table
 from pipeline.intake.sources import unchanged_sources
 from pipeline.ledger import results, runs
 from pipeline.ledger.ledger import Ledger
-from pipeline.model.config import Job
+from pipeline.model.config import RunConfig
 from pipeline.model.runs import Run
 from pipeline.operations.history import find_run
 from pipeline.operations.result import Result
@@ -27,7 +27,7 @@ def report(name: str | None, ledger_location: str) -> Result:
     """
     with contextlib.closing(Ledger(ledger_location)) as ledger:
         found = find_run(ledger, name)
-        intake = open_intake(unchanged_sources(found.run), Job.from_json(found.job))
+        intake = open_intake(unchanged_sources(found.run), RunConfig.from_json(found.config))
         return write_run_reports(ledger, found.run.run_id, intake)
 
 
@@ -49,13 +49,13 @@ def write_run_reports(
     """
     with ledger.reading() as connection:
         found = runs.with_counts(connection, find_run(ledger, name))
-        tally = results.tally(connection, found, rows_read)
-        if not tally.adds_up:
-            message = f"{tally.rows_read} rows were read, but the ledger has {sum(tally.by_status.values())}."
+        summary = results.summary(connection, found, rows_read)
+        if not summary.adds_up:
+            message = f"{summary.rows_read} rows were read, but the ledger has {sum(summary.by_status.values())}."
             raise Defect(message, advice="Please report it, with the version.")
         ends = results.ends(connection, found.id)
-        paths = write_reports(report_context(intake, found.run), ends, lambda: (found.run, tally))
-    return Result(run=found.run, tally=tally, reports=paths, reason=reason)
+        paths = write_reports(report_context(intake, found.run), ends, lambda: (found.run, summary))
+    return Result(run=found.run, summary=summary, reports=paths, reason=reason)
 
 
 def report_context(intake: Intake, run: Run) -> ReportContext:
@@ -64,7 +64,7 @@ def report_context(intake: Intake, run: Run) -> ReportContext:
         folder=run.report_dir,
         run=run,
         headers={one.source.number: one.header for one in intake.sources},
-        open_source=lambda source: open_table(source, intake.job.read),
-        options=intake.job.read,
+        open_source=lambda source: open_table(source, intake.config.read),
+        options=intake.config.read,
         key=intake.endpoint.key,
     )

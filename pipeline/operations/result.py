@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipeline.errors import ExitCode, ImportFailure
 from pipeline.model.rows import Status
-from pipeline.model.runs import Run, Tally
+from pipeline.model.runs import Run, Summary
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,7 @@ class Result:
     """
 
     run: Run
-    tally: Tally
+    summary: Summary
     reports: Sequence[Path]
     reason: ImportFailure | None = None
 
@@ -35,8 +35,8 @@ class Result:
         """What scripts are told."""
         if self.reason is not None:
             return self.reason.exit_code
-        if self.tally.count(Status.IN_DOUBT):
+        if self.summary.count(Status.IN_DOUBT):
             return ExitCode.IN_DOUBT
-        if any(self.tally.count(s) for s in (Status.INVALID, Status.REJECTED, Status.FAILED)):
+        if any(self.summary.count(s) for s in (Status.INVALID, Status.REJECTED, Status.FAILED)):
             return ExitCode.ROWS_REFUSED
         return ExitCode.OK

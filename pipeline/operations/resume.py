@@ -11,7 +11,7 @@ from pipeline.errors import ConfigurationError
 from pipeline.intake.intake import open_intake
 from pipeline.intake.sources import unchanged_sources
 from pipeline.ledger.ledger import Ledger
-from pipeline.model.config import Job
+from pipeline.model.config import RunConfig
 from pipeline.operations.connection import Connection, busy
 from pipeline.operations.history import reachable_run, unfinished
 from pipeline.operations.result import Result
@@ -36,7 +36,7 @@ def resume(name: str | None, connection: Connection) -> Result:
         if found.run.run_id not in unfinished(ledger):
             advice = f"Its reports are in {found.run.report_dir}; `nexudus-import report` writes them again."
             raise ConfigurationError(f"Run {found.run.run_id} is complete: there is nothing to resume.", advice=advice)
-        intake = open_intake(unchanged_sources(found.run), Job.from_json(found.job))
+        intake = open_intake(unchanged_sources(found.run), RunConfig.from_json(found.config))
         importing = _Importing(intake, connection, ledger, intake.counted(), lambda: found)
         return importing.result()
 

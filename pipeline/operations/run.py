@@ -1,6 +1,6 @@
 """The whole way of the rows, from sources to reports: the one place that knows all rooms.
 
-Knows nothing of Click or of terminals: what a person sees goes through `Watcher`.
+Knows nothing of Click or of terminals: what a person sees goes through `Observer`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.errors import ImportFailure, InterruptedByPerson, LedgerFailed, NotAllValid
+from pipeline.errors import ImportFailure, Interrupted, InvalidRows, LedgerUnavailable
 from pipeline.intake.intake import Intake
 from pipeline.ledger import budget, entry, outcomes, runs
 from pipeline.ledger.ledger import Ledger
@@ -23,17 +23,17 @@ from pipeline.operations.new_run import new_run
 from pipeline.operations.observer import Preview
 from pipeline.operations.report import write_run_reports
 from pipeline.operations.result import Result
-from pipeline.operations.signals import obeyed
-from pipeline.remote.clock import ServerClock
+from pipeline.operations.signals import stopping_on_signals
+from pipeline.remote.clock import TargetClock
 from pipeline.remote.estimate import finish_time
 from pipeline.stop import Stop
 
 if TYPE_CHECKING:
     import httpx
 
-    from pipeline.delivery.producer import Feed
+    from pipeline.delivery.producer import Producer
     from pipeline.delivery.workers import Submitter
-    from pipeline.ledger.runs import LedgerRun
+    from pipeline.ledger.runs import StoredRun
     from pipeline.remote.session import Session
 
 # Twice the longest documented window: a run under shorter limits must not make the next one forget the day's budget.
@@ -51,14 +51,14 @@ def run(intake: Intake, report_dir: Path | None, connection: Connection) -> Resu
     Raises:
         SourceError: There is no row.
         SignInError: The credentials are refused.
-        TargetDown: The target does not answer the sign-in.
+        TargetUnavailable: The target does not answer the sign-in.
         ConfigurationError: The ledger cannot be opened, or the reports cannot be written.
     """
     total = intake.counted()
-    new = new_run(intake, report_dir, connection.world)
+    new = new_run(intake, report_dir, connection.runtime)
     headers = {one.source.number: one.header for one in intake.sources}
     with contextlib.closing(Ledger(connection.ledger)) as ledger:
-        begin = partial(runs.begin, run=new, headers=headers, job=intake.job.as_json())
+        begin = partial(runs.begin, run=new, headers=headers, config=intake.config.as_json())
         importing = _Importing(intake, connection, ledger, total, lambda: ledger.write(begin))
         return importing.result()
 
@@ -67,12 +67,12 @@ class _Importing:
     """One run at work in this process."""
 
     def __init__(
-        self, intake: Intake, connection: Connection, ledger: Ledger, total: int, begin: Callable[[], LedgerRun]
+        self, intake: Intake, connection: Connection, ledger: Ledger, total: int, begin: Callable[[], StoredRun]
     ) -> None:
         self._intake = intake
-        self._job = intake.job
+        self._job = intake.config
         self._connection = connection
-        self._world = connection.world
+        self._world = connection.runtime
         self._ledger = ledger
         self._total = total
         self._begin = begin
@@ -82,16 +82,16 @@ class _Importing:
         """Runs to the end, and reports.
 
         Raises:
-            LedgerFailed: The ledger cannot be written: then neither the run's end nor a report could be relied on.
+            LedgerUnavailable: The ledger cannot be written: then neither the run's end nor a report could be relied on.
         """
         self._check_all_valid()
         with contextlib.ExitStack() as held:
             found, rows_read = asyncio.run(self._at_work(held))
             return self._concluded(found, rows_read)
 
-    def _concluded(self, found: LedgerRun, rows_read: int | None) -> Result:
+    def _concluded(self, found: StoredRun, rows_read: int | None) -> Result:
         reason = self._stop.reason
-        if isinstance(reason, LedgerFailed):
+        if isinstance(reason, LedgerUnavailable):
             raise reason
         self._ledger.write(partial(outcomes.doubt_unanswered, run_id=found.id))
         self._ledger.write(partial(entry.forget_listed, run_id=found.id))
@@ -105,9 +105,9 @@ class _Importing:
         invalid = sum(len(batch.errors) for batch in self._intake.checked())
         if invalid:
             advice = "Correct the rows in rejected.csv; or leave --require-valid out to send the valid ones."
-            self._stop.because(NotAllValid(f"Nothing was sent: {invalid} rows are invalid.", advice=advice))
+            self._stop.because(InvalidRows(f"Nothing was sent: {invalid} rows are invalid.", advice=advice))
 
-    async def _at_work(self, held: contextlib.ExitStack) -> tuple[LedgerRun, int | None]:
+    async def _at_work(self, held: contextlib.ExitStack) -> tuple[StoredRun, int | None]:
         """Sends the rows; the run's lock is held until its end and its reports are written."""
         async with signed_in(self._connection, self._job) as (transport, session):
             self._confirm(session)
@@ -121,64 +121,64 @@ class _Importing:
             spent = budget.modifying_calls(connection, self._job.target_url(self._intake.endpoint), limits)
         finish = finish_time(limits, spent, self._total, self._world.moment()) if limits else None
         preview = Preview(count=self._total, noun="row", deed="to", target=target, user=session.user, finish=finish)
-        if not self._connection.watcher.confirm(preview):
-            raise InterruptedByPerson("Nothing was sent.", advice="--yes goes ahead without asking.")
+        if not self._connection.observer.confirm(preview):
+            raise Interrupted("Nothing was sent.", advice="--yes goes ahead without asking.")
 
-    async def _deliver(self, found: LedgerRun, session: Session, transport: httpx.AsyncBaseTransport) -> int | None:
-        watcher = self._connection.watcher
+    async def _deliver(self, found: StoredRun, session: Session, transport: httpx.AsyncBaseTransport) -> int | None:
+        observer = self._connection.observer
         self._ledger.write(partial(outcomes.doubt_unanswered, run_id=found.id))
         self._ledger.write(partial(entry.forget_listed, run_id=found.id))  # of a process that was killed
         self._ledger.write(partial(runs.set_status, run_id=found.id, status=RunStatus.RUNNING, finished_at=None))
         self._ledger.write(
             partial(budget.forget_before, target_id=found.target_id, moment=self._world.now() - _BUDGET_MEMORY_S)
         )
-        watcher.begin(found.run, self._total)
+        observer.begin(found.run, self._total)
         line = Line(
             run=found,
-            job=self._job,
+            config=self._job,
             endpoint=self._intake.endpoint,
             ledger=self._ledger,
             transport=transport,
             session=session,
             stop=self._stop,
-            clock=ServerClock(self._world.now),
+            clock=TargetClock(self._world.now),
         )
         try:
             async with LedgerWriter(self._ledger, found, line.clock.now) as writer:
-                feed, submitter = line.delivery(self._intake, writer, watcher.read, watcher.ended)
-                with contextlib.closing(feed), self._interruptible():
-                    return await _worked(feed, submitter, self._stop)
+                producer, submitter = line.delivery(self._intake, writer, observer.read, observer.ended)
+                with contextlib.closing(producer), self._interruptible():
+                    return await _worked(producer, submitter, self._stop)
         finally:
-            watcher.finish()
+            observer.finish()
 
     def _interruptible(self) -> contextlib.AbstractContextManager[None]:
         if not self._world.handle_signals:
             return contextlib.nullcontext()
-        return obeyed(self._stop, self._connection.watcher.interrupted)
+        return stopping_on_signals(self._stop, self._connection.observer.interrupted)
 
 
-async def _worked(feed: Feed, submitter: Submitter, stop: Stop) -> int | None:
+async def _worked(producer: Producer, submitter: Submitter, stop: Stop) -> int | None:
     """Sends all that is due; returns the rows that were read, `None` where reading was cut short."""
-    following = asyncio.create_task(submitter.pacer.watch())
+    following = asyncio.create_task(submitter.limiter.watch())
     try:
-        await submitter.deliver(feed.due())
-        if not isinstance(stop.reason, LedgerFailed):
-            await feed.rest()
+        await submitter.deliver(producer.due())
+        if not isinstance(stop.reason, LedgerUnavailable):
+            await producer.rest()
     except asyncio.CancelledError:  # the second Ctrl-C: what is in flight is in doubt
         task = asyncio.current_task()
         if task is None or not stop.is_set:
             raise
         task.uncancel()
         return None
-    except LedgerFailed as reason:
+    except LedgerUnavailable as reason:
         stop.because(reason)
     finally:
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
-    return feed.rows_read
+    return producer.rows_read
 
 
 def _status(reason: ImportFailure | None) -> RunStatus:
     if reason is None:
         return RunStatus.COMPLETED
-    return RunStatus.INTERRUPTED if isinstance(reason, InterruptedByPerson) else RunStatus.STOPPED
+    return RunStatus.INTERRUPTED if isinstance(reason, Interrupted) else RunStatus.STOPPED

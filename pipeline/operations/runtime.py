@@ -23,7 +23,7 @@ def _random_letters() -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class World:
+class Runtime:
     """The world as it is, unless a test says otherwise.
 
     Attributes:

@@ -14,10 +14,10 @@ def embedded_sandbox(intake: Any, stack: ExitStack) -> tuple[Any, dict[str, str]
     """Starts a sandbox; returns the intake aimed at it and the environment that signs in to it."""
     from dataclasses import replace
 
-    from pipeline.operations.runtime import World
+    from pipeline.operations.runtime import Runtime
     from pipeline.sandbox.server import SandboxServer
 
     server = stack.enter_context(SandboxServer())
     # Each embedded sandbox is a world of its own: the ledger must not take its records for those of another.
-    job = replace(intake.job, base_url=server.base_url, target_name=f"sandbox:{World().letters()}{os.getpid()}")
-    return replace(intake, job=job), {"NEXUDUS_TOKEN": "sandbox-token"}
+    config = replace(intake.config, base_url=server.base_url, target_name=f"sandbox:{Runtime().letters()}{os.getpid()}")
+    return replace(intake, config=config), {"NEXUDUS_TOKEN": "sandbox-token"}

@@ -8,14 +8,14 @@ import signal
 from collections.abc import Callable, Iterator
 from types import FrameType
 
-from pipeline.errors import InterruptedByPerson
+from pipeline.errors import Interrupted
 from pipeline.stop import Stop
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextlib.contextmanager
-def obeyed(stop: Stop, on_first: Callable[[], None]) -> Iterator[None]:
+def stopping_on_signals(stop: Stop, on_first: Callable[[], None]) -> Iterator[None]:
     """Obeys the signals while the context lasts; the second cancels the task that entered it.
 
     Args:
@@ -26,11 +26,11 @@ def obeyed(stop: Stop, on_first: Callable[[], None]) -> Iterator[None]:
     task = asyncio.current_task()
 
     def obey() -> None:
-        if isinstance(stop.reason, InterruptedByPerson) and task is not None:
+        if isinstance(stop.reason, Interrupted) and task is not None:
             task.cancel()
             return
         advice = "`nexudus-import resume --last` goes on from here."
-        stop.because(InterruptedByPerson("Stopped on request.", advice=advice))
+        stop.because(Interrupted("Stopped on request.", advice=advice))
         on_first()
 
     def handle(_number: int, _frame: FrameType | None) -> None:

@@ -16,26 +16,26 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import ExitCode, ImportFailure, InterruptedByPerson, SignInError, TargetDown
+from pipeline.errors import ExitCode, ImportFailure, Interrupted, SignInError, TargetUnavailable
 from pipeline.ledger import undo as sql
 from pipeline.ledger.ledger import Ledger
-from pipeline.ledger.undo import Created, Undone
+from pipeline.ledger.undo import Created, UndoOutcome
 from pipeline.ledger.writer import LedgerWriter
-from pipeline.model.config import Job
+from pipeline.model.config import RunConfig
 from pipeline.model.runs import Run
 from pipeline.operations.connection import Connection, Line, locked, signed_in
 from pipeline.operations.history import reachable_run
 from pipeline.operations.observer import Preview
-from pipeline.operations.signals import obeyed
-from pipeline.remote.clock import ServerClock
-from pipeline.remote.resource import NotAllowed, Siblings, Unanswered
+from pipeline.operations.signals import stopping_on_signals
+from pipeline.remote.clock import TargetClock
+from pipeline.remote.resource import MissingRole, Resource, UnreadableResponse
 from pipeline.remote.responses import Verdict
 from pipeline.reports.undo import UndoEntry, write_undo_reports
 from pipeline.stop import Stop, Stopping
 from schemas import endpoints
 
 if TYPE_CHECKING:
-    from pipeline.ledger.runs import LedgerRun
+    from pipeline.ledger.runs import StoredRun
 
 _PAGE = 500
 # Between a record's `CreatedOn` and the `UpdatedOn` of its own creation.
@@ -56,7 +56,7 @@ class UndoResult:
     """
 
     run: Run
-    counts: Mapping[Undone, int]
+    counts: Mapping[UndoOutcome, int]
     left: int
     dry_run: bool
     reports: Sequence[Path]
@@ -67,7 +67,7 @@ class UndoResult:
         """What scripts are told."""
         if self.reason is not None:
             return self.reason.exit_code
-        kept = self.counts.get(Undone.KEPT, 0) + self.counts.get(Undone.REFUSED, 0)
+        kept = self.counts.get(UndoOutcome.KEPT, 0) + self.counts.get(UndoOutcome.REFUSED, 0)
         return ExitCode.ROWS_REFUSED if kept else ExitCode.OK
 
     def as_json(self) -> dict[str, Any]:
@@ -75,7 +75,7 @@ class UndoResult:
         return {
             "Run": self.run.as_json(),
             "DryRun": self.dry_run,
-            "Summary": {**{u.value.title(): self.counts.get(u, 0) for u in Undone}, "Left": self.left},
+            "Summary": {**{u.value.title(): self.counts.get(u, 0) for u in UndoOutcome}, "Left": self.left},
             "Reports": [str(path) for path in self.reports],
             "StoppedBecause": self.reason.message if self.reason else None,
             "ExitCode": int(self.exit_code),
@@ -94,8 +94,8 @@ def undo(name: str, connection: Connection, *, dry_run: bool = False, force: boo
     Raises:
         ConfigurationError: There is no such run, another process works on it, or its reports cannot be written.
         SignInError: The credentials are refused.
-        TargetDown: The target does not answer the sign-in.
-        InterruptedByPerson: The person said no.
+        TargetUnavailable: The target does not answer the sign-in.
+        Interrupted: The person said no.
     """
     with contextlib.closing(Ledger(connection.ledger)) as ledger:
         found = reachable_run(ledger, name)
@@ -105,16 +105,16 @@ def undo(name: str, connection: Connection, *, dry_run: bool = False, force: boo
 class _Undoing:
     """One run being undone in this process."""
 
-    def __init__(self, found: LedgerRun, connection: Connection, ledger: Ledger, *, dry_run: bool, force: bool) -> None:
+    def __init__(self, found: StoredRun, connection: Connection, ledger: Ledger, *, dry_run: bool, force: bool) -> None:
         self._found = found
         self._connection = connection
         self._ledger = ledger
         self._dry_run = dry_run
         self._force = force
-        self._job = Job.from_json(found.job)
-        self._stop = Stop(connection.world.sleep)
-        self._counts: Counter[Undone] = Counter()
-        self._looked_at: dict[int, tuple[Undone, str | None]] = {}
+        self._job = RunConfig.from_json(found.config)
+        self._stop = Stop(connection.runtime.sleep)
+        self._counts: Counter[UndoOutcome] = Counter()
+        self._looked_at: dict[int, tuple[UndoOutcome, str | None]] = {}
 
     def result(self) -> UndoResult:
         """Undoes, and reports."""
@@ -146,34 +146,34 @@ class _Undoing:
             preview = Preview(
                 count=total, noun="record", deed=deed, target=self._job.base_url, user=session.user, finish=None
             )
-            watcher = self._connection.watcher
-            if not self._dry_run and not watcher.confirm(preview):
-                raise InterruptedByPerson("Nothing was deleted.", advice="--yes goes ahead without asking.")
+            observer = self._connection.observer
+            if not self._dry_run and not observer.confirm(preview):
+                raise Interrupted("Nothing was deleted.", advice="--yes goes ahead without asking.")
             with locked(self._ledger, self._found):
                 line = Line(
                     run=self._found,
-                    job=self._job,
+                    config=self._job,
                     endpoint=endpoints()[self._job.endpoint],
                     ledger=self._ledger,
                     transport=transport,
                     session=session,
                     stop=self._stop,
-                    clock=ServerClock(self._connection.world.now),
+                    clock=TargetClock(self._connection.runtime.now),
                 )
-                watcher.begin(self._found.run, total)
+                observer.begin(self._found.run, total)
                 try:
                     async with LedgerWriter(self._ledger, self._found, line.clock.now) as writer:
                         with self._interruptible():
-                            await self._all(line.siblings(writer), writer)
+                            await self._all(line.resource(writer), writer)
                 finally:
-                    watcher.finish()
+                    observer.finish()
 
     def _interruptible(self) -> contextlib.AbstractContextManager[None]:
-        if not self._connection.world.handle_signals:
+        if not self._connection.runtime.handle_signals:
             return contextlib.nullcontext()
-        return obeyed(self._stop, self._connection.watcher.interrupted)
+        return stopping_on_signals(self._stop, self._connection.observer.interrupted)
 
-    async def _all(self, siblings: Siblings, writer: LedgerWriter) -> None:
+    async def _all(self, resource: Resource, writer: LedgerWriter) -> None:
         queue = self._records(writer)
         turn = asyncio.Lock()  # one asks for the next record at a time: the newest goes first
 
@@ -183,7 +183,7 @@ class _Undoing:
                     created = await anext(queue, None)
                 if created is None:
                     return
-                await self._one(created, siblings, writer)
+                await self._one(created, resource, writer)
 
         async with asyncio.TaskGroup() as tasks:
             for _ in range(self._job.concurrency):
@@ -196,39 +196,39 @@ class _Undoing:
                 yield created
             below = page[-1].remote_id
 
-    async def _one(self, created: Created, siblings: Siblings, writer: LedgerWriter) -> None:
+    async def _one(self, created: Created, resource: Resource, writer: LedgerWriter) -> None:
         try:
-            undone, reason = await self._undone(created, siblings)
+            undone, reason = await self._undone(created, resource)
         except Stopping:
             return
-        except NotAllowed as error:
+        except MissingRole as error:
             advice = "Give the user the role, then undo the run again."
             self._stop.because(SignInError(f"The user lacks the role {error.role}.", advice=advice))
             return
-        except Unanswered as error:
+        except UnreadableResponse as error:
             advice = "Undo the run again when it is back: what is deleted stays deleted."
-            self._stop.because(TargetDown(f"The target does not answer ({error}).", advice=advice))
+            self._stop.because(TargetUnavailable(f"The target does not answer ({error}).", advice=advice))
             return
         if self._dry_run:
             self._looked_at[created.remote_id] = (undone, reason)
         else:
             await writer.do(partial(sql.mark, run=self._found, created=created, undone=undone, reason=reason))
         self._counts[undone] += 1
-        self._connection.watcher.read(1, 1)
+        self._connection.observer.read(1, 1)
 
-    async def _undone(self, created: Created, siblings: Siblings) -> tuple[Undone, str | None]:
-        record = await siblings.read(created.remote_id)
+    async def _undone(self, created: Created, resource: Resource) -> tuple[UndoOutcome, str | None]:
+        record = await resource.read(created.remote_id)
         if record is None:
-            return Undone.GONE, None
+            return UndoOutcome.GONE, None
         changed = _changed(record, created.updated_on)
         if changed and not self._force:
-            return Undone.KEPT, f"changed since: {changed}"
+            return UndoOutcome.KEPT, f"changed since: {changed}"
         if self._dry_run:
-            return Undone.DELETED, None
-        reading = await siblings.delete(created.remote_id)
+            return UndoOutcome.DELETED, None
+        reading = await resource.delete(created.remote_id)
         if reading is None or reading.verdict is Verdict.CREATED:
-            return Undone.DELETED, None
-        return Undone.REFUSED, str((reading.response or {}).get("Message"))
+            return UndoOutcome.DELETED, None
+        return UndoOutcome.REFUSED, str((reading.response or {}).get("Message"))
 
 
 def _changed(record: Mapping[str, Any], updated_on_creation: str | None) -> str | None:

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.model.findings import envelope
-from pipeline.model.rows import RowEnd, RowRef, Status
-from pipeline.model.runs import Run, RunStatus, Tally
+from pipeline.model.rows import RowRef, RowResult, Status
+from pipeline.model.runs import Run, RunStatus, Summary
 from pipeline.operations.new_run import new_run
-from pipeline.operations.observer import Watcher
+from pipeline.operations.observer import Observer
 from pipeline.operations.report import report_context
 from pipeline.operations.result import Result
 from pipeline.reports import write_reports
@@ -21,10 +21,10 @@ from pipeline.reports import write_reports
 if TYPE_CHECKING:
     from pipeline.intake.intake import Intake
     from pipeline.model.findings import CheckedBatch
-    from pipeline.operations.runtime import World
+    from pipeline.operations.runtime import Runtime
 
 
-def validate(intake: Intake, report_dir: Path | None, watcher: Watcher, world: World) -> Result:
+def validate(intake: Intake, report_dir: Path | None, observer: Observer, runtime: Runtime) -> Result:
     """Reads and checks all rows, and reports what is wrong with them. Needs no network and no ledger.
 
     Valid rows count as unprocessed and are not listed one by one.
@@ -34,38 +34,38 @@ def validate(intake: Intake, report_dir: Path | None, watcher: Watcher, world: W
         ConfigurationError: The reports cannot be written.
     """
     intake.demand_rows()
-    run = new_run(intake, report_dir, world, prefix="validate-")
-    watcher.begin(run, None)  # to count the rows beforehand would take as long as half of the checking
-    checking = _Checking(intake, watcher)
+    run = new_run(intake, report_dir, runtime, prefix="validate-")
+    observer.begin(run, None)  # to count the rows beforehand would take as long as half of the checking
+    checking = _Checking(intake, observer)
 
-    def conclusion() -> tuple[Run, Tally]:
-        ended = replace(run, status=RunStatus.COMPLETED, finished_on=world.moment())
-        return replace(ended, rows_by_source=checking.rows_by_source), checking.tally
+    def conclusion() -> tuple[Run, Summary]:
+        ended = replace(run, status=RunStatus.COMPLETED, finished_on=runtime.moment())
+        return replace(ended, rows_by_source=checking.rows_by_source), checking.summary
 
     paths = write_reports(report_context(intake, run), checking.ends(), conclusion)
-    watcher.finish()
-    run, tally = conclusion()
-    return Result(run=run, tally=tally, reports=paths)
+    observer.finish()
+    run, summary = conclusion()
+    return Result(run=run, summary=summary, reports=paths)
 
 
 class _Checking:
     """Counts what validation finds while the reports take it."""
 
-    def __init__(self, intake: Intake, watcher: Watcher) -> None:
+    def __init__(self, intake: Intake, observer: Observer) -> None:
         self._intake = intake
-        self._watcher = watcher
+        self._watcher = observer
         self._warnings = sum(len(one.plan.notices) for one in intake.sources)
         self._invalid = 0
         self.rows_by_source: Counter[int] = Counter()
 
     @property
-    def tally(self) -> Tally:
+    def summary(self) -> Summary:
         """What was found so far."""
         read = self.rows_by_source.total()
         counts = {Status.INVALID: self._invalid, Status.UNPROCESSED: read - self._invalid}
-        return Tally(rows_read=read, by_status=counts, warnings=self._warnings)
+        return Summary(rows_read=read, by_status=counts, warnings=self._warnings)
 
-    def ends(self) -> Iterator[RowEnd]:
+    def ends(self) -> Iterator[RowResult]:
         """The rows about which there is something to say."""
         with contextlib.closing(self._intake.checked()) as batches:
             for batch in batches:
@@ -77,9 +77,9 @@ class _Checking:
                     yield _checked_end(batch, position)
 
 
-def _checked_end(batch: CheckedBatch, position: int) -> RowEnd:
+def _checked_end(batch: CheckedBatch, position: int) -> RowResult:
     errors = batch.errors.get(position)
-    return RowEnd(
+    return RowResult(
         ref=RowRef(source=batch.source, row=batch.rows[position]),
         status=Status.INVALID if errors else Status.UNPROCESSED,
         response=envelope(errors) if errors else None,

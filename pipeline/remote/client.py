@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import httpx
 
 from pipeline.model.findings import REDACTED
-from pipeline.remote.responses import Reading, read_answer, read_error
+from pipeline.remote.responses import CallResult, interpret_error, interpret_response
 
 if TYPE_CHECKING:
-    from pipeline.remote.clock import ServerClock
+    from pipeline.remote.clock import TargetClock
     from pipeline.remote.session import Session
     from schemas.endpoint import Endpoint
 
@@ -37,7 +37,7 @@ class Client:
         endpoint: Endpoint,
         session: Session,
         timeout_s: float,
-        clock: ServerClock,
+        clock: TargetClock,
     ) -> None:
         self._transport = transport
         self._endpoint = endpoint
@@ -47,7 +47,7 @@ class Client:
         self._extensions = {"timeout": httpx.Timeout(timeout_s).as_dict()}
         self._headers: tuple[str, httpx.Headers] = ("", httpx.Headers())
 
-    async def create(self, body: bytes) -> Reading:
+    async def create(self, body: bytes) -> CallResult:
         """Posts one record, once. Never raises for what the network or the target does."""
         request = httpx.Request(
             "POST", self._url, headers=self._headers_for_token(), content=body, extensions=self._extensions
@@ -55,15 +55,17 @@ class Client:
         try:
             answer = await self._transport.handle_async_request(request)
         except httpx.TransportError as error:
-            return read_error(error)
+            return interpret_error(error)
         self.clock.learn(answer.headers.get("date"))
         now = datetime.fromtimestamp(self.clock.now(), UTC)
         secrets = self._endpoint.secrets
-        reading = read_answer(answer.status_code, answer.headers, answer.content, now, secrets)
+        reading = interpret_response(answer.status_code, answer.headers, answer.content, now, secrets)
         if reading.response is None:
             return reading
         # What was not understood as a success is written down, and may repeat what was sent.
-        return read_answer(answer.status_code, answer.headers, self._redacted(answer.content, body), now, secrets)
+        return interpret_response(
+            answer.status_code, answer.headers, self._redacted(answer.content, body), now, secrets
+        )
 
     def _redacted(self, content: bytes, body: bytes) -> bytes:
         """An answer without the secrets of the request that it answers, however JSON writes them."""

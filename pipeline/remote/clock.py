@@ -12,7 +12,7 @@ from pipeline.remote.responses import read_date
 
 
 @dataclass
-class ServerClock:
+class TargetClock:
     """The target's clock, as far as its answers tell.
 
     Attributes:

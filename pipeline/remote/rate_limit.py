@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from pipeline.errors import QuotaSpent, TargetDown
+from pipeline.errors import QuotaExceeded, TargetUnavailable
 from schemas.endpoint import RateLimit
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class CallBudget(Protocol):
 
 
 @dataclass
-class Pacer:
+class RateLimiter:
     """Lets calls pass as the budget and the target allow.
 
     Attributes:
@@ -89,7 +89,9 @@ class Pacer:
         if self.stop_on_quota and wait > QUOTA_WAIT_S:
             hours = wait / 3600
             advice = "`nexudus-import resume --last` goes on from here; or leave --on-quota at wait."
-            reason = QuotaSpent(f"The budget of calls is spent; the next is due in {hours:.1f} hours.", advice=advice)
+            reason = QuotaExceeded(
+                f"The budget of calls is spent; the next is due in {hours:.1f} hours.", advice=advice
+            )
             self.stop.because(reason)
 
     async def throttled(self, retry_after_s: float | None) -> None:
@@ -99,7 +101,7 @@ class Pacer:
         if now - self._throttled_since > _PATIENCE_S:
             minutes = _PATIENCE_S / 60
             advice = "Wait for the quota to renew, then `nexudus-import resume --last`."
-            reason = TargetDown(f"The target has throttled every call for {minutes:.0f} minutes.", advice=advice)
+            reason = TargetUnavailable(f"The target has throttled every call for {minutes:.0f} minutes.", advice=advice)
             self.stop.because(reason)
         # Nor is 0 obeyed, or a date that has passed: asked again at once, the target would only throttle again.
         until = now + (retry_after_s or _DEFAULT_PAUSE_S)
@@ -107,7 +109,7 @@ class Pacer:
             self._paused_until = until
             await self.budget.pause(self._paused_until)
 
-    def passed(self) -> None:
+    def succeeded(self) -> None:
         """A call came through: the target is not throttling everything."""
         self._throttled_since = None
 

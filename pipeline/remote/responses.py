@@ -32,7 +32,7 @@ class Verdict(StrEnum):
     CREATED = "created"
     REFUSED = "refused"
     THROTTLED = "throttled"
-    UNAUTHORISED = "unauthorised"
+    UNAUTHORIZED = "unauthorised"
     NOT_SENT = "not sent"
     IN_DOUBT = "in doubt"
 
@@ -62,7 +62,7 @@ TRANSPORT_ERRORS: Mapping[type[httpx.TransportError], Verdict] = {
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Reading:
+class CallResult:
     """What was understood of an answer.
 
     Attributes:
@@ -82,15 +82,17 @@ class Reading:
     timed_out: bool = False
 
 
-def read_error(error: httpx.TransportError) -> Reading:
+def interpret_error(error: httpx.TransportError) -> CallResult:
     """What a failed exchange means for the row."""
     verdict = next(TRANSPORT_ERRORS[kind] for kind in type(error).__mro__ if kind in TRANSPORT_ERRORS)
     what = "no connection" if verdict is Verdict.NOT_SENT else "no answer"
     response = envelope([], f"{what}: {error} ({type(error).__name__})")
-    return Reading(verdict=verdict, response=response, timed_out=isinstance(error, httpx.TimeoutException))
+    return CallResult(verdict=verdict, response=response, timed_out=isinstance(error, httpx.TimeoutException))
 
 
-def read_answer(status: int, headers: Mapping[str, str], body: bytes, now: datetime, secrets: Iterable[str]) -> Reading:
+def interpret_response(
+    status: int, headers: Mapping[str, str], body: bytes, now: datetime, secrets: Iterable[str]
+) -> CallResult:
     """What an answer to a creating POST means for the row.
 
     Source: developers.nexudus.com (the 200 and 400 bodies; 409 with an empty body is throttling; 401 is a bad token
@@ -106,29 +108,29 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes, now: datet
     """
     found = _json_object(body)
     if status in {401, 403}:
-        return Reading(verdict=Verdict.UNAUTHORISED, response=_refusal(found, status, body, secrets))
+        return CallResult(verdict=Verdict.UNAUTHORIZED, response=_refusal(found, status, body, secrets))
     if _is_throttling(status, headers, found):
-        return Reading(verdict=Verdict.THROTTLED, retry_after_s=_retry_after(headers, now))
+        return CallResult(verdict=Verdict.THROTTLED, retry_after_s=_retry_after(headers, now))
     if 200 <= status < 300:
         return _read_success(found, status, body, secrets)
     if status == 408:  # the server gave up waiting for the request: it has not seen all of it
-        return Reading(verdict=Verdict.NOT_SENT, response=_refusal(found, status, body, secrets))
+        return CallResult(verdict=Verdict.NOT_SENT, response=_refusal(found, status, body, secrets))
     if status >= 500:
-        return Reading(verdict=Verdict.IN_DOUBT, response=_refusal(found, status, body, secrets))
-    return Reading(verdict=Verdict.REFUSED, response=_refusal(found, status, body, secrets))
+        return CallResult(verdict=Verdict.IN_DOUBT, response=_refusal(found, status, body, secrets))
+    return CallResult(verdict=Verdict.REFUSED, response=_refusal(found, status, body, secrets))
 
 
-def _read_success(found: Mapping[str, Any] | None, status: int, body: bytes, secrets: Iterable[str]) -> Reading:
+def _read_success(found: Mapping[str, Any] | None, status: int, body: bytes, secrets: Iterable[str]) -> CallResult:
     """A 2xx is believed only with the envelope's own word for it."""
     verdict = _verdict_of_success(found or {})
     if verdict is Verdict.CREATED and found is not None:
         updated_on = found.get("UpdatedOn")
-        return Reading(
+        return CallResult(
             verdict=verdict,
             remote_id=found["Value"]["Id"],
             updated_on=updated_on if isinstance(updated_on, str) and updated_on.isprintable() else None,
         )
-    return Reading(verdict=verdict, response=_refusal(found, status, body, secrets))
+    return CallResult(verdict=verdict, response=_refusal(found, status, body, secrets))
 
 
 def _verdict_of_success(found: Mapping[str, Any]) -> Verdict:

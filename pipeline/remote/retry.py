@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import tenacity
 
 if TYPE_CHECKING:
-    from pipeline.remote.responses import Reading
+    from pipeline.remote.responses import CallResult
     from pipeline.stop import Stop
 
 T = TypeVar("T")
@@ -27,7 +27,7 @@ class NotProcessed(Exception):
         reading: What is known of it.
     """
 
-    def __init__(self, reading: Reading | None = None) -> None:
+    def __init__(self, reading: CallResult | None = None) -> None:
         super().__init__()
         self.reading = reading
 
@@ -40,11 +40,11 @@ class Throttled(NotProcessed):
     """The target asked to wait: it does not count, since waiting is all that is wrong with it."""
 
 
-class Renewed(NotProcessed):
+class TokenRenewed(NotProcessed):
     """The token had expired and is a new one now."""
 
 
-async def repeated(attempt: Callable[[], Awaitable[T]], attempts: int, stop: Stop) -> T:
+async def with_retries(attempt: Callable[[], Awaitable[T]], attempts: int, stop: Stop) -> T:
     """Makes an attempt, and repeats it as long as it is known to have changed nothing.
 
     Exponential waits with jitter between attempts; the last `NotSent` is raised as it is.
@@ -96,7 +96,7 @@ _backoff: Callable[[Any], float] = tenacity.wait_random_exponential(multiplier=_
 
 def _wait(state: tenacity.RetryCallState) -> float:
     # After throttling the pacer holds everybody back, this one too; a new token can be used at once.
-    if isinstance(_error(state), Renewed | Throttled):
+    if isinstance(_error(state), TokenRenewed | Throttled):
         return 0.0
     return _backoff(state)
 

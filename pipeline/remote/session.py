@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 import httpx
 
-from pipeline.errors import ConfigurationError, SignInError, TargetDown
+from pipeline.errors import ConfigurationError, SignInError, TargetUnavailable
 from pipeline.remote.credentials import _HOW
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Session:
 
         Raises:
             SignInError: The credentials are refused.
-            TargetDown: The target does not answer.
+            TargetUnavailable: The target does not answer.
         """
         self._token = self._given_token() or ""
         if not self._token and not self._credentials.password:
@@ -124,7 +124,7 @@ class Session:
             answer = await self._transport.handle_async_request(request)
         except httpx.TransportError as error:
             advice = "Check --base-url and the network, then try again."
-            raise TargetDown(f"{self._url} does not answer ({error}).", advice=advice) from error
+            raise TargetUnavailable(f"{self._url} does not answer ({error}).", advice=advice) from error
         try:
             found = json.loads(await answer.aread())
         except ValueError:

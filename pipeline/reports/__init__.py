@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from pipeline.model.rows import RowEnd
-    from pipeline.model.runs import Run, Tally
+    from pipeline.model.rows import RowResult
+    from pipeline.model.runs import Run, Summary
 
 
 def reports() -> list[Report]:
@@ -28,7 +28,7 @@ def reports() -> list[Report]:
 
 
 def write_reports(
-    context: ReportContext, ends: Iterable[RowEnd], conclusion: Callable[[], tuple[Run, Tally]]
+    context: ReportContext, ends: Iterable[RowResult], conclusion: Callable[[], tuple[Run, Summary]]
 ) -> list[Path]:
     """Writes all reports of a run.
 
@@ -49,8 +49,8 @@ def write_reports(
         for end in ends:
             for writer in writers:
                 writer.row(end)
-        run, tally = conclusion()
-        return [path for writer in writers for path in writer.close(run, tally)]
+        run, summary = conclusion()
+        return [path for writer in writers for path in writer.close(run, summary)]
     except OSError as error:
         advice = f"Make room or give another --report-dir, then `nexudus-import report {context.run.run_id}`."
         message = f"The reports cannot be written to {context.folder} ({error.strerror or error})."

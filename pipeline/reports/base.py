@@ -16,8 +16,8 @@ from pipeline.model.rows import Status
 if TYPE_CHECKING:
     from pipeline.model.config import ReadOptions
     from pipeline.model.findings import Json
-    from pipeline.model.rows import RowEnd
-    from pipeline.model.runs import Run, Tally
+    from pipeline.model.rows import RowResult
+    from pipeline.model.runs import Run, Summary
     from pipeline.model.sources import Source, SourceHeader, Table
 
 REFUSED = frozenset({Status.INVALID, Status.REJECTED, Status.FAILED})
@@ -58,11 +58,11 @@ class ReportContext:
 class Writer(Protocol):
     """Writes one report; given every row in order, once."""
 
-    def row(self, end: RowEnd) -> None:
+    def row(self, end: RowResult) -> None:
         """Takes a row."""
         ...
 
-    def close(self, run: Run, tally: Tally) -> Iterable[Path]:
+    def close(self, run: Run, summary: Summary) -> Iterable[Path]:
         """Finishes its files, knowing how the run ended, and returns those that are worth a look."""
         ...
 
@@ -82,12 +82,12 @@ class Report(Protocol):
         ...
 
 
-def response_of(end: RowEnd) -> Mapping[str, Json]:
+def response_of(end: RowResult) -> Mapping[str, Json]:
     """Why a row is not created, as the documented 400 body."""
     return end.response or envelope([], _DEFAULT_MESSAGES.get(end.status, end.reason or ""))
 
 
-def errors_of(end: RowEnd) -> list[Mapping[str, Any]]:
+def errors_of(end: RowResult) -> list[Mapping[str, Any]]:
     """The single errors of a row; one without a property where only a message is known."""
     response = response_of(end)
     errors = response.get("Errors")
@@ -114,7 +114,7 @@ class CsvFile:
     def write(self, cells: Iterable[object]) -> None:
         """Adds a row; `None` becomes blank."""
         self._empty = False
-        self._csv.writerow([harmless("" if cell is None else str(cell)) for cell in cells])
+        self._csv.writerow([escape_formula("" if cell is None else str(cell)) for cell in cells])
 
     def close(self) -> list[Path]:
         """Closes the file; returns it if there is anything in it."""
@@ -122,7 +122,7 @@ class CsvFile:
         return [] if self._empty else [self.path]
 
 
-def harmless(text: str) -> str:
+def escape_formula(text: str) -> str:
     """Text that a spreadsheet program will not run as a formula; plain numbers stay as they are."""
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.match(text) else text
 

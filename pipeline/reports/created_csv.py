@@ -10,8 +10,8 @@ from pipeline.reports.base import CsvFile
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipeline.model.rows import RowEnd
-    from pipeline.model.runs import Run, Tally
+    from pipeline.model.rows import RowResult
+    from pipeline.model.runs import Run, Summary
     from pipeline.reports.base import ReportContext
 
 ORDER = 20
@@ -29,12 +29,12 @@ class CreatedCsv:
         self._run = context.run
         self._file = CsvFile(context.folder / "created.csv", ["Row", "Source", "Id", *context.key])
 
-    def row(self, end: RowEnd) -> None:
+    def row(self, end: RowResult) -> None:
         """Adds the row, if it was created."""
         if end.status is Status.CREATED and end.key is not None:
             source = self._run.label_of(end.ref.source)
             self._file.write([end.ref.row, source, end.remote_id, end.key.business_id, end.key.email])
 
-    def close(self, _run: Run, _tally: Tally) -> list[Path]:
+    def close(self, _run: Run, _tally: Summary) -> list[Path]:
         """Closes the file."""
         return self._file.close()

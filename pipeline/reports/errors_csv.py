@@ -9,8 +9,8 @@ from pipeline.reports.base import REFUSED, UNSETTLED, CsvFile, errors_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipeline.model.rows import RowEnd
-    from pipeline.model.runs import Run, Tally
+    from pipeline.model.rows import RowResult
+    from pipeline.model.runs import Run, Summary
     from pipeline.reports.base import ReportContext
 
 ORDER = 10
@@ -29,7 +29,7 @@ class ErrorsCsv:
         self._run = context.run
         self._file = CsvFile(context.folder / "errors.csv", _HEADER)
 
-    def row(self, end: RowEnd) -> None:
+    def row(self, end: RowResult) -> None:
         """Adds the row's errors, if it has any."""
         if not end.listed or end.status not in REFUSED | UNSETTLED:
             return
@@ -37,6 +37,6 @@ class ErrorsCsv:
         for error in errors_of(end):
             self._file.write([*place, error.get("PropertyName"), error.get("AttemptedValue"), error.get("Message")])
 
-    def close(self, _run: Run, _tally: Tally) -> list[Path]:
+    def close(self, _run: Run, _tally: Summary) -> list[Path]:
         """Closes the file."""
         return self._file.close()

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import IO, Any
 
 
-class Spool:
+class JsonList:
     """A list of JSON objects on disk, until the file that it belongs in is written."""
 
     def __init__(self) -> None:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from pipeline.model.rows import RowEnd
-    from pipeline.model.runs import Run, Tally
+    from pipeline.model.rows import RowResult
+    from pipeline.model.runs import Run, Summary
     from pipeline.model.sources import RowBatch, Table
     from pipeline.reports.base import ReportContext
 
@@ -43,7 +43,7 @@ class RejectedCsv:
         self._files: dict[int, _RejectedRows] = {}
         _set_corrections_aside(context.folder)
 
-    def row(self, end: RowEnd) -> None:
+    def row(self, end: RowResult) -> None:
         """Copies the row from its source, if it did not make it."""
         if end.status in REFUSED:
             number = end.ref.source
@@ -61,7 +61,7 @@ class RejectedCsv:
         stream.write("\r\n" * ((options.header_row or 1) - 1))
         return _RejectedRows(self._context.folder / name, table, stream)
 
-    def close(self, _run: Run, _tally: Tally) -> list[Path]:
+    def close(self, _run: Run, _tally: Summary) -> list[Path]:
         """Closes the files; without a rejected row there is none, nor one of an earlier report in this folder."""
         written = [rejected.close() for rejected in self._files.values()]
         for path in self._context.folder.iterdir():
@@ -94,7 +94,7 @@ class _RejectedRows:
     def _kept(self, cells: Sequence[str]) -> list[str]:
         return [cells[i] for i in self._own]
 
-    def copy(self, end: RowEnd) -> None:
+    def copy(self, end: RowResult) -> None:
         cells, fits = self._source.cells(end.ref.row)
         # A row that does not fit the header is copied as it is: padded, it would pass for a good one next time.
         own = self._kept(cells) if fits else list(cells)

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.model.rows import Status
 from pipeline.reports.base import REFUSED, UNSETTLED, open_private, response_of
-from pipeline.reports.json_list import Spool
+from pipeline.reports.json_list import JsonList
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from pipeline.model.rows import RowEnd
-    from pipeline.model.runs import Run, Tally
+    from pipeline.model.rows import RowResult
+    from pipeline.model.runs import Run, Summary
     from pipeline.reports.base import ReportContext
 
 ORDER = 40
@@ -38,10 +38,10 @@ class JsonReport:
 
     def __init__(self, context: ReportContext) -> None:
         self._context = context
-        self._spools = {name: Spool() for name in SECTIONS}
+        self._spools = {name: JsonList() for name in SECTIONS}
         self._warned_header_of = 0
 
-    def row(self, end: RowEnd) -> None:
+    def row(self, end: RowResult) -> None:
         """Adds a row to its list, and its warnings to theirs."""
         self._header_warnings(until=end.ref.source)
         place = {"Row": end.ref.row, "Source": self._context.run.label_of(end.ref.source)}
@@ -62,13 +62,13 @@ class JsonReport:
     def _label(self, source: int) -> str:
         return self._context.run.label_of(source)
 
-    def close(self, run: Run, tally: Tally) -> list[Path]:
+    def close(self, run: Run, summary: Summary) -> list[Path]:
         """Joins the lists behind the run and its summary."""
         self._header_warnings(until=len(run.sources))
         path = self._context.folder / "report.json"
         with open_private(path, "utf-8") as stream:
             stream.write('{\n"Run": ' + json.dumps(run.as_json(), ensure_ascii=False, indent=1))
-            stream.write(',\n"Summary": ' + json.dumps(tally.as_json(), indent=1))
+            stream.write(',\n"Summary": ' + json.dumps(summary.as_json(), indent=1))
             for name, spool in self._spools.items():
                 stream.write(f',\n"{name}": [')
                 spool.pour_into(stream)
@@ -77,7 +77,7 @@ class JsonReport:
         return [path]
 
 
-def _entry(end: RowEnd, context: ReportContext) -> Mapping[str, Any]:
+def _entry(end: RowResult, context: ReportContext) -> Mapping[str, Any]:
     if end.status in {Status.CREATED, Status.UPDATED}:
         number, text = context.key
         key = {number: end.key.business_id, text: end.key.email} if end.key else None

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigurationError
 from pipeline.reports.base import CsvFile, open_private
-from pipeline.reports.json_list import Spool
+from pipeline.reports.json_list import JsonList
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipeline.model.rows import RowEnd
+    from pipeline.model.rows import RowResult
     from pipeline.model.runs import Run
 
 
@@ -29,7 +29,7 @@ class UndoEntry:
         reason: Why it was kept or refused.
     """
 
-    end: RowEnd
+    end: RowResult
     undone: str
     reason: str | None
 
@@ -56,14 +56,14 @@ def write_undo_reports(run: Run, entries: Iterable[UndoEntry], *, key: tuple[str
 
 
 def _write(run: Run, entries: Iterable[UndoEntry], key: tuple[str, str], dry_run: bool) -> list[Path]:
-    records, counts = Spool(), Counter[str]()
-    table = CsvFile(run.report_dir / "undo.csv", ["Row", "Source", "Id", *key, "Undone", "Reason"])
+    records, counts = JsonList(), Counter[str]()
+    table = CsvFile(run.report_dir / "undo.csv", ["Row", "Source", "Id", *key, "UndoOutcome", "Reason"])
     for entry in entries:
         end = entry.end
         source = run.label_of(end.ref.source)
         values = dict(zip(key, (end.key.business_id, end.key.email), strict=True)) if end.key else {}
         place = {"Row": end.ref.row, "Source": source, "Id": end.remote_id}
-        records.add({**place, "Key": values, "Undone": entry.undone, "Reason": entry.reason})
+        records.add({**place, "Key": values, "UndoOutcome": entry.undone, "Reason": entry.reason})
         table.write([*place.values(), *values.values(), entry.undone, entry.reason])
         counts[entry.undone] += 1
     table.close()

@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from pipeline.cli.main import main
 from pipeline.intake.intake import open_intake
 from pipeline.intake.sources import find_sources
-from pipeline.model.config import Job
-from pipeline.operations.runtime import World
+from pipeline.model.config import RunConfig
+from pipeline.operations.runtime import Runtime
 from pipeline.operations.validate import validate
 from schemas import endpoints
 
@@ -123,10 +123,10 @@ class Planted:
         self._several_in_one_row()
         self._repeated()
 
-    def _bad_row(self, changes):
+    def _bad_row(self, updater):
         row = self._next
         self._next += 37
-        self.rows[row] = [(account(row) | changes)[name] for name in NAMES]
+        self.rows[row] = [(account(row) | updater)[name] for name in NAMES]
         return row
 
     def _several_in_one_row(self):
@@ -190,7 +190,7 @@ def write_xlsx(path):
 every_kind = pytest.mark.parametrize("write", [write_csv, write_xlsx], ids=["csv", "xlsx"])
 
 
-class Silent:
+class NoResponse:
     def confirm(self, _preview):
         return True
 
@@ -203,9 +203,9 @@ class Silent:
 
 def validated(path, folder, **options):
     found = find_sources([path.name], [path])
-    intake = open_intake(found, Job(endpoint="emailaccounts", **options))
+    intake = open_intake(found, RunConfig(endpoint="emailaccounts", **options))
     moment = datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp()
-    return validate(intake, folder, Silent(), World(now=lambda: moment, letters=lambda: "abcd"))
+    return validate(intake, folder, NoResponse(), Runtime(now=lambda: moment, letters=lambda: "abcd"))
 
 
 def reported_errors(report):
@@ -271,7 +271,7 @@ def test_validate_finds_exactly_what_was_planted(tmp_path, write):
     check_report(report, planted, path.name)
     assert Counter(listed_errors(tmp_path / "reports" / "errors.csv")) == Counter(planted.errors)
     assert result.exit_code == 3
-    assert result.tally.adds_up
+    assert result.summary.adds_up
 
 
 @every_kind

@@ -47,7 +47,7 @@ def client(server):
         yield client
 
 
-def account(**changes):
+def account(**updater):
     return {
         "BusinessId": 1,
         "DisplayName": "Sales",
@@ -60,11 +60,11 @@ def account(**changes):
         "OutgoingServerUsername": "sales",
         "LastMessageId": 0,
         "ErrorCount": 0,
-    } | changes
+    } | updater
 
 
-def created_id(client, **changes):
-    return client.post(PATH, json=account(**changes)).json()["Value"]["Id"]
+def created_id(client, **updater):
+    return client.post(PATH, json=account(**updater)).json()["Value"]["Id"]
 
 
 class TestRoutes:

@@ -50,9 +50,9 @@ def started(*args: object, given: bytes | None = None, **environment: str) -> su
     )
 
 
-def process_environment(**changes: str) -> dict[str, str]:
+def process_environment(**updater: str) -> dict[str, str]:
     """The environment of a process that finds the program."""
-    return {**os.environ, "PYTHONPATH": str(ROOT), **changes}
+    return {**os.environ, "PYTHONPATH": str(ROOT), **updater}
 
 
 def on_terminal(*args: object, answers: Mapping[str, str] | None = None, **environment: str) -> tuple[int, str]:
@@ -95,7 +95,7 @@ def _converse(terminal: int, answers: dict[str, str]) -> str:
     return shown.decode()
 
 
-def account(number: int, **changes: Any) -> dict[str, Any]:
+def account(number: int, **updater: Any) -> dict[str, Any]:
     """A row of a source: the required fields, told apart by their number."""
     return {
         "BusinessId": "1",
@@ -109,7 +109,7 @@ def account(number: int, **changes: Any) -> dict[str, Any]:
         "OutgoingServerUsername": "out",
         "LastMessageId": "0",
         "ErrorCount": "0",
-    } | changes
+    } | updater
 
 
 def accounts(count: int) -> list[dict[str, Any]]:

@@ -39,7 +39,7 @@ _STATUSES = {"created": "Created", "updated": "Updated", "skipped": "Skipped"}
 # -- sources -----------------------------------------------------------------------------------------------------
 
 
-def account(number: int, **changes: Any) -> Account:
+def account(number: int, **updater: Any) -> Account:
     """An account whose every text, and so every record made of it, tells which one it is."""
     name = f"Desk.{number:05}@cowork.example"
     return {
@@ -58,7 +58,7 @@ def account(number: int, **changes: Any) -> Account:
         "IncomingServerType": 1,
         "DeleteMessageSettings": 1 + number % 3,
         "ReplyToEmail": f"reply.{number:05}@cowork.example",
-    } | changes
+    } | updater
 
 
 def accounts(count: int, first: int = 1) -> list[Account]:

@@ -30,7 +30,7 @@ def fields(**options: str) -> None:
     if form != "table":
         click.echo(json.dumps(as_json(endpoint) if form == "json" else as_json_schema(endpoint), indent=2))
         return
-    from pipeline.cli.console import Console, Manner
+    from pipeline.cli.console import Console, OutputOptions
 
     lines = [[f.name, f.type.value, "required" if f.required else "", f.description] for f in endpoint.fields]
-    Console(Manner()).table(["field", "type", "", "description"], lines)
+    Console(OutputOptions()).table(["field", "type", "", "description"], lines)

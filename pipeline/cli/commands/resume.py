@@ -18,7 +18,7 @@ from pipeline.cli.context import (
     ledger_location,
     output_options,
 )
-from pipeline.errors import ConfigurationError, ExitCode, ImportFailure, InterruptedByPerson, SourceError
+from pipeline.errors import ConfigurationError, ExitCode, ImportFailure, Interrupted, SourceError
 
 if TYPE_CHECKING:
     from pipeline.cli.console import Console
@@ -60,7 +60,7 @@ def _resume_all(console: Console, options: dict[str, Any]) -> None:
             ended.append(resume(name, connection_from(options, console, dict(os.environ))))
         except (ConfigurationError, SourceError) as error:
             ended.append(error)
-        if isinstance(getattr(ended[-1], "reason", None), InterruptedByPerson):
+        if isinstance(getattr(ended[-1], "reason", None), Interrupted):
             break
     if options["json"]:
         click.echo(json.dumps([_as_json(one) for one in ended], ensure_ascii=False, indent=1))

@@ -40,9 +40,9 @@ def run(sources: Sequence[str], **options: Any) -> None:
 
     with ExitStack() as stack:
         console = Console(output_options(options))
-        job = run_config.build_job(options)
+        config = run_config.build_run_config(options)
         found = find_sources(sources, [path_of(source) for source in sources])
-        intake = open_intake(found, job)
+        intake = open_intake(found, config)
         if options["sandbox"]:
             intake, environment = embedded_sandbox(intake, stack)
         else:

@@ -25,7 +25,7 @@ def runs(**options: Any) -> None:
 
     results = history(ledger_location(options))
     if options["json"]:
-        click.echo(json.dumps([{"Run": r.run.as_json(), "Summary": r.tally.as_json()} for r in results], indent=1))
+        click.echo(json.dumps([{"Run": r.run.as_json(), "Summary": r.summary.as_json()} for r in results], indent=1))
         return
     console = Console(output_options(options))
     if results:

@@ -26,13 +26,13 @@ def validate(sources: Sequence[str], **options: Any) -> None:
     from pipeline.cli.console import Console
     from pipeline.intake.intake import open_intake
     from pipeline.intake.sources import find_sources
-    from pipeline.operations.runtime import World
+    from pipeline.operations.runtime import Runtime
     from pipeline.operations.validate import validate
 
     console = Console(output_options(options))
     found = find_sources(sources, [path_of(source) for source in sources])
-    intake = open_intake(found, run_config.build_job(options))
-    result = validate(intake, options["report_dir"], console, World())
+    intake = open_intake(found, run_config.build_run_config(options))
+    result = validate(intake, options["report_dir"], console, Runtime())
     forget_standard_input(found)
     console.checked(result)
     raise click.exceptions.Exit(int(result.exit_code))

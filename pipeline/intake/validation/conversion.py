@@ -173,9 +173,11 @@ def _all_exist(moments: pa.Array) -> bool:
 
 
 def _parsed(text: pa.Array) -> pa.Array:
-    iso = pc.if_else(pc.match_substring_regex(text, _ISO_8601), text, pa.scalar(None, text.type))
-    iso = pc.replace_substring_regex(iso, _FRACTION, _MICROSECONDS)
-    parsed = pd.to_datetime(pd.Series(iso.to_pylist(), dtype="object"), format="ISO8601", utc=True, errors="coerce")
+    format_utc = pc.if_else(pc.match_substring_regex(text, _ISO_8601), text, pa.scalar(None, text.type))
+    format_utc = pc.replace_substring_regex(format_utc, _FRACTION, _MICROSECONDS)
+    parsed = pd.to_datetime(
+        pd.Series(format_utc.to_pylist(), dtype="object"), format="ISO8601", utc=True, errors="coerce"
+    )
     serial = pc.match_substring_regex(text, _EXCEL_SERIAL)
     days = pc.cast(pc.if_else(serial, text, pa.scalar(None, text.type)), pa.float64()).to_pandas()
     days = days.where(days.between(*_EXCEL_DAYS))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _ROW_BITS = 40  # enough for any row number; the source's number stands above them
 
 
-class RepeatedKeys:
+class DuplicateKeys:
     """Remembers the keys of a run.
 
     Args:

@@ -14,7 +14,7 @@ import pandas as pd
 import pandera.pandas as pandera
 
 from pipeline.intake.validation.conversion import convert
-from pipeline.intake.validation.duplicates import RepeatedKeys
+from pipeline.intake.validation.duplicates import DuplicateKeys
 from pipeline.intake.validation.findings import _Collector
 from pipeline.model.findings import CheckedBatch
 from schemas.rules import REQUIRED, error_schema, warning_schema
@@ -40,7 +40,7 @@ class Validator:
         self._endpoint = endpoint
         self._strict = strict
         self._rules = ((error_schema(endpoint), REQUIRED), (warning_schema(endpoint), _BLANK))
-        self._repeats = RepeatedKeys(endpoint.key, labels)
+        self._repeats = DuplicateKeys(endpoint.key, labels)
 
     def check(self, source: int, plan: ColumnPlan, batch: RowBatch) -> CheckedBatch:
         """Converts and checks a batch.
@@ -57,8 +57,8 @@ class Validator:
         for severity, (schema, blank) in enumerate(self._rules):
             for position, name, message in _failures(schema, typed, blank):
                 findings.add(position, name, message, warning=bool(severity))
-        repeated = dict(self._repeats.find(source, batch.rows, typed, findings.unreadable))
-        for position, message in repeated.items():
+        duplicates = dict(self._repeats.find(source, batch.rows, typed, findings.unreadable))
+        for position, message in duplicates.items():
             findings.add(position, self._endpoint.key[1], message, warning=True)
         errors, warnings = findings.result()
         return CheckedBatch(
@@ -67,7 +67,7 @@ class Validator:
             typed=typed,
             errors=errors,
             warnings=warnings,
-            repeated=frozenset(repeated),
+            duplicates=frozenset(duplicates),
         )
 
     def _convert(self, name: str, text: pd.DataFrame, findings: _Collector) -> object:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from pipeline.remote.transports.aiohttp_transport import PreciseTransport
+from pipeline.remote.transports.aiohttp_transport import AiohttpTransport
 from pipeline.remote.urls import is_loopback
 
 
-def open_transport(base_url: str, connections: int) -> PreciseTransport:
+def open_transport(base_url: str, connections: int) -> AiohttpTransport:
     """The transport for a target, with the proxy that the environment names for it.
 
     TLS is 1.2 or higher and certificates are always checked, with `SSL_CERT_FILE` and `SSL_CERT_DIR` if they are set.
@@ -21,7 +21,7 @@ def open_transport(base_url: str, connections: int) -> PreciseTransport:
         base_url: The target's.
         connections: At most so many at the same time.
     """
-    return PreciseTransport(connections, _proxy(base_url))
+    return AiohttpTransport(connections, _proxy(base_url))
 
 
 def _proxy(base_url: str) -> str | None:

@@ -41,7 +41,7 @@ _MAX_ANSWER_BYTES = 4 << 20
 _KEEP_ALIVE_S = 15.0
 
 
-class PreciseTransport(httpx.AsyncBaseTransport):
+class AiohttpTransport(httpx.AsyncBaseTransport):
     """Sends a request and reads its answer whole.
 
     Args:

@@ -24,11 +24,11 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.errors import LedgerFailed
+from pipeline.errors import LedgerUnavailable
 from pipeline.intake.intake import open_intake
 from pipeline.intake.sources import find_sources
 from pipeline.ledger.ledger import Ledger
-from pipeline.model.config import Job
+from pipeline.model.config import RunConfig
 from pipeline.model.rows import TRANSITIONS, Status
 from pipeline.model.runs import RunStatus
 from pipeline.operations.connection import Connection
@@ -37,7 +37,7 @@ from pipeline.operations.report import report
 from pipeline.operations.result import Result
 from pipeline.operations.resume import resumable, resume
 from pipeline.operations.run import run
-from pipeline.operations.runtime import World
+from pipeline.operations.runtime import Runtime
 from pipeline.remote.credentials import Credentials
 
 BASE = "https://spaces.example"
@@ -117,7 +117,7 @@ class Process:
     def before(self) -> bool:
         """Counts an event; returns whether the process dies once it has happened."""
         if self.dead:
-            raise LedgerFailed("the process is dead")
+            raise LedgerUnavailable("the process is dead")
         self.events += 1
         if self.events != self.dies_at:
             return False
@@ -268,7 +268,7 @@ class Story:
 
     folder: Path
     target: Target
-    job: Job
+    config: RunConfig
     names: int = 0
 
     @property
@@ -290,7 +290,7 @@ class Story:
                 process.die()
             return found
 
-        world = World(
+        runtime = Runtime(
             now=self.target.clock.now,
             sleep=self.target.clock.sleep,
             letters=self.letters,
@@ -298,7 +298,7 @@ class Story:
             handle_signals=False,
         )
         credentials = Credentials(username="me@x.example", password="hunter2")
-        connection = Connection(credentials=credentials, ledger=self.ledger, watcher=Silence(), world=world)
+        connection = Connection(credentials=credentials, ledger=self.ledger, observer=Silence(), runtime=runtime)
         with patched.context() as patch:
             patch.setattr(Ledger, "write", cut_write)
             try:
@@ -312,7 +312,7 @@ class Story:
         if history(self.ledger):  # it died when all was done but the reports
             return report(None, self.ledger)
         source = self.folder / "accounts.csv"
-        intake = open_intake(find_sources(["accounts.csv"], [source]), self.job)
+        intake = open_intake(find_sources(["accounts.csv"], [source]), self.config)
         return run(intake, self.folder / "reports", connection)
 
     def rows(self) -> dict[int, tuple[object, ...]]:
@@ -364,7 +364,7 @@ def new_story(new_ledger: Path, folder: Path, **options: object) -> Story:
     (folder / "accounts.csv").write_text("\n".join([HEADER, *lines]) + "\n")
     target = Target(clock=Clock())
     target.create({"BusinessId": 1, "EmailAddress": "exists@x.example"}, START - 86_400)
-    job = Job(
+    config = RunConfig(
         endpoint="emailaccounts",
         base_url=BASE,
         attempts=30,
@@ -373,14 +373,14 @@ def new_story(new_ledger: Path, folder: Path, **options: object) -> Story:
         settle_s=SETTLE_S,
         **options,
     )
-    return Story(folder=folder, target=target, job=job)
+    return Story(folder=folder, target=target, config=config)
 
 
 def check(story: Story, result: Result) -> None:
     """The run ended as it would have if nothing had ever gone wrong."""
     assert result.run.status is RunStatus.COMPLETED
-    assert result.tally.adds_up
-    assert result.tally.rows_read == len(ROWS)
+    assert result.summary.adds_up
+    assert result.summary.rows_read == len(ROWS)
     rows = story.rows()
     assert {row: found[0] for row, found in rows.items()} == EXPECTED
     assert (rows[5][4], rows[8][4]) == ("repeats row 3", "exists at the target")

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from pipeline.ledger import claims, entry, outcomes, runs
 from pipeline.ledger.ledger import Ledger
-from pipeline.ledger.runs import LedgerRun
+from pipeline.ledger.runs import StoredRun
 from pipeline.ledger.tables import METADATA, RECORDS, ROWS
 from pipeline.model.findings import CheckedBatch, FieldError
 from pipeline.model.rows import Key, Outcome, Record, RowRef, Status
@@ -39,8 +39,8 @@ class Book:
         *labels: str,
         target: str = TARGET,
         notices: Mapping[int, tuple[FieldError, ...]] | None = None,
-        job: Mapping[str, Any] | None = None,
-    ) -> LedgerRun:
+        config: Mapping[str, Any] | None = None,
+    ) -> StoredRun:
         """Enters a run of sources of these labels."""
         named = enumerate(labels or ("accounts.csv",), start=1)
         run = Run(
@@ -55,7 +55,7 @@ class Book:
             report_dir=Path("reports") / name,
         )
         headers = {s.number: SourceHeader(row=s.number, notices=(notices or {}).get(s.number, ())) for s in run.sources}
-        kept = {"endpoint": run.endpoint, **(job or {})}
+        kept = {"endpoint": run.endpoint, **(config or {})}
         return self.ledger.write(lambda c: runs.begin(c, run, headers, kept))
 
     def batch(
@@ -81,33 +81,33 @@ class Book:
             typed=typed,
             errors=errors or {},
             warnings=warnings or {},
-            repeated=frozenset(range(len(emails))),
+            duplicates=frozenset(range(len(emails))),
         )
 
-    def enter(self, run: LedgerRun, batch: CheckedBatch, *, update: bool = False) -> list[entry.Due]:
+    def enter(self, run: StoredRun, batch: CheckedBatch, *, update: bool = False) -> list[entry.PendingRow]:
         """Enters a batch."""
         return self.ledger.write(lambda c: entry.enter(c, run, batch, KEY, update=update))
 
-    def intend(self, run: LedgerRun, *records: Record, at: float = 100.0) -> dict[RowRef, claims.Holder | None]:
+    def intend(self, run: StoredRun, *records: Record, at: float = 100.0) -> dict[RowRef, claims.KeyOwner | None]:
         """Notes the intent of rows."""
         return self.ledger.write(lambda c: claims.intend(c, run, records, at))
 
-    def conclude(self, run: LedgerRun, *ended: tuple[Record, Outcome], at: float = 200.0) -> None:
+    def conclude(self, run: StoredRun, *ended: tuple[Record, Outcome], at: float = 200.0) -> None:
         """Notes how rows ended."""
         self.ledger.write(lambda c: outcomes.conclude(c, run, ended, at))
 
-    def created(self, run: LedgerRun, one: Record, remote_id: int) -> None:
+    def created(self, run: StoredRun, one: Record, remote_id: int) -> None:
         """Takes a row that was entered to its end."""
         self.intend(run, one)
         self.conclude(run, (one, Outcome(status=Status.CREATED, remote_id=remote_id)))
 
-    def statuses(self, run: LedgerRun) -> dict[tuple[int, int], str]:
+    def statuses(self, run: StoredRun) -> dict[tuple[int, int], str]:
         """Each row's status, by source and row."""
         with self.ledger.reading() as connection:
             found = connection.execute(sa.select(ROWS).where(ROWS.c.run_id == run.id)).all()
         return {(row.source, row.row): row.status for row in found}
 
-    def row(self, run: LedgerRun, row: int, source: int = 1) -> dict[str, Any]:
+    def row(self, run: StoredRun, row: int, source: int = 1) -> dict[str, Any]:
         """All that is kept of a row."""
         one = sa.and_(ROWS.c.run_id == run.id, ROWS.c.source == source, ROWS.c.row == row)
         with self.ledger.reading() as connection:
@@ -127,7 +127,7 @@ class Book:
                 for table in METADATA.sorted_tables
             }
 
-    def force(self, run: LedgerRun, row: int, status: Status) -> None:
+    def force(self, run: StoredRun, row: int, status: Status) -> None:
         """Puts a row into a status, however it got there."""
         one = sa.and_(ROWS.c.run_id == run.id, ROWS.c.row == row)
         self.ledger.write(lambda c: c.execute(sa.update(ROWS).where(one).values(status=status.value)))

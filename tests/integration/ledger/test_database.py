@@ -12,7 +12,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from pipeline.errors import ConfigurationError, LedgerFailed
+from pipeline.errors import ConfigurationError, LedgerUnavailable
 from pipeline.ledger import database
 from pipeline.ledger.ledger import Ledger
 from pipeline.ledger.tables import METADATA
@@ -175,13 +175,13 @@ def test_a_transaction_that_fails_leaves_nothing_behind(book):
 
 
 def test_an_error_of_the_database_stops_a_run_resumably(book):
-    with pytest.raises(LedgerFailed, match="The ledger cannot be written") as caught:
+    with pytest.raises(LedgerUnavailable, match="The ledger cannot be written") as caught:
         book.ledger.write(lambda c: c.execute(sa.text("INSERT INTO no_such_table VALUES (1)")))
     assert "nexudus-import resume --last" in caught.value.advice
 
 
 def test_an_error_while_reading_is_translated_too(book):
-    with pytest.raises(LedgerFailed), book.ledger.reading() as connection:
+    with pytest.raises(LedgerUnavailable), book.ledger.reading() as connection:
         connection.execute(sa.text("SELECT * FROM no_such_table"))
 
 

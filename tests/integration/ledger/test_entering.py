@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from pipeline.ledger import entry, outcomes, results
-from pipeline.ledger.entry import Due
+from pipeline.ledger.entry import PendingRow
 from pipeline.model.findings import FieldError
 from pipeline.model.rows import Outcome, Status
 
@@ -15,7 +15,7 @@ ODD = FieldError(property_name="IncomingServerPort", attempted_value="99999", me
 
 
 def due(*positions, status=Status.UNPROCESSED):
-    return [Due(position=p, status=status) for p in positions]
+    return [PendingRow(position=p, status=status) for p in positions]
 
 
 def reasons(book, run, *numbers, source=1):
@@ -59,8 +59,8 @@ def test_entering_again_returns_what_is_still_to_do(book):
         (three, Outcome(status=Status.REJECTED)),
     )
     assert book.enter(run, batch) == [
-        Due(position=1, status=Status.IN_DOUBT, intent_at=50.5, last_at=200.0),
-        Due(position=3, status=Status.UNPROCESSED),
+        PendingRow(position=1, status=Status.IN_DOUBT, intent_at=50.5, last_at=200.0),
+        PendingRow(position=3, status=Status.UNPROCESSED),
     ]
 
 
@@ -108,7 +108,7 @@ def test_a_row_that_was_sent_again_and_cut_off_knows_both_moments(book):
     book.conclude(run, (one, Outcome(status=Status.IN_DOUBT)), at=60.0)
     book.intend(run, one, at=70.0)
     book.ledger.write(lambda c: outcomes.doubt_unanswered(c, run.id))
-    assert book.enter(run, batch) == [Due(position=0, status=Status.IN_DOUBT, intent_at=50.0, last_at=70.0)]
+    assert book.enter(run, batch) == [PendingRow(position=0, status=Status.IN_DOUBT, intent_at=50.0, last_at=70.0)]
 
 
 # -- repeats -----------------------------------------------------------------------------------------------------
@@ -260,9 +260,9 @@ def test_in_update_mode_a_known_record_is_to_be_changed(book):
     book.ledger.write(lambda c: entry.add_listed(c, second.id, 1, [("b@x.example", 13)]))
     batch = book.batch("a@x.example", "b@x.example", "c@x.example", "b@x.example")
     assert book.enter(second, batch, update=True) == [
-        Due(position=0, status=Status.UNPROCESSED, existing_id=12),
-        Due(position=1, status=Status.UNPROCESSED, existing_id=13),
-        Due(position=2, status=Status.UNPROCESSED),
+        PendingRow(position=0, status=Status.UNPROCESSED, existing_id=12),
+        PendingRow(position=1, status=Status.UNPROCESSED, existing_id=13),
+        PendingRow(position=2, status=Status.UNPROCESSED),
     ]
 
 
@@ -273,7 +273,7 @@ def test_a_row_in_doubt_is_looked_up_even_if_its_key_is_known(book):
     book.intend(run, book.record(2, "a@x.example"), at=50.0)
     book.conclude(run, (book.record(2, "a@x.example"), Outcome(status=Status.IN_DOUBT)))
     book.ledger.write(lambda c: entry.add_listed(c, run.id, 1, [("a@x.example", 12)]))
-    assert book.enter(run, batch) == [Due(position=0, status=Status.IN_DOUBT, intent_at=50.0, last_at=200.0)]
+    assert book.enter(run, batch) == [PendingRow(position=0, status=Status.IN_DOUBT, intent_at=50.0, last_at=200.0)]
 
 
 def test_a_large_batch_is_entered_whole(book):

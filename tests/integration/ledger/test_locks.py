@@ -20,7 +20,7 @@ sys.stdin.read()
 """
 
 
-class Holder:
+class KeyOwner:
     """A real process that holds a run."""
 
     def __init__(self, location, name):
@@ -42,7 +42,7 @@ def hold():
     holders = []
 
     def start(location, name):
-        holders.append(Holder(location, name))
+        holders.append(KeyOwner(location, name))
         return holders[-1]
 
     yield start

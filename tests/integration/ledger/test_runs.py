@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipeline.errors import LedgerFailed
+from pipeline.errors import LedgerUnavailable
 from pipeline.ledger import runs
 from pipeline.model.findings import FieldError
 from pipeline.model.runs import RunStatus
@@ -20,7 +20,7 @@ def read(book, work, *arguments):
 
 
 def test_a_run_is_found_as_it_was_begun(book):
-    begun = book.begin("run-1", "a.csv", "ümläut.xlsx", job={"limit": 3, "nested": {"a": [1, None]}})
+    begun = book.begin("run-1", "a.csv", "ümläut.xlsx", config={"limit": 3, "nested": {"a": [1, None]}})
     assert read(book, runs.find, "run-1") == begun
     assert begun.run.label_of(2) == "ümläut.xlsx"
     assert begun.run.started_on == datetime(2026, 1, 15, 12, tzinfo=UTC)
@@ -50,7 +50,7 @@ def test_a_listing_begins_with_the_newest(book):
 
 def test_a_name_cannot_be_used_twice(book):
     book.begin("run-1")
-    with pytest.raises(LedgerFailed):
+    with pytest.raises(LedgerUnavailable):
         book.begin("run-1")
 
 

@@ -8,11 +8,11 @@ import pytest
 
 from pipeline.errors import IllegalTransition
 from pipeline.ledger import claims, outcomes, results
-from pipeline.ledger.claims import Holder
+from pipeline.ledger.claims import KeyOwner
 from pipeline.ledger.ledger import Ledger
 from pipeline.model.findings import FieldError, envelope
 from pipeline.model.rows import TRANSITIONS, Key, Outcome, RowRef, Status
-from pipeline.model.runs import Tally
+from pipeline.model.runs import Summary
 
 A, B = "a@x.example", "b@x.example"
 NOTICE = FieldError(property_name="Colour", attempted_value=None, message="no such field")
@@ -75,7 +75,7 @@ def test_a_key_that_another_run_claims_is_not_sent_and_its_holder_is_named(book,
     book.enter(other, book.batch("free@x.example", "B@x.example"))
     mine, theirs = book.record(2, "free@x.example"), book.record(3, "B@x.example")
     holders = book.intend(other, mine, theirs, at=99.0)
-    holder = Holder(
+    holder = KeyOwner(
         run_id=run.id,
         run_name="run-1",
         source="accounts.csv",
@@ -410,9 +410,9 @@ def test_records_of_other_rows_are_known_as_owned(book, run):
 # -- reporting ---------------------------------------------------------------------------------------------------
 
 
-def tally(book, run, rows_read=None):
+def summary(book, run, rows_read=None):
     with book.ledger.reading() as connection:
-        return results.tally(connection, run, rows_read)
+        return results.summary(connection, run, rows_read)
 
 
 def test_a_tally_counts_each_row_once_and_each_warning(book):
@@ -422,15 +422,15 @@ def test_a_tally_counts_each_row_once_and_each_warning(book):
     book.enter(begun, book.batch(A, B, A, None, errors={3: [ODD]}, warnings={0: [ODD, ODD], 3: [ODD]}))
     book.created(begun, book.record(2, A), 7)
     counts = {Status.CREATED: 1, Status.UNPROCESSED: 1, Status.SKIPPED: 1, Status.INVALID: 1}
-    found = tally(book, begun)
-    assert found == Tally(rows_read=4, by_status=counts, warnings=6)
+    found = summary(book, begun)
+    assert found == Summary(rows_read=4, by_status=counts, warnings=6)
     assert found.adds_up
-    assert tally(book, begun, 4) == found
-    assert not tally(book, begun, 5).adds_up
+    assert summary(book, begun, 4) == found
+    assert not summary(book, begun, 5).adds_up
 
 
 def test_the_tally_of_a_run_without_rows_is_empty(book):
-    assert tally(book, book.begin()) == Tally(rows_read=0, by_status={}, warnings=0)
+    assert summary(book, book.begin()) == Summary(rows_read=0, by_status={}, warnings=0)
 
 
 def test_ends_come_in_the_order_of_the_sources(book):

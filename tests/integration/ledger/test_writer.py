@@ -6,7 +6,7 @@ import threading
 import pytest
 import sqlalchemy as sa
 
-from pipeline.errors import IllegalTransition, LedgerFailed
+from pipeline.errors import IllegalTransition, LedgerUnavailable
 from pipeline.ledger.writer import LedgerWriter
 from pipeline.model.rows import Outcome, Status
 
@@ -135,7 +135,7 @@ def test_a_failure_reaches_everybody_who_waits_for_that_commit(book, run, record
             return failed, await w.intend(records[1])
 
     failed, later = asyncio.run(work())
-    assert [type(error) for error in failed] == [LedgerFailed] * 3
+    assert [type(error) for error in failed] == [LedgerUnavailable] * 3
     assert later is None
     assert (book.row(run, 2)["status"], book.row(run, 3)["status"]) == ("unprocessed", "sending")
 

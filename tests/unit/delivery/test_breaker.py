@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.delivery.breaker import Breaker
-from pipeline.errors import TargetDown, TooManyErrors
+from pipeline.errors import ErrorLimitReached, TargetUnavailable
 from pipeline.model.config import MaxErrors
 from pipeline.model.findings import envelope
 from pipeline.model.rows import Outcome, Status
@@ -27,17 +27,17 @@ def test_refusals_alike_end_the_run():
     breaker = Breaker(3, None)
     assert reasons(breaker, refused(), refused()) == [None, None]
     reason = breaker.ended(refused())
-    assert isinstance(reason, TooManyErrors)
+    assert isinstance(reason, ErrorLimitReached)
     assert reason.message == "3 rows one after another were refused alike (is refused)."
     assert "--stop-after 0" in reason.advice
 
 
 def test_rows_without_an_answer_end_the_run_as_a_target_that_is_down():
     reason = [Breaker(2, None)].pop()
-    assert reasons(reason, DOUBT, FAILED) == [None, "TargetDown"]
+    assert reasons(reason, DOUBT, FAILED) == [None, "TargetUnavailable"]
     breaker = Breaker(1, None)
     found = breaker.ended(DOUBT)
-    assert isinstance(found, TargetDown)
+    assert isinstance(found, TargetUnavailable)
     assert found.message == "1 rows one after another had no readable answer (no answer)."
 
 
@@ -47,7 +47,7 @@ def test_rows_without_an_answer_end_the_run_as_a_target_that_is_down():
 def test_anything_else_between_begins_the_count_anew(between):
     breaker = Breaker(3, None)
     assert reasons(breaker, refused(), refused(), between, refused(), refused(), refused()) == [None] * 5 + [
-        "TooManyErrors"
+        "ErrorLimitReached"
     ]
 
 
@@ -64,14 +64,14 @@ def test_more_errors_than_allowed_end_the_run():
     assert breaker.read(10, 1) is None
     assert reasons(breaker, refused("a")) == [None]
     reason = breaker.ended(FAILED)
-    assert isinstance(reason, TooManyErrors)
+    assert isinstance(reason, ErrorLimitReached)
     assert reason.message == "3 of 10 rows could not be imported, more than --max-errors allows."
 
 
 def test_invalid_rows_count_as_errors():
     breaker = Breaker(0, MaxErrors(rows=0))
     assert breaker.read(5, 0) is None
-    assert isinstance(breaker.read(5, 1), TooManyErrors)
+    assert isinstance(breaker.read(5, 1), ErrorLimitReached)
 
 
 def test_rows_in_doubt_are_no_errors_yet():
@@ -82,14 +82,14 @@ def test_rows_in_doubt_are_no_errors_yet():
 def test_a_share_counts_from_a_hundred_rows_on():
     breaker = Breaker(0, MaxErrors(percent=5.0))
     assert breaker.read(99, 99) is None
-    assert isinstance(breaker.read(1, 0), TooManyErrors)
+    assert isinstance(breaker.read(1, 0), ErrorLimitReached)
 
 
 def test_a_share_is_exceeded_only_above_it():
     breaker = Breaker(0, MaxErrors(percent=2.5))
     assert breaker.read(200, 5) is None
-    assert isinstance(breaker.ended(refused()), TooManyErrors)
+    assert isinstance(breaker.ended(refused()), ErrorLimitReached)
 
 
 def test_a_flood_is_named_before_the_number_of_errors():
-    assert reasons(Breaker(1, MaxErrors(rows=0)), DOUBT) == ["TargetDown"]
+    assert reasons(Breaker(1, MaxErrors(rows=0)), DOUBT) == ["TargetUnavailable"]

@@ -2,7 +2,7 @@
 
 import threading
 
-from pipeline.delivery.producer import Feed
+from pipeline.delivery.producer import Producer
 
 
 class Slow:
@@ -22,7 +22,7 @@ class Slow:
 
 def test_closing_waits_for_the_batch_that_is_being_read():
     slow = Slow()
-    feed = Feed(
+    producer = Producer(
         batches=slow.checked(),
         endpoint=None,
         existing=None,
@@ -33,10 +33,10 @@ def test_closing_waits_for_the_batch_that_is_being_read():
         stop=None,
         on_read=None,
     )
-    reading = threading.Thread(target=feed._read)
+    reading = threading.Thread(target=producer._read)
     reading.start()
     slow.begun.wait()
-    closing = threading.Thread(target=feed.close)
+    closing = threading.Thread(target=producer.close)
     closing.start()
     closing.join(0.05)  # it may not have begun yet: what counts is that it cannot end before the reading has
     assert not slow.closed.is_set()

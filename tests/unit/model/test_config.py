@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.model.config import Existing, FieldValues, Job, MaxErrors, ReadOptions
+from pipeline.model.config import Existing, FieldValues, MaxErrors, ReadOptions, RunConfig
 from schemas.emailaccounts import ENDPOINT
 from schemas.endpoint import RateLimit, Scope
 
-FULL = Job(
+FULL = RunConfig(
     endpoint="emailaccounts",
     base_url="https://spaces.example",
     target_name="the sandbox",
@@ -32,19 +32,19 @@ FULL = Job(
 )
 
 
-def kept(job):
-    return Job.from_json(json.loads(json.dumps(job.as_json())))
+def kept(config):
+    return RunConfig.from_json(json.loads(json.dumps(config.as_json())))
 
 
 def test_every_option_is_away_from_its_default_here():
-    plain = Job(endpoint="emailaccounts")
-    alike = [f.name for f in fields(Job) if getattr(plain, f.name) == getattr(FULL, f.name)]
+    plain = RunConfig(endpoint="emailaccounts")
+    alike = [f.name for f in fields(RunConfig) if getattr(plain, f.name) == getattr(FULL, f.name)]
     assert alike == ["endpoint"]
 
 
-@pytest.mark.parametrize("job", [FULL, Job(endpoint="emailaccounts")], ids=["full", "plain"])
-def test_a_job_comes_back_as_it_was(job):
-    assert kept(job) == job
+@pytest.mark.parametrize("config", [FULL, RunConfig(endpoint="emailaccounts")], ids=["full", "plain"])
+def test_a_job_comes_back_as_it_was(config):
+    assert kept(config) == config
 
 
 @given(
@@ -57,12 +57,12 @@ def test_a_job_comes_back_as_it_was(job):
 )
 def test_any_job_comes_back_as_it_was(existing, limits, max_errors, constants):
     values = FieldValues(constants=constants, defaults={})
-    job = Job(endpoint="emailaccounts", existing=existing, limits=limits, max_errors=max_errors, values=values)
-    assert kept(job) == job
+    config = RunConfig(endpoint="emailaccounts", existing=existing, limits=limits, max_errors=max_errors, values=values)
+    assert kept(config) == config
 
 
 def test_the_target_is_called_by_its_url_unless_it_has_a_name():
-    assert Job(endpoint="e", base_url="https://a.example").target_url(ENDPOINT) == (
+    assert RunConfig(endpoint="e", base_url="https://a.example").target_url(ENDPOINT) == (
         "https://a.example/api/crm/emailaccounts"
     )
     assert FULL.target_url(ENDPOINT) == "the sandbox"

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.errors import ConfigurationError
 from pipeline.remote.client import Client
-from pipeline.remote.clock import ServerClock
+from pipeline.remote.clock import TargetClock
 from pipeline.remote.responses import Verdict
 from pipeline.remote.urls import checked_base_url
 from schemas.emailaccounts import ENDPOINT
@@ -39,7 +39,7 @@ class Wire(httpx.AsyncBaseTransport):
 
 
 def client_of(wire, session=None, clock=None):
-    return Client(wire, BASE, ENDPOINT, session or Session(), 12.5, clock or ServerClock(lambda: NOON))
+    return Client(wire, BASE, ENDPOINT, session or Session(), 12.5, clock or TargetClock(lambda: NOON))
 
 
 # -- targets -----------------------------------------------------------------------------------------------------
@@ -104,7 +104,7 @@ def test_a_target_with_a_query_is_refused(url):
 
 
 def test_without_an_answer_the_clock_is_this_machines():
-    assert ServerClock(lambda: NOON).now() == NOON
+    assert TargetClock(lambda: NOON).now() == NOON
 
 
 @pytest.mark.parametrize(
@@ -121,14 +121,14 @@ def test_without_an_answer_the_clock_is_this_machines():
     ],
 )
 def test_the_clock_learns_from_an_answers_date(header, ahead_s):
-    clock = ServerClock(lambda: NOON)
+    clock = TargetClock(lambda: NOON)
     clock.learn(header)
     assert (clock.ahead_s, clock.now()) == (ahead_s, NOON + ahead_s)
 
 
 def test_the_clock_goes_on_between_answers():
     time = [NOON]
-    clock = ServerClock(lambda: time[0])
+    clock = TargetClock(lambda: time[0])
     clock.learn("Thu, 15 Jan 2026 12:00:30 GMT")
     time[0] += 100
     assert clock.now() == NOON + 130
@@ -191,7 +191,7 @@ def test_a_post_raises_nothing_for_what_the_network_does(error, verdict):
 
 
 def test_the_clock_learns_from_a_post_before_its_answer_is_read():
-    clock = ServerClock(lambda: NOON)
+    clock = TargetClock(lambda: NOON)
     later = {"Date": "Thu, 15 Jan 2026 12:10:00 GMT", "Retry-After": "Thu, 15 Jan 2026 12:10:05 GMT"}
     reading = asyncio.run(client_of(Wire(httpx.Response(429, headers=later)), clock=clock).create(b"{}"))
     assert (clock.ahead_s, reading.retry_after_s) == (600.0, 5.0)
@@ -220,7 +220,7 @@ def test_a_refused_secret_is_not_repeated():
 )
 def test_the_sibling_calls(method, options, url, content):
     wire = Wire(httpx.Response(200, headers={"Date": "Thu, 15 Jan 2026 12:00:30 GMT"}, json={}))
-    clock = ServerClock(lambda: NOON)
+    clock = TargetClock(lambda: NOON)
     answer = asyncio.run(client_of(wire, clock=clock).call(method, **options))
     (request,) = wire.requests
     assert (request.method, httpx.QueryParams(request.url.query)) == (method, httpx.QueryParams(httpx.URL(url).query))

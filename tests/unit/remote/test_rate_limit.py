@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.cli.parameters import parse_rate
-from pipeline.errors import QuotaSpent, TargetDown
+from pipeline.errors import QuotaExceeded, TargetUnavailable
 from pipeline.ledger import budget
 from pipeline.remote.estimate import finish_time
-from pipeline.remote.rate_limit import Pacer
+from pipeline.remote.rate_limit import RateLimiter
 from pipeline.stop import Stop, Stopping
 from schemas.emailaccounts import ENDPOINT
 from schemas.endpoint import RateLimit, Scope
@@ -39,7 +39,7 @@ class Clock:
 
 
 class Shelf:
-    """What the ledger keeps of a budget, in memory; answers what `Pacer` asks of its writer."""
+    """What the ledger keeps of a budget, in memory; answers what `RateLimiter` asks of its writer."""
 
     def __init__(self, *waits):
         self.waits = list(waits)
@@ -68,7 +68,7 @@ def paced(work, shelf=None, *, limits=LIMITS, stop_on_quota=False):
 
     async def at_work():
         stop = Stop(clock.sleep)
-        pacer = Pacer(
+        limiter = RateLimiter(
             budget=budget.SharedBudget(run=RUN, writer=found, limits=limits),
             limits=limits,
             stop=stop,
@@ -76,7 +76,7 @@ def paced(work, shelf=None, *, limits=LIMITS, stop_on_quota=False):
             stop_on_quota=stop_on_quota,
         )
         try:
-            return await work(pacer), stop.reason
+            return await work(limiter), stop.reason
         except Stopping:
             return "stopped", stop.reason
 
@@ -84,8 +84,8 @@ def paced(work, shelf=None, *, limits=LIMITS, stop_on_quota=False):
     return SimpleNamespace(result=result, reason=reason, clock=clock, shelf=found)
 
 
-async def acquire(pacer):
-    await pacer.acquire(modifying=True)
+async def acquire(limiter):
+    await limiter.acquire(modifying=True)
 
 
 def test_a_call_within_the_budget_passes_and_is_spent():
@@ -104,8 +104,8 @@ def test_without_limits_nothing_is_asked_of_the_ledger():
 
 
 def test_one_call_asks_and_the_others_stand_behind_it():
-    async def work(pacer):
-        await asyncio.gather(*(pacer.acquire(modifying=True) for _ in range(4)))
+    async def work(limiter):
+        await asyncio.gather(*(limiter.acquire(modifying=True) for _ in range(4)))
 
     found = paced(work, Shelf(10.0, 0.0, 5.0))
     assert found.clock.waits == [10.0, 5.0]
@@ -113,8 +113,8 @@ def test_one_call_asks_and_the_others_stand_behind_it():
 
 
 def test_a_reading_call_does_not_stand_behind_modifying_ones():
-    async def work(pacer):
-        await asyncio.gather(pacer.acquire(modifying=True), pacer.acquire(modifying=False))
+    async def work(limiter):
+        await asyncio.gather(limiter.acquire(modifying=True), limiter.acquire(modifying=False))
 
     found = paced(work, Shelf(10.0))
     assert found.shelf.spent == [(1_000.0, False), (1_010.0, True)]
@@ -122,9 +122,9 @@ def test_a_reading_call_does_not_stand_behind_modifying_ones():
 
 @pytest.mark.parametrize("limits", [(), LIMITS])
 def test_retry_after_holds_everybody(limits):
-    async def work(pacer):
-        await pacer.throttled(30.0)
-        await asyncio.gather(pacer.acquire(modifying=True), pacer.acquire(modifying=False))
+    async def work(limiter):
+        await limiter.throttled(30.0)
+        await asyncio.gather(limiter.acquire(modifying=True), limiter.acquire(modifying=False))
 
     found = paced(work, limits=limits)
     assert set(found.clock.waits) == {30.0}
@@ -134,18 +134,18 @@ def test_retry_after_holds_everybody(limits):
 
 @pytest.mark.parametrize("retry_after_s", [None, 0.0])
 def test_throttling_that_does_not_say_for_how_long_costs_a_second(retry_after_s):
-    async def work(pacer):
-        await pacer.throttled(retry_after_s)
-        await acquire(pacer)
+    async def work(limiter):
+        await limiter.throttled(retry_after_s)
+        await acquire(limiter)
 
     assert paced(work).clock.waits == [1.0]
 
 
 def test_a_shorter_wait_does_not_shorten_a_longer_one():
-    async def work(pacer):
-        await pacer.throttled(30.0)
-        await pacer.throttled(5.0)
-        await acquire(pacer)
+    async def work(limiter):
+        await limiter.throttled(30.0)
+        await limiter.throttled(5.0)
+        await acquire(limiter)
 
     found = paced(work)
     assert found.clock.waits == [30.0]
@@ -153,12 +153,12 @@ def test_a_shorter_wait_does_not_shorten_a_longer_one():
 
 
 def test_a_wait_that_another_process_was_asked_for_is_kept():
-    async def work(pacer):
-        pacer.budget.writer.paused_until = 1_045.0
-        watching = asyncio.create_task(pacer.watch())
+    async def work(limiter):
+        limiter.budget.writer.paused_until = 1_045.0
+        watching = asyncio.create_task(limiter.watch())
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-        await acquire(pacer)
+        await acquire(limiter)
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
 
@@ -166,24 +166,24 @@ def test_a_wait_that_another_process_was_asked_for_is_kept():
 
 
 def test_a_target_that_throttles_every_call_for_a_quarter_of_an_hour_is_down():
-    async def work(pacer):
+    async def work(limiter):
         for _ in range(1_000):
-            await acquire(pacer)
-            await pacer.throttled(1.0)
+            await acquire(limiter)
+            await limiter.throttled(1.0)
 
     found = paced(work)
     assert found.result == "stopped"
-    assert isinstance(found.reason, TargetDown)
+    assert isinstance(found.reason, TargetUnavailable)
     assert found.reason.message == "The target has throttled every call for 15 minutes."
     assert found.clock.time == 1_901.0
 
 
 def test_a_call_that_comes_through_renews_the_patience():
-    async def work(pacer):
+    async def work(limiter):
         for _ in range(1_000):
-            await acquire(pacer)
-            await pacer.throttled(100.0)
-            pacer.passed()
+            await acquire(limiter)
+            await limiter.throttled(100.0)
+            limiter.succeeded()
         return "patient"
 
     assert paced(work).result == "patient"
@@ -192,7 +192,7 @@ def test_a_call_that_comes_through_renews_the_patience():
 def test_a_spent_quota_stops_a_run_that_is_not_to_wait_for_it():
     found = paced(acquire, Shelf(7_200.0), stop_on_quota=True)
     assert found.result == "stopped"
-    assert isinstance(found.reason, QuotaSpent)
+    assert isinstance(found.reason, QuotaExceeded)
     assert found.reason.message == "The budget of calls is spent; the next is due in 2.0 hours."
     assert (found.clock.waits, found.shelf.spent) == ([], [])
 
@@ -204,9 +204,9 @@ def test_pacing_stops_no_run(wait, stop_on_quota):
 
 
 def test_no_call_passes_once_the_run_is_to_end():
-    async def work(pacer):
-        pacer.stop.because(QuotaSpent("enough"))
-        await acquire(pacer)
+    async def work(limiter):
+        limiter.stop.because(QuotaExceeded("enough"))
+        await acquire(limiter)
 
     assert [paced(work, limits=limits).result for limits in ((), LIMITS)] == ["stopped"] * 2
 

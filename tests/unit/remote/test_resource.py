@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from pipeline.remote.client import Client
-from pipeline.remote.clock import ServerClock
-from pipeline.remote.resource import NotAllowed, NotOffered, Siblings, Unanswered
+from pipeline.remote.clock import TargetClock
+from pipeline.remote.resource import MissingRole, NotSupported, Resource, UnreadableResponse
 from pipeline.remote.responses import Verdict
 from pipeline.stop import Stop
 from schemas.emailaccounts import ENDPOINT
@@ -44,7 +44,7 @@ class Session:
         return self.token != stale
 
 
-class Pacer:
+class RateLimiter:
     """Lets everything pass, and keeps what it was told."""
 
     def __init__(self):
@@ -56,7 +56,7 @@ class Pacer:
     async def throttled(self, retry_after_s):
         self.pauses.append(retry_after_s)
 
-    def passed(self):
+    def succeeded(self):
         self.passes += 1
 
 
@@ -79,31 +79,31 @@ class Wire(httpx.AsyncBaseTransport):
 
 def asked(call, *answers, attempts=3, renewals=1):
     """Makes a call and returns what came of it, whether a result or an error."""
-    wire, pacer, waits = Wire(*answers), Pacer(), []
+    wire, limiter, waits = Wire(*answers), RateLimiter(), []
 
     async def sleep(seconds):
         waits.append(seconds)
 
     async def work():
-        client = Client(wire, "https://x.example", ENDPOINT, Session(renewals), 5.0, ServerClock(lambda: 0.0))
-        siblings = Siblings(
+        client = Client(wire, "https://x.example", ENDPOINT, Session(renewals), 5.0, TargetClock(lambda: 0.0))
+        resource = Resource(
             client=client,
             endpoint=ENDPOINT,
-            pacer=pacer,
+            limiter=limiter,
             slots=asyncio.Semaphore(2),
             attempts=attempts,
             stop=Stop(sleep),
         )
         try:
-            return await call(siblings)
-        except (NotAllowed, NotOffered, Unanswered) as error:
+            return await call(resource)
+        except (MissingRole, NotSupported, UnreadableResponse) as error:
             return error
 
-    return SimpleNamespace(result=asyncio.run(work()), wire=wire, pacer=pacer, waits=waits)
+    return SimpleNamespace(result=asyncio.run(work()), wire=wire, limiter=limiter, waits=waits)
 
 
-async def listed(siblings):
-    return [record async for record in siblings.list({"EmailAccount_Business": "1"})]
+async def listed(resource):
+    return [record async for record in resource.list({"EmailAccount_Business": "1"})]
 
 
 def page(*ids, more=False):
@@ -120,7 +120,7 @@ def test_a_list_is_read_page_after_page():
         {"page": str(n), "size": "100", "EmailAccount_Business": "1"} for n in (1, 2, 3)
     ]
     assert {(r.method, r.url.path) for r in found.wire.requests} == {("GET", PATH)}
-    assert (found.pacer.asked, found.pacer.passes) == ([False] * 3, 3)
+    assert (found.limiter.asked, found.limiter.passes) == ([False] * 3, 3)
 
 
 def test_an_empty_page_is_the_last_whatever_it_says():
@@ -142,7 +142,7 @@ def test_what_is_no_record_is_passed_over():
 @pytest.mark.parametrize("status", [404, 405, 501])
 def test_a_list_that_is_not_offered_is_said_to_be_so_at_once(status):
     found = asked(listed, status)
-    assert isinstance(found.result, NotOffered)
+    assert isinstance(found.result, NotSupported)
     assert len(found.wire.requests) == 1
 
 
@@ -158,7 +158,7 @@ def test_a_list_that_is_not_offered_is_said_to_be_so_at_once(status):
 )
 def test_what_is_no_list_is_no_answer(answer, message):
     found = asked(listed, answer)
-    assert isinstance(found.result, Unanswered)
+    assert isinstance(found.result, UnreadableResponse)
     assert str(found.result) == message
 
 
@@ -175,7 +175,7 @@ def test_what_is_no_list_is_no_answer(answer, message):
 def test_an_answer_that_cannot_be_read_is_asked_for_again(answer, message):
     assert asked(listed, answer, answer, page(1)).result == [{"Id": 1}]
     given_up = asked(listed, answer, answer, answer)
-    assert isinstance(given_up.result, Unanswered)
+    assert isinstance(given_up.result, UnreadableResponse)
     assert str(given_up.result) == message
 
 
@@ -187,12 +187,12 @@ def test_a_call_that_fails_is_made_again(failure):
     found = asked(listed, failure, failure, page(1))
     assert found.result == [{"Id": 1}]
     assert len(found.waits) == 2
-    assert found.pacer.asked == [False] * 3
+    assert found.limiter.asked == [False] * 3
 
 
 def test_a_call_that_keeps_failing_is_given_up():
     found = asked(listed, *[httpx.ReadTimeout("slow")] * 9, attempts=4)
-    assert isinstance(found.result, Unanswered)
+    assert isinstance(found.result, UnreadableResponse)
     assert str(found.result) == "no answer: slow (ReadTimeout)"
     assert len(found.wire.requests) == 4
 
@@ -206,7 +206,7 @@ def test_throttling_pauses_everybody_and_uses_up_no_attempt():
     slow = [httpx.Response(409, headers={"Retry-After": "3"}) for _ in range(9)]
     found = asked(listed, *slow, page(1), attempts=1)
     assert found.result == [{"Id": 1}]
-    assert found.pacer.pauses == [3.0] * 9
+    assert found.limiter.pauses == [3.0] * 9
 
 
 # -- tokens and roles --------------------------------------------------------------------------------------------
@@ -232,7 +232,7 @@ def test_an_expired_token_is_renewed_once(status):
 )
 def test_a_new_token_that_is_refused_too_means_that_a_role_is_missing(call, role, renewals):
     found = asked(call, *[401] * 9, renewals=renewals)
-    assert isinstance(found.result, NotAllowed)
+    assert isinstance(found.result, MissingRole)
     assert found.result.role == role
     assert len(found.wire.requests) == min(2, renewals + 1)
 
@@ -252,7 +252,7 @@ def test_a_record_that_is_gone_is_none():
 
 @pytest.mark.parametrize("answer", [{}, [], httpx.Response(200, text="<html>"), httpx.Response(400, json={"Id": 7})])
 def test_what_is_no_record_is_no_answer(answer):
-    assert isinstance(asked(lambda s: s.read(7), answer, answer, answer).result, Unanswered)
+    assert isinstance(asked(lambda s: s.read(7), answer, answer, answer).result, UnreadableResponse)
 
 
 def test_an_update_sends_the_whole_record():
@@ -260,7 +260,7 @@ def test_an_update_sends_the_whole_record():
     (request,) = found.wire.requests
     assert (request.method, request.url.path, request.content) == ("PUT", PATH, b'{"Id": 7, "Name": "\\u00fc"}')
     assert found.result.verdict is Verdict.CREATED
-    assert found.pacer.asked == [True]
+    assert found.limiter.asked == [True]
 
 
 def test_an_update_needs_no_id_in_its_answer():
@@ -283,7 +283,7 @@ def test_a_record_is_deleted_by_its_id():
     found = asked(lambda s: s.delete(7), SUCCESS | {"Value": None})
     assert (found.wire.requests[0].method, found.wire.requests[0].url.path) == ("DELETE", f"{PATH}/7")
     assert found.result.verdict is Verdict.CREATED
-    assert found.pacer.asked == [True]
+    assert found.limiter.asked == [True]
 
 
 def test_a_record_that_was_gone_already_is_not_deleted():

@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.model.findings import envelope
-from pipeline.remote.responses import TRANSPORT_ERRORS, Reading, Verdict, read_answer, read_date, read_error
+from pipeline.remote.responses import (
+    TRANSPORT_ERRORS,
+    CallResult,
+    Verdict,
+    interpret_error,
+    interpret_response,
+    read_date,
+)
 
 NOW = datetime(2025, 1, 15, 10, 30, tzinfo=UTC)
 SECRETS = {"GoogleAccessToken", "Office365AccessToken"}
@@ -47,7 +54,7 @@ HTML = b"<html>\n  <body>Bad   gateway</body></html>"
 
 def read(status, body=b"", headers=None, secrets=SECRETS):
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return read_answer(status, httpx.Headers(headers or {}), raw, NOW, secrets)
+    return interpret_response(status, httpx.Headers(headers or {}), raw, NOW, secrets)
 
 
 def subclasses(kind):
@@ -66,7 +73,7 @@ def test_every_error_of_a_transport_has_a_verdict():
 def test_an_error_is_read_by_the_table(kind):
     verdict = TRANSPORT_ERRORS[kind]
     what = "no connection" if verdict is Verdict.NOT_SENT else "no answer"
-    assert read_error(kind("why")) == Reading(
+    assert interpret_error(kind("why")) == CallResult(
         verdict=verdict,
         response=envelope([], f"{what}: why ({kind.__name__})"),
         timed_out=issubclass(kind, httpx.TimeoutException),
@@ -76,7 +83,7 @@ def test_an_error_is_read_by_the_table(kind):
 @pytest.mark.parametrize("family", [httpx.NetworkError, httpx.TransportError])
 def test_an_error_that_is_yet_to_be_invented_is_in_doubt(family):
     invented = type("Invented", (family,), {})
-    assert read_error(invented("why")).verdict is Verdict.IN_DOUBT
+    assert interpret_error(invented("why")).verdict is Verdict.IN_DOUBT
 
 
 def test_only_what_cannot_have_left_counts_as_not_sent():
@@ -96,7 +103,7 @@ def test_only_what_cannot_have_left_counts_as_not_sent():
 
 @pytest.mark.parametrize("status", [200, 201, 202])
 def test_the_documented_success_is_created(status):
-    assert read(status, CREATED) == Reading(
+    assert read(status, CREATED) == CallResult(
         verdict=Verdict.CREATED, remote_id=87654321, updated_on="2025-01-15T10:30:00Z"
     )
 
@@ -144,16 +151,16 @@ def test_a_success_that_is_not_whole_is_in_doubt(change):
     ids=["empty", "blank", "text", "html", "list", "null", "half", "bytes", "deep", "long"],
 )
 def test_a_success_that_cannot_be_read_is_in_doubt(body, message):
-    assert read(200, body) == Reading(verdict=Verdict.IN_DOUBT, response=envelope([], message))
+    assert read(200, body) == CallResult(verdict=Verdict.IN_DOUBT, response=envelope([], message))
 
 
 @pytest.mark.parametrize("value", [None, 5, "a\0b", "\ud800"], ids=repr)
 def test_a_moment_of_creation_that_cannot_be_kept_is_left_out(value):
-    assert read(200, CREATED | {"UpdatedOn": value}) == Reading(verdict=Verdict.CREATED, remote_id=87654321)
+    assert read(200, CREATED | {"UpdatedOn": value}) == CallResult(verdict=Verdict.CREATED, remote_id=87654321)
 
 
 def test_a_success_without_any_word_of_it_is_in_doubt():
-    assert read(204) == Reading(verdict=Verdict.IN_DOUBT, response=envelope([], "HTTP 204: an empty body"))
+    assert read(204) == CallResult(verdict=Verdict.IN_DOUBT, response=envelope([], "HTTP 204: an empty body"))
     assert read(200, {}).verdict is Verdict.IN_DOUBT
 
 
@@ -162,19 +169,19 @@ def test_a_success_without_any_word_of_it_is_in_doubt():
 
 @pytest.mark.parametrize("status", [200, 400, 404, 409, 422])
 def test_the_documented_refusal_is_kept_as_it_came(status):
-    assert read(status, REFUSED) == Reading(verdict=Verdict.REFUSED, response=REFUSED)
+    assert read(status, REFUSED) == CallResult(verdict=Verdict.REFUSED, response=REFUSED)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 405, 413, 415, 451, 302, 307])
 def test_no_answer_below_500_is_in_doubt(status):
-    expected = Verdict.UNAUTHORISED if status in {401, 403} else Verdict.REFUSED
+    expected = Verdict.UNAUTHORIZED if status in {401, 403} else Verdict.REFUSED
     assert [read(status, body).verdict for body in (b"", b"no", HTML, REFUSED)] == [expected] * 4
 
 
 def test_a_failure_inside_a_success_is_a_refusal():
-    assert read(200, BROKEN) == Reading(verdict=Verdict.REFUSED, response=envelope([], "An error occurred …"))
+    assert read(200, BROKEN) == CallResult(verdict=Verdict.REFUSED, response=envelope([], "An error occurred …"))
     silent = {"Status": 400, "Message": "no"}
-    assert read(200, silent) == Reading(verdict=Verdict.REFUSED, response=envelope([], "no"))
+    assert read(200, silent) == CallResult(verdict=Verdict.REFUSED, response=envelope([], "no"))
 
 
 def test_the_message_is_made_from_the_errors_where_there_is_none():
@@ -195,7 +202,7 @@ def test_the_message_is_made_from_the_errors_where_there_is_none():
 @pytest.mark.parametrize("errors", [None, [], {}, {"a": 1}, "text", 5, True, [None, "text", 3]], ids=repr)
 def test_errors_of_another_form_are_passed_over(errors):
     found = read(400, {"Message": "no", "Errors": errors, "WasSuccessful": False})
-    assert found == Reading(verdict=Verdict.REFUSED, response=envelope([], "no"))
+    assert found == CallResult(verdict=Verdict.REFUSED, response=envelope([], "no"))
 
 
 def test_an_error_may_lack_its_parts():
@@ -239,11 +246,11 @@ def test_halves_of_characters_are_replaced():
     [(409, b""), (409, HTML), (409, {"Message": "slow down"}), (429, b""), (429, REFUSED), (503, b""), (503, BROKEN)],
 )
 def test_a_throttled_call_was_not_processed(status, body):
-    assert read(status, body, {"Retry-After": "1"}) == Reading(verdict=Verdict.THROTTLED, retry_after_s=1.0)
+    assert read(status, body, {"Retry-After": "1"}) == CallResult(verdict=Verdict.THROTTLED, retry_after_s=1.0)
 
 
 def test_throttling_may_not_say_for_how_long():
-    assert [read(status) for status in (409, 429)] == [Reading(verdict=Verdict.THROTTLED)] * 2
+    assert [read(status) for status in (409, 429)] == [CallResult(verdict=Verdict.THROTTLED)] * 2
 
 
 def test_a_503_that_does_not_say_when_to_come_back_is_in_doubt():
@@ -273,12 +280,14 @@ def test_a_503_that_does_not_say_when_to_come_back_is_in_doubt():
 )
 def test_retry_after_is_seconds_or_a_date(value, seconds):
     headers = httpx.Headers([(b"retry-after", value.encode("latin-1"))])
-    assert read_answer(429, headers, b"", NOW, ()).retry_after_s == seconds
+    assert interpret_response(429, headers, b"", NOW, ()).retry_after_s == seconds
 
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_token_or_a_role_is_missing(status):
-    assert read(status) == Reading(verdict=Verdict.UNAUTHORISED, response=envelope([], f"HTTP {status}: an empty body"))
+    assert read(status) == CallResult(
+        verdict=Verdict.UNAUTHORIZED, response=envelope([], f"HTTP {status}: an empty body")
+    )
 
 
 @pytest.mark.parametrize("status", [500, 501, 502, 504, 520, 599])
@@ -306,7 +315,7 @@ JSON = st.recursive(
 )
 def test_every_answer_has_a_verdict_that_can_be_written_down(status, body, retry_after):
     headers = httpx.Headers([(b"retry-after", retry_after)] if retry_after is not None else [])
-    reading = read_answer(status, headers, body, NOW, SECRETS)
+    reading = interpret_response(status, headers, body, NOW, SECRETS)
     json.dumps(reading.response, ensure_ascii=False).encode()
     assert (reading.verdict is Verdict.CREATED) == (reading.remote_id is not None)
     assert reading.retry_after_s is None or 0 <= reading.retry_after_s <= 86_400

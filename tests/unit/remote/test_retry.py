@@ -5,12 +5,12 @@ import asyncio
 import pytest
 
 from pipeline.errors import StoppedError
-from pipeline.remote.responses import Reading, Verdict
-from pipeline.remote.retry import NotProcessed, NotSent, Renewed, Throttled, repeated
+from pipeline.remote.responses import CallResult, Verdict
+from pipeline.remote.retry import NotProcessed, NotSent, Throttled, TokenRenewed, with_retries
 from pipeline.stop import Stop, Stopping
 
-SLOW = Reading(verdict=Verdict.THROTTLED, retry_after_s=1.0)
-SILENT = Reading(verdict=Verdict.THROTTLED)
+SLOW = CallResult(verdict=Verdict.THROTTLED, retry_after_s=1.0)
+SILENT = CallResult(verdict=Verdict.THROTTLED)
 
 
 class Script:
@@ -33,7 +33,7 @@ def run(script, attempts=3):
     async def sleep(seconds):
         waits.append(seconds)
 
-    return asyncio.run(repeated(script, attempts, Stop(sleep))), waits
+    return asyncio.run(with_retries(script, attempts, Stop(sleep))), waits
 
 
 def test_what_succeeds_is_done_once_and_waits_for_nothing():
@@ -59,7 +59,9 @@ def test_the_last_failure_to_leave_is_raised_as_it_is(attempts):
 
 
 def test_throttling_and_a_new_token_use_up_no_attempt():
-    script = Script(*(Throttled(SLOW) for _ in range(50)), NotSent(), Renewed(), *(Throttled(SILENT) for _ in range(5)))
+    script = Script(
+        *(Throttled(SLOW) for _ in range(50)), NotSent(), TokenRenewed(), *(Throttled(SILENT) for _ in range(5))
+    )
     answer, _ = run(script, attempts=2)
     assert (answer, script.calls) == ("answer", 58)
 
@@ -96,7 +98,7 @@ def test_waits_grow_at_random_up_to_half_a_minute():
 
 
 def test_a_new_token_is_used_at_once():
-    assert run(Script(Renewed()))[1] == [0.0]
+    assert run(Script(TokenRenewed()))[1] == [0.0]
 
 
 @pytest.mark.parametrize("error", [SLOW, SILENT, None])
@@ -110,7 +112,7 @@ def test_a_run_that_is_to_end_waits_for_nothing():
     async def work():
         stop = Stop()
         stop.because(StoppedError("enough"))
-        await repeated(script, 5, stop)
+        await with_retries(script, 5, stop)
 
     with pytest.raises(Stopping):
         asyncio.run(work())

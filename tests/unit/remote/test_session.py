@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from pipeline.errors import ConfigurationError, SignInError, TargetDown
+from pipeline.errors import ConfigurationError, SignInError, TargetUnavailable
 from pipeline.remote.credentials import Credentials, from_environment
 from pipeline.remote.session import Session
 
@@ -188,7 +188,7 @@ def test_a_refused_sign_in_says_why(answer, reason, advice):
 
 def test_a_target_that_does_not_answer_is_down():
     session, _ = session_of(PASSWORD, httpx.ConnectError("refused"))
-    with pytest.raises(TargetDown, match=r"https://spaces\.example/api/token does not answer \(refused\)"):
+    with pytest.raises(TargetUnavailable, match=r"https://spaces\.example/api/token does not answer \(refused\)"):
         asyncio.run(session.open())
 
 
@@ -316,5 +316,5 @@ def test_a_target_that_goes_down_during_a_refresh_ends_the_run():
         await session.open()
         await session.renew("1")
 
-    with pytest.raises(TargetDown):
+    with pytest.raises(TargetUnavailable):
         asyncio.run(work())

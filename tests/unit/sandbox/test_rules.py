@@ -11,7 +11,7 @@ REQUIRED = [field.name for field in FIELDS if field.required]
 OPTIONAL = [field.name for field in FIELDS if not field.required]
 
 
-def account(**changes):
+def account(**updater):
     return {
         "BusinessId": 1,
         "DisplayName": "Sales",
@@ -24,7 +24,7 @@ def account(**changes):
         "OutgoingServerUsername": "sales",
         "LastMessageId": 0,
         "ErrorCount": 0,
-    } | changes
+    } | updater
 
 
 def messages(body):

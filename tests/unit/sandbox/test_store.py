@@ -29,8 +29,8 @@ def store(clock):
     return Store(now=clock)
 
 
-def account(email="sales@example.com", business=1, **changes):
-    return {"BusinessId": business, "EmailAddress": email, "DisplayName": "Sales", "IncomingServerPort": 993} | changes
+def account(email="sales@example.com", business=1, **updater):
+    return {"BusinessId": business, "EmailAddress": email, "DisplayName": "Sales", "IncomingServerPort": 993} | updater
 
 
 def emails(store, **parameters):

@@ -22,7 +22,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(64), nullable=False, unique=True),
         sa.Column("target_id", sa.Integer, nullable=False),
         sa.Column("status", sa.String(16), nullable=False),
-        sa.Column("job", sa.Text, nullable=False),
+        sa.Column("config", sa.Text, nullable=False),
         sa.Column("report_dir", sa.Text, nullable=False),
         sa.Column("started_at", sa.Float(53), nullable=False),
         sa.Column("finished_at", sa.Float(53)),

@@ -103,7 +103,7 @@ def _mark_errors(path):
 
 
 def rewrite(path, part, change):
-    """Changes the text of one part of a zipped workbook."""
+    """Updater the text of one part of a zipped workbook."""
     source = io.BytesIO(path.read_bytes())
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(path, "w") as new:
         for name in old.namelist():

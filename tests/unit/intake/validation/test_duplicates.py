@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.intake.validation.duplicates import RepeatedKeys
+from pipeline.intake.validation.duplicates import DuplicateKeys
 
 KEY = ("BusinessId", "EmailAddress")
 LABELS = {1: "a.csv", 2: "b.csv"}
 
 
 def finder():
-    return RepeatedKeys(KEY, LABELS)
+    return DuplicateKeys(KEY, LABELS)
 
 
 def found(repeats, rows, numbers, texts, source=1, passed_over=()):
