@@ -5,13 +5,14 @@
       SourceError            a source cannot be read, or lacks required columns       exit 6
       SignInError            not signed in, or the user lacks a role                  exit 7
       StoppedError           the run stopped early and can be resumed                 exit 5
-        Interrupted    Ctrl-C or SIGTERM
-        TargetUnavailable             the target does not answer
-        ErrorLimitReached          --stop-after or --max-errors was reached
-        QuotaExceeded             the budget is spent and --on-quota is stop
-        LedgerUnavailable           the ledger cannot be written (a full disk, a lost database)
+        Interrupted            Ctrl-C or SIGTERM
+        TargetUnavailable      the target does not answer
+        WrongTarget            something other than the endpoint answers
+        ErrorLimitReached      --stop-after or --max-errors was reached
+        QuotaExceeded          the budget is spent and --on-quota is stop
+        LedgerUnavailable      the ledger cannot be written (a full disk, a lost database)
         InvalidRows            --require-valid was asked for, and a row is invalid      exit 3
-      Defect                 a mistake in this program                                  exit 1
+      InternalError          a mistake in this program                                exit 1
         IllegalTransition      a row was about to take a status that may not follow
 
 A bad row is never an exception: it is an `Outcome`. May import nothing of the project.
@@ -93,6 +94,10 @@ class TargetUnavailable(StoppedError):
     """The target cannot be reached, or keeps throttling without letting a row through."""
 
 
+class WrongTarget(StoppedError):
+    """What answers is not the endpoint: another path, a redirect, a login page."""
+
+
 class ErrorLimitReached(StoppedError):
     """`--stop-after` or `--max-errors` was reached."""
 
@@ -105,11 +110,11 @@ class LedgerUnavailable(StoppedError):
     """The ledger cannot be written: what is not in it must not be sent."""
 
 
-class Defect(ImportFailure):
+class InternalError(ImportFailure):
     """A mistake in this program, caught where a run can still end in good order."""
 
 
-class IllegalTransition(Defect):
+class IllegalTransition(InternalError):
     """A row was about to take a status that may not follow the one it has; the ledger refuses it."""
 
 

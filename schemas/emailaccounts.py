@@ -84,6 +84,7 @@ ENDPOINT = Endpoint(
     documentation="developers.nexudus.com: POST /api/crm/emailaccounts",
     fields=_FIELDS,
     key=("BusinessId", "EmailAddress"),
+    partition="BusinessId",
     filters={"BusinessId": "EmailAccount_Business", "EmailAddress": "EmailAccount_EmailAddress"},
     created_since_filter="from_EmailAccount_CreatedOn",
     roles=Roles(

@@ -95,7 +95,8 @@ class Endpoint:
         label: What one record is called in messages.
         documentation: The page that the fields mirror.
         fields: The body's properties, in the page's order.
-        key: Names of the fields that identify a record: the owner's number, then the text compared without case.
+        key: Names of the fields that identify a record; text is compared without case.
+        partition: The field of the key by which the list call is asked for a part of the records at a time.
         filters: Query parameters of the list call that narrow it down to each field of the key.
         created_since_filter: Query parameter of the list call for the earliest `CreatedOn`.
         roles: What the user must be allowed to do.
@@ -108,7 +109,8 @@ class Endpoint:
     label: str
     documentation: str
     fields: tuple[Field, ...]
-    key: tuple[str, str]
+    key: tuple[str, ...]
+    partition: str
     filters: Mapping[str, str]
     created_since_filter: str
     roles: Roles

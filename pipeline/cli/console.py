@@ -20,8 +20,10 @@ from rich.table import Table
 
 from pipeline.model.rows import Status
 from pipeline.model.runs import REPORTED, RunStatus
+from pipeline.operations.observer import Action
 
 if TYPE_CHECKING:
+    from pipeline.model.rows import RowResult
     from pipeline.model.runs import Run
     from pipeline.operations.observer import Preview
     from pipeline.operations.result import Result
@@ -66,6 +68,8 @@ class Console:
         manner: How.
     """
 
+    follows_rows = False
+
     def __init__(self, output: OutputOptions) -> None:
         self.output_options = output
         self._err = RichConsole(stderr=True, quiet=output.quiet, highlight=False, soft_wrap=True)
@@ -82,8 +86,7 @@ class Console:
 
     def confirm(self, preview: Preview) -> bool:
         """Says what is about to happen, and asks where somebody can answer."""
-        noun = preview.noun if preview.count == 1 else f"{preview.noun}s"
-        lines = [f"{preview.count:,} {noun} {preview.deed} {preview.target}, as {preview.user}"]
+        lines = [f"{_what_happens(preview)} {preview.target}, as {preview.user}"]
         if preview.finish is not None:
             lines.append(
                 f"At the limits of the target it is done at {preview.finish.astimezone():%Y-%m-%d %H:%M} or later"
@@ -120,10 +123,10 @@ class Console:
         del rows
         self._advance(settled)
 
-    def ended(self, status: Status) -> None:
+    def row_ended(self, result: RowResult) -> None:
         """Counts a row that has ended."""
-        self._counts[status] += 1
-        if status is not Status.IN_DOUBT:  # its end is still to come
+        self._counts[result.status] += 1
+        if result.status is not Status.IN_DOUBT:  # its end is still to come
             self._advance(1)
 
     def _advance(self, rows: int) -> None:
@@ -224,6 +227,13 @@ class Console:
         for cells in lines:
             table.add_row(*(_plain(cell) for cell in cells))
         self._out.print(table)
+
+
+def _what_happens(preview: Preview) -> str:
+    plural = "" if preview.count == 1 else "s"
+    if preview.action is Action.DELETE:
+        return f"{preview.count:,} record{plural} of run {preview.run_id} to DELETE at"
+    return f"{preview.count:,} row{plural} to"
 
 
 def _plain(text: str) -> str:

@@ -175,6 +175,14 @@ sending_options = _combined(
         help="Before a row in doubt is looked up.",
     ),
     click.option(
+        "--max-lag",
+        type=Duration(min=0),
+        default=30.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="Before it is sent again, unless the target's list is seen to have caught up.",
+    ),
+    click.option(
         "--stop-after",
         type=click.IntRange(min=0),
         default=50,

@@ -61,6 +61,7 @@ def build_run_config(options: Mapping[str, Any]) -> RunConfig:
         attempts=options["attempts"],
         timeout_s=options["timeout"],
         settle_s=options["settle"],
+        max_lag_s=options["max_lag"],
     )
 
 

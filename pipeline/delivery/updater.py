@@ -1,6 +1,6 @@
-"""Updater records that exist at the target (`--existing update`).
+"""Changes records that exist at the target (`--existing update`).
 
-May import `remote` and `model`; must know nothing of the ledger.
+May import `delivery.recorder`, `remote` and `model`.
 """
 
 from __future__ import annotations
@@ -10,52 +10,76 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pipeline.delivery.failures import not_the_endpoint
+from pipeline.delivery.keys import key_in
 from pipeline.model.findings import envelope
-from pipeline.model.rows import Outcome, Status
-from pipeline.remote.resource import MissingRole, UnreadableResponse
-from pipeline.remote.responses import Verdict
+from pipeline.model.rows import Outcome, Record, Status
+from pipeline.remote.calls import MissingRole, NotTheEndpoint
+from pipeline.remote.resource import UnreadableResponse
+from pipeline.remote.responses import Verdict, read_id
 
 if TYPE_CHECKING:
-    from pipeline.model.rows import Record
+    from pipeline.delivery.recorder import Recorder
     from pipeline.remote.resource import Resource
+    from schemas.endpoint import Endpoint
 
 
 @dataclass(frozen=True, kw_only=True)
 class Updater:
-    """Brings existing records up to date with their rows (`--existing update`).
+    """Brings existing records up to date with their rows.
 
     Attributes:
-        siblings: The read and update calls.
+        endpoint: Whose records they are.
+        resource: The read and update calls.
+        recorder: Notes how rows end.
     """
 
+    endpoint: Endpoint
     resource: Resource
+    recorder: Recorder
 
-    async def apply(self, record: Record, remote_id: int) -> Outcome:
-        """Updater the fields that the row gives, and no others.
+    async def update(self, record: Record, remote_id: int) -> None:
+        """Changes the fields that the row gives, and no others.
 
         Raises:
+            WrongTarget: Something other than the endpoint answers.
             Stopping: The run is to end.
         """
-        given: Mapping[str, Any] = json.loads(record.body)
         try:
-            existing = await self.resource.read(remote_id)
-            if existing is None:
-                return _failed(remote_id, f"record {remote_id} is gone from the target: import the row again")
-            if all(existing.get(name) == value for name, value in given.items()):
-                return Outcome(status=Status.SKIPPED, remote_id=remote_id, reason="exists and does not differ")
-            # The whole record goes back: what is left out of a PUT may be cleared.
-            reading = await self.resource.update({**existing, **given, "Id": remote_id})
+            outcome = await self._updated(record, remote_id)
         except MissingRole as error:
-            return Outcome(
-                status=Status.REJECTED,
-                remote_id=remote_id,
-                response=envelope([], f"the user lacks the role {error.role}"),
-            )
+            response = envelope([], f"the user lacks the role {error.role}")
+            outcome = Outcome(status=Status.REJECTED, remote_id=remote_id, response=response)
+        except NotTheEndpoint as error:
+            raise not_the_endpoint(error) from error
         except UnreadableResponse as error:
-            return _failed(remote_id, f"no answer ({error}); the record may have been changed: import the row again")
-        if reading.verdict is Verdict.CREATED:
+            outcome = _failed(remote_id, f"no answer ({error}); the record may have been changed: import the row again")
+        await self.recorder.record(record, outcome)
+
+    async def _updated(self, record: Record, remote_id: int) -> Outcome:
+        given: Mapping[str, Any] = json.loads(record.body)
+        existing = await self.resource.read(remote_id)
+        if existing is None:
+            return _failed(remote_id, f"record {remote_id} is gone from the target: import the row again")
+        foreign = self._foreign(record, remote_id, existing)
+        if foreign:
+            return _failed(remote_id, f"{foreign}: nothing was written")
+        if all(existing.get(name) == value for name, value in given.items()):
+            return Outcome(status=Status.SKIPPED, remote_id=remote_id, reason="exists and does not differ")
+        # The whole record goes back: what is left out of a PUT may be cleared.
+        result = await self.resource.update({**existing, **given, "Id": remote_id})
+        if result.verdict is Verdict.SUCCEEDED:
             return Outcome(status=Status.UPDATED, remote_id=remote_id)
-        return Outcome(status=Status.REJECTED, remote_id=remote_id, response=reading.response)
+        return Outcome(status=Status.REJECTED, remote_id=remote_id, response=result.response)
+
+    def _foreign(self, record: Record, remote_id: int, existing: Mapping[str, Any]) -> str | None:
+        """Why what was read must not be written back; `None` where it is the row's record, and whole."""
+        if read_id(existing.get("Id")) != remote_id:
+            return f"the target answers for record {remote_id} with another one"
+        if key_in(existing, self.endpoint) != record.key.folded:
+            return f"record {remote_id} has another key now"
+        missing = [f.name for f in self.endpoint.fields if f.required and f.name not in existing]
+        return f"the target does not give the whole record {remote_id} ({', '.join(missing)})" if missing else None
 
 
 def _failed(remote_id: int, message: str) -> Outcome:

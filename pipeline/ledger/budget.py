@@ -122,12 +122,12 @@ class SharedBudget:
 
     async def spend(self, *, modifying: bool, now: float) -> float:
         """Spends one call, or returns the seconds until it may be asked for again."""
-        return await self.writer.do(partial(spend, run=self.run, limits=self.limits, modifying=modifying, now=now))
+        return await self.writer.execute(partial(spend, run=self.run, limits=self.limits, modifying=modifying, now=now))
 
     async def pause(self, until: float) -> None:
         """Makes everybody wait."""
-        await self.writer.do(partial(pause, target_id=self.run.target_id, until=until))
+        await self.writer.execute(partial(pause, target_id=self.run.target_id, until=until))
 
     async def paused_until(self) -> float:
         """Until when everybody waits."""
-        return await self.writer.do(partial(paused_until, target_id=self.run.target_id))
+        return await self.writer.execute(partial(paused_until, target_id=self.run.target_id))

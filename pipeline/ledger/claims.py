@@ -26,8 +26,8 @@ class KeyOwner:
     """The row that already owns, or claims, a key that was about to be sent.
 
     Attributes:
-        run_id: The number of its run.
-        run_name: The name of its run.
+        run_pk: The number of its run.
+        run_id: The name of its run.
         source: Its source, as the person called it.
         row: Its row number.
         remote_id: The record it created; `None` while that is open.
@@ -36,8 +36,8 @@ class KeyOwner:
         in_doubt: Whether it stands in doubt.
     """
 
-    run_id: int
-    run_name: str
+    run_pk: int
+    run_id: str
     source: str
     row: int
     remote_id: int | None
@@ -46,10 +46,10 @@ class KeyOwner:
     in_doubt: bool
 
     def __str__(self) -> str:
-        return f"row {self.row} of {self.source} in run {self.run_name}"
+        return f"row {self.row} of {self.source} in run {self.run_id}"
 
 
-def intend(
+def claim_rows(
     connection: sa.Connection, run: StoredRun, records: Sequence[Record], at: float
 ) -> dict[RowRef, KeyOwner | None]:
     """Claims the keys of rows that are about to be sent, and notes the intent of each whose key was free.
@@ -65,9 +65,9 @@ def intend(
         For each row the one that holds its key, or `None`: then it is `SENDING`.
     """
     in_one_order = sorted(records, key=lambda r: r.key.folded)  # so that two processes never wait for each other
-    claimed = _claimed(connection, run, in_one_order)
-    holders = {r.ref: None if r.ref in claimed else _holder(connection, run, r) for r in records}
-    free = [r for r in records if holders[r.ref] is None]
+    claimed = _insert_claims(connection, run, in_one_order)
+    owners = {r.ref: None if r.ref in claimed else _owner_of(connection, run, r) for r in records}
+    free = [r for r in records if owners[r.ref] is None]
     if free:
         statement = (
             sa.update(ROWS)
@@ -80,16 +80,16 @@ def intend(
         )
         done = connection.execute(statement, [{**row_parameters(run.id, r.ref), "at": at} for r in free])
         demand_all(done.rowcount, len(free), Status.SENDING)
-    return holders
+    return owners
 
 
-def send_again(connection: sa.Connection, run: StoredRun, record: Record, at: float) -> None:
+def claim_again(connection: sa.Connection, run: StoredRun, record: Record, at: float) -> None:
     """Notes when a row is sent again that was not processed; its claim and its first moment stand."""
     statement = sa.update(ROWS).where(THIS_ROW, ROWS.c.status == Status.SENDING.value).values(ended_at=at)
     connection.execute(statement, row_parameters(run.id, record.ref))
 
 
-def _claimed(connection: sa.Connection, run: StoredRun, records: Sequence[Record]) -> set[RowRef]:
+def _insert_claims(connection: sa.Connection, run: StoredRun, records: Sequence[Record]) -> set[RowRef]:
     """Claims the keys that nobody holds; returns the rows that have theirs now."""
     insert = insert_new(connection, RECORDS).returning(RECORDS.c.source, RECORDS.c.row)
     claims = [claim_values(run, r) for r in records]
@@ -98,20 +98,17 @@ def _claimed(connection: sa.Connection, run: StoredRun, records: Sequence[Record
 
 def claim_values(run: StoredRun, record: Record) -> dict[str, Any]:
     """The values of a claim of this row's key."""
-    business_id, email_key = record.key.folded
     return {
         "target_id": run.target_id,
-        "business_id": business_id,
-        "email_key": email_key,
+        "key": record.key.folded,
         "run_id": run.id,
         "source": record.ref.source,
         "row": record.ref.row,
     }
 
 
-def _holder(connection: sa.Connection, run: StoredRun, record: Record) -> KeyOwner | None:
+def _owner_of(connection: sa.Connection, run: StoredRun, record: Record) -> KeyOwner | None:
     """The row that holds a record's key; `None` where it is the record's own."""
-    business_id, email_key = record.key.folded
     query = (
         sa.select(RECORDS, RUNS.c.name, SOURCES.c.label, ROWS.c.status, ROWS.c.intent_at, ROWS.c.ended_at)
         .join(RUNS, RUNS.c.id == RECORDS.c.run_id)
@@ -122,18 +119,17 @@ def _holder(connection: sa.Connection, run: StoredRun, record: Record) -> KeyOwn
         )
         .where(
             RECORDS.c.target_id == run.target_id,
-            RECORDS.c.business_id == business_id,
-            RECORDS.c.email_key == email_key,
+            RECORDS.c.key == record.key.folded,
         )
     )
     h = connection.execute(query).one_or_none()
     if h is None:  # freed since the claim was tried: each statement sees what other processes have committed by then
-        return None if _claimed(connection, run, [record]) else _holder(connection, run, record)
+        return None if _insert_claims(connection, run, [record]) else _owner_of(connection, run, record)
     if (h.run_id, h.source, h.row) == (run.id, record.ref.source, record.ref.row):
         return None
     return KeyOwner(
-        run_id=h.run_id,
-        run_name=h.name,
+        run_pk=h.run_id,
+        run_id=h.name,
         source=h.label,
         row=h.row,
         remote_id=h.remote_id,
@@ -143,14 +139,12 @@ def _holder(connection: sa.Connection, run: StoredRun, record: Record) -> KeyOwn
     )
 
 
-def take_over(connection: sa.Connection, run: StoredRun, record: Record, holder: KeyOwner) -> None:
+def take_over(connection: sa.Connection, run: StoredRun, record: Record, owner: KeyOwner) -> None:
     """Moves a claim from a row whose process is dead to this one, unless somebody was faster."""
-    business_id, email_key = record.key.folded
     statement = sa.update(RECORDS).where(
         RECORDS.c.target_id == run.target_id,
-        RECORDS.c.business_id == business_id,
-        RECORDS.c.email_key == email_key,
-        RECORDS.c.run_id == holder.run_id,
+        RECORDS.c.key == record.key.folded,
+        RECORDS.c.run_id == owner.run_pk,
         RECORDS.c.remote_id.is_(None),
     )
     connection.execute(statement.values(run_id=run.id, source=record.ref.source, row=record.ref.row))

@@ -138,7 +138,7 @@ def insert_new(connection: sa.Connection, table: sa.Table) -> Any:
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def ledger_errors() -> Iterator[None]:
     """Turns the database's errors into the one that stops a run resumably.
 
     Raises:

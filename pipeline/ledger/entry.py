@@ -42,9 +42,7 @@ class PendingRow:
     last_at: float | None = None
 
 
-def enter(
-    connection: sa.Connection, run: StoredRun, batch: CheckedBatch, key: tuple[str, str], *, update: bool
-) -> list[PendingRow]:
+def enter(connection: sa.Connection, run: StoredRun, batch: CheckedBatch, *, update: bool) -> list[PendingRow]:
     """Enters a batch, sifts out what need not be sent, and returns the rest.
 
     Entering it again (on resume) changes nothing and returns what is still to do.
@@ -53,10 +51,9 @@ def enter(
         connection: A transaction.
         run: The run it belongs to.
         batch: Its rows, in order.
-        key: The fields of the endpoint's key.
         update: Rows whose record is known are to change it rather than to be skipped.
     """
-    connection.execute(insert_new(connection, ROWS), _entries(run.id, batch, key))
+    connection.execute(insert_new(connection, ROWS), _entries(run.id, batch))
     _skip_repeats(connection, run, batch)
     existing = _existing(connection, run, batch)
     if not update:
@@ -79,28 +76,20 @@ def enter(
     ]
 
 
-def _entries(run_id: int, batch: CheckedBatch, key: tuple[str, str]) -> list[dict[str, Any]]:
-    business_ids, emails = (_cells(batch, name) for name in key)
+def _entries(run_id: int, batch: CheckedBatch) -> list[dict[str, Any]]:
     return [
         {
             "run_id": run_id,
             "source": batch.source,
             "row": row,
             "status": (Status.INVALID if position in batch.errors else Status.UNPROCESSED).value,
-            "business_id": business_id,
-            "email": email,
-            "email_key": email.lower() if email is not None else None,
+            "key_values": to_json(key.values) if key is not None else None,
+            "key": key.folded if key is not None else None,
             "response": to_json(envelope(batch.errors[position])) if position in batch.errors else None,
             "warnings": _warnings(batch.warnings.get(position)),
         }
-        for position, (row, business_id, email) in enumerate(zip(batch.rows, business_ids, emails, strict=True))
+        for position, (row, key) in enumerate(zip(batch.rows, batch.keys, strict=True))
     ]
-
-
-def _cells(batch: CheckedBatch, name: str) -> list[Any]:
-    if name not in batch.typed:
-        return [None] * len(batch.rows)
-    return batch.typed[name].astype(object).where(batch.typed[name].notna(), None).tolist()
 
 
 def _warnings(found: Sequence[FieldError] | None) -> str | None:
@@ -117,11 +106,9 @@ def _skip_repeats(connection: sa.Connection, run: StoredRun, batch: CheckedBatch
     if not batch.duplicates:
         return
     suspects = [batch.rows[position] for position in sorted(batch.duplicates)]
-    query = sa.select(ROWS.c.row, ROWS.c.business_id, ROWS.c.email_key).where(
-        _in_batch(run.id, batch), ROWS.c.status == Status.UNPROCESSED.value
-    )
-    keys = {row: (business_id, email_key) for row, business_id, email_key in connection.execute(query)}
-    firsts: dict[tuple[int, str], tuple[int, int]] = {}
+    query = sa.select(ROWS.c.row, ROWS.c.key).where(_in_batch(run.id, batch), ROWS.c.status == Status.UNPROCESSED.value)
+    keys: dict[int, str] = dict(connection.execute(query).all())
+    firsts: dict[str, tuple[int, int]] = {}
     repeats: dict[int, tuple[int | None, str]] = {}
     for row in suspects:
         key = keys.get(row)
@@ -136,14 +123,13 @@ def _skip_repeats(connection: sa.Connection, run: StoredRun, batch: CheckedBatch
     skip_rows(connection, run.id, batch.source, repeats)
 
 
-def _first_valid(connection: sa.Connection, run_id: int, key: tuple[int, str]) -> tuple[int, int]:
+def _first_valid(connection: sa.Connection, run_id: int, key: str) -> tuple[int, int]:
     """Source and row of the first row with that key that is, or was, to be sent or to change its record."""
     query = (
         sa.select(ROWS.c.source, ROWS.c.row)
         .where(
             ROWS.c.run_id == run_id,
-            ROWS.c.business_id == key[0],
-            ROWS.c.email_key == key[1],
+            ROWS.c.key == key,
             ROWS.c.status != Status.INVALID.value,
             # A row that was skipped for its record stands for it still; a repeat stands for nothing.
             sa.or_(ROWS.c.status != Status.SKIPPED.value, ROWS.c.remote_id.is_not(None)),
@@ -175,15 +161,12 @@ def _existing(connection: sa.Connection, run: StoredRun, batch: CheckedBatch) ->
 
 
 def _same_key(table: sa.Table, also: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
-    return sa.and_(also, table.c.business_id == ROWS.c.business_id, table.c.email_key == ROWS.c.email_key)
+    return sa.and_(also, table.c.key == ROWS.c.key)
 
 
-def add_listed(connection: sa.Connection, run_id: int, business_id: int, found: Iterable[tuple[str, int]]) -> None:
-    """Notes the records of a business that a listing showed, as e-mail address and Id."""
-    values = [
-        {"run_id": run_id, "business_id": business_id, "email_key": email.lower(), "remote_id": remote_id}
-        for email, remote_id in found
-    ]
+def add_listed(connection: sa.Connection, run_id: int, found: Iterable[tuple[str, int]]) -> None:
+    """Notes the records that a listing showed, as folded key and Id."""
+    values = [{"run_id": run_id, "key": key, "remote_id": remote_id} for key, remote_id in found]
     if values:
         connection.execute(insert_new(connection, LISTED), values)
 

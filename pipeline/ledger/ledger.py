@@ -1,23 +1,34 @@
-"""The ledger as the rest of the program sees it: opened once, written by one thread, read as a stream.
+"""The ledger as the rest of the program sees it: opened once, read in snapshots, written by one thread a run.
 
-Many requests that arrive together become one durable commit (group commit), so that a run waits for the disk a few
-times a second and not once for every row.
+May import the rest of `ledger`.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 
-from pipeline.ledger import locks
-from pipeline.ledger.database import is_deadlock, open_engine, translated
+from pipeline.ledger import budget, entry, locks, outcomes, runs
+from pipeline.ledger.database import is_deadlock, ledger_errors, open_engine
+from pipeline.ledger.run_ledger import RunLedger
+from pipeline.ledger.snapshot import Snapshot
+from pipeline.ledger.writer import LedgerWriter
+from pipeline.model.runs import RunStatus
+
+if TYPE_CHECKING:
+    from pipeline.ledger.runs import StoredRun
+    from pipeline.model.runs import Run
+    from pipeline.model.sources import SourceHeader
 
 T = TypeVar("T")
 
 _MOST_DEADLOCKS = 5
+# Twice the longest documented window: a run under shorter limits must not make the next one forget the day's budget.
+_BUDGET_MEMORY_S = 2 * 86_400
 
 
 class Ledger:
@@ -33,6 +44,86 @@ class Ledger:
     def __init__(self, location: str) -> None:
         self._engine = open_engine(location)
 
+    def close(self) -> None:
+        """Closes the connections."""
+        self._engine.dispose()
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """One moment of the ledger, to read from.
+
+        Raises:
+            LedgerUnavailable: It cannot be read.
+        """
+        with self.connection() as connection:
+            yield Snapshot(connection)
+
+    @contextlib.contextmanager
+    def connection(self) -> Iterator[sa.Connection]:
+        """A read-only connection that sees one moment of the ledger and keeps no writer waiting."""
+        options: dict[str, Any] = {"read_only": True}
+        if self._engine.dialect.name == "postgresql":  # by default each of its statements sees a moment of its own
+            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with ledger_errors(), self._engine.connect().execution_options(**options) as connection:
+            yield connection
+
+    # -- runs ----------------------------------------------------------------------------------------------------
+
+    def begin_run(self, run: Run, headers: Mapping[int, SourceHeader], config: Mapping[str, Any]) -> StoredRun:
+        """Enters a new run.
+
+        Args:
+            run: The run.
+            headers: The header of each of its sources, by the source's number.
+            config: The options it is begun with, to resume it by.
+        """
+        return self.write(partial(runs.begin, run=run, headers=headers, config=config))
+
+    def start_run(self, run: StoredRun, now: float) -> None:
+        """Notes that a run is at work; puts in doubt what a killed process of it had sent.
+
+        Args:
+            run: The run, locked.
+            now: Seconds since 1970.
+        """
+        self._settle_leftovers(run)
+        self.write(partial(runs.set_status, run_id=run.id, status=RunStatus.RUNNING, finished_at=None))
+        self.write(partial(budget.forget_before, target_id=run.target_id, moment=now - _BUDGET_MEMORY_S))
+
+    def finish_run(self, run: StoredRun, status: RunStatus, now: float) -> None:
+        """Notes how a run ended; rows that were sent and have no answer are in doubt."""
+        self._settle_leftovers(run)
+        self.write(partial(runs.set_status, run_id=run.id, status=status, finished_at=now))
+
+    def _settle_leftovers(self, run: StoredRun) -> None:
+        self.write(partial(outcomes.doubt_unanswered, run_id=run.id))
+        self.write(partial(entry.forget_listed, run_id=run.id))
+
+    @contextlib.asynccontextmanager
+    async def at_work(self, run: StoredRun, clock: Callable[[], float]) -> AsyncIterator[RunLedger]:
+        """A run's part of the ledger, while its tasks are at work; on leaving, all that they asked for is on disk.
+
+        Args:
+            run: The run, locked.
+            clock: Seconds since 1970, by the target's clock as far as it is known.
+        """
+        async with LedgerWriter(self.write, run, clock) as writer:
+            yield RunLedger(run, writer, clock, self.is_free)
+
+    # -- locks ---------------------------------------------------------------------------------------------------
+
+    def lock(self, run_id: str) -> locks.RunLock | None:
+        """Takes a run for this process; `None` where another living process has it."""
+        with ledger_errors():
+            return locks.acquire(self._engine, run_id)
+
+    def is_free(self, run_id: str) -> bool:
+        """Whether no living process works on that run."""
+        with ledger_errors():
+            return locks.is_free(self._engine, run_id)
+
+    # -- transactions --------------------------------------------------------------------------------------------
+
     def write(self, work: Callable[[sa.Connection], T]) -> T:
         """Runs something in a transaction of its own; when it returns, that is on disk.
 
@@ -42,7 +133,7 @@ class Ledger:
         Raises:
             LedgerUnavailable: The database cannot be written.
         """
-        with translated():
+        with ledger_errors():
             for _ in range(_MOST_DEADLOCKS):
                 try:
                     return self._transaction(work)
@@ -54,26 +145,3 @@ class Ledger:
     def _transaction(self, work: Callable[[sa.Connection], T]) -> T:
         with self._engine.begin() as connection:
             return work(connection)
-
-    @contextlib.contextmanager
-    def reading(self) -> Iterator[sa.Connection]:
-        """A connection that sees one moment of the ledger and keeps no writer waiting."""
-        options: dict[str, Any] = {"read_only": True}
-        if self._engine.dialect.name == "postgresql":  # by default each of its statements sees a moment of its own
-            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        with translated(), self._engine.connect().execution_options(**options) as connection:
-            yield connection
-
-    def lock(self, run_name: str) -> locks.RunLock | None:
-        """Takes a run for this process; `None` where another living process has it."""
-        with translated():
-            return locks.acquire(self._engine, run_name)
-
-    def is_free(self, run_name: str) -> bool:
-        """Whether no living process works on that run."""
-        with translated():
-            return locks.is_free(self._engine, run_name)
-
-    def close(self) -> None:
-        """Closes the connections."""
-        self._engine.dispose()

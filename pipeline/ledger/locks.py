@@ -23,16 +23,16 @@ class RunLock(Protocol):
         ...
 
 
-def acquire(engine: sa.Engine, run_name: str) -> RunLock | None:
+def acquire(engine: sa.Engine, run_id: str) -> RunLock | None:
     """Takes a run for this process; `None` where another process has it."""
     if engine.url.get_backend_name() == "sqlite":
-        return _FileRunLock.acquire(Path(f"{engine.url.database}.locks") / f"{run_name}.lock")
-    return _AdvisoryRunLock.acquire(engine, run_name)
+        return _FileRunLock.acquire(Path(f"{engine.url.database}.locks") / f"{run_id}.lock")
+    return _AdvisoryRunLock.acquire(engine, run_id)
 
 
-def is_free(engine: sa.Engine, run_name: str) -> bool:
+def is_free(engine: sa.Engine, run_id: str) -> bool:
     """Whether no living process works on that run."""
-    lock = acquire(engine, run_name)
+    lock = acquire(engine, run_id)
     if lock is None:
         return False
     lock.release()
@@ -63,9 +63,9 @@ class _AdvisoryRunLock:
         self._key = key
 
     @classmethod
-    def acquire(cls, engine: sa.Engine, run_name: str) -> _AdvisoryRunLock | None:
+    def acquire(cls, engine: sa.Engine, run_id: str) -> _AdvisoryRunLock | None:
         connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        key = zlib.crc32(run_name.encode())
+        key = zlib.crc32(run_id.encode())
         held = connection.execute(sa.text("SELECT pg_try_advisory_lock(1853320553, :key)"), {"key": key - 2**31})
         if held.scalar():
             return cls(connection, key - 2**31)

@@ -1,6 +1,6 @@
-"""The SQL of rows: entered when read, intended before they are sent, concluded before they are reported.
+"""The SQL of outcomes: how rows ended, whose records they created, which keys that frees.
 
-All of it works on sets: a batch is entered and sifted by a handful of statements, however many rows it has.
+May import `ledger.claims`, `ledger.statements`, `ledger.tables` and `model`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pipeline.ledger.claims import claim_values, owned
 from pipeline.ledger.database import insert_new
 from pipeline.ledger.statements import claim_parameters, owned_by_row, update_status
 from pipeline.ledger.tables import RECORDS, ROWS
+from pipeline.model.findings import envelope
 from pipeline.model.rows import Outcome, Status
 
 if TYPE_CHECKING:
@@ -21,21 +22,48 @@ if TYPE_CHECKING:
     from pipeline.model.rows import Record
 
 
-def conclude(connection: sa.Connection, run: StoredRun, ended: Sequence[tuple[Record, Outcome]], at: float) -> None:
+def record_outcomes(
+    connection: sa.Connection, run: StoredRun, ended: Sequence[tuple[Record, Outcome]], at: float
+) -> list[Outcome]:
     """Notes how rows ended, gives created records their Ids, and frees the keys of rows that created nothing.
+
+    Returns:
+        The outcome of each row that stands: a row that was answered with the Id of another row's record is in doubt.
 
     Raises:
         IllegalTransition: A row was not in a status from which this one may follow.
     """
-    update_status(connection, run.id, [(record.ref, outcome) for record, outcome in ended], at)
-    created = [(r, o) for r, o in ended if o.status is Status.CREATED]
-    freed = [r for r, o in ended if o.status not in {Status.CREATED, Status.IN_DOUBT}]
+    standing = _without_foreign_ids(connection, run, ended)
+    update_status(connection, run.id, [(record.ref, outcome) for record, outcome in standing], at)
+    created = [(r, o) for r, o in standing if o.status is Status.CREATED]
+    freed = [r for r, o in standing if o.status not in {Status.CREATED, Status.IN_DOUBT}]
     if created:
         statement = sa.update(RECORDS).where(owned_by_row(run)).values(remote_id=sa.bindparam("new_id"))
         connection.execute(statement, [{**claim_parameters(r), "new_id": o.remote_id} for r, o in created])
     if freed:
         statement_d = sa.delete(RECORDS).where(owned_by_row(run), RECORDS.c.remote_id.is_(None))
         connection.execute(statement_d, [claim_parameters(r) for r in freed])
+    return [outcome for _, outcome in standing]
+
+
+def _without_foreign_ids(
+    connection: sa.Connection, run: StoredRun, ended: Sequence[tuple[Record, Outcome]]
+) -> list[tuple[Record, Outcome]]:
+    """The same Id answered for two rows is not two creations: the later row is in doubt."""
+    ids = [o.remote_id for _, o in ended if o.status is Status.CREATED and o.remote_id is not None]
+    taken = owned(connection, run.target_id, ids) if ids else set()
+    if not taken and len(set(ids)) == len(ids):
+        return list(ended)
+    standing: list[tuple[Record, Outcome]] = []
+    for record, outcome in ended:
+        is_creation = outcome.status is Status.CREATED and outcome.remote_id is not None
+        if is_creation and outcome.remote_id in taken:
+            message = f"answered with record {outcome.remote_id}, which another row has created"
+            standing.append((record, Outcome(status=Status.IN_DOUBT, response=envelope([], message))))
+        else:
+            standing.append((record, outcome))
+            taken |= {outcome.remote_id} if is_creation and outcome.remote_id is not None else set()
+    return standing
 
 
 def adopt(connection: sa.Connection, run: StoredRun, record: Record, remote_id: int, at: float) -> bool:
@@ -46,13 +74,12 @@ def adopt(connection: sa.Connection, run: StoredRun, record: Record, remote_id: 
     """
     if owned(connection, run.target_id, [remote_id]):
         return False
-    conclude(connection, run, [(record, Outcome(status=Status.CREATED, remote_id=remote_id))], at)
+    record_outcomes(connection, run, [(record, Outcome(status=Status.CREATED, remote_id=remote_id))], at)
     claim = claim_values(run, record)
     connection.execute(insert_new(connection, RECORDS), {**claim, "remote_id": remote_id})
     unowned = sa.and_(
         RECORDS.c.target_id == run.target_id,
-        RECORDS.c.business_id == claim["business_id"],
-        RECORDS.c.email_key == claim["email_key"],
+        RECORDS.c.key == claim["key"],
         RECORDS.c.remote_id.is_(None),
     )
     connection.execute(sa.update(RECORDS).where(unowned).values({**claim, "remote_id": remote_id}))

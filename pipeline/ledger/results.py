@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from pipeline.ledger.runs import with_counts
 from pipeline.ledger.tables import ROWS, SOURCES
 from pipeline.model.rows import Key, RowRef, RowResult, Status
 from pipeline.model.runs import Summary
 
 if TYPE_CHECKING:
     from pipeline.ledger.runs import StoredRun
-    from pipeline.model.runs import Run
+    from pipeline.model.findings import CheckedBatch
 
 
 def summary(connection: sa.Connection, run: StoredRun, rows_read: int | None = None) -> Summary:
@@ -43,25 +42,28 @@ def _shown(status: str) -> Status:
     return Status.IN_DOUBT if status == Status.SENDING.value else Status(status)
 
 
-def ends(connection: sa.Connection, run_id: int) -> Iterator[RowResult]:
+def results(connection: sa.Connection, run_id: int) -> Iterator[RowResult]:
     """Every row of a run in the order of its sources, read as a stream."""
     query = sa.select(ROWS).where(ROWS.c.run_id == run_id).order_by(ROWS.c.source, ROWS.c.row)
     for row in connection.execution_options(yield_per=2_000).execute(query):
-        key = None
-        if row.business_id is not None and row.email is not None:
-            key = Key(business_id=row.business_id, email=row.email)
-        yield RowResult(
-            ref=RowRef(source=row.source, row=row.row),
-            status=_shown(row.status),
-            key=key,
-            remote_id=row.remote_id,
-            response=json.loads(row.response) if row.response else None,
-            reason=row.reason,
-            warnings=tuple(json.loads(row.warnings)) if row.warnings else (),
-        )
+        yield _result(row)
 
 
-def counted(connection: sa.Connection, run: StoredRun) -> tuple[Run, Summary]:
-    """A run with the rows read of each source, and how its rows stand."""
-    found = with_counts(connection, run)
-    return found.run, summary(connection, found)
+def ended_in(connection: sa.Connection, run_id: int, batch: CheckedBatch) -> list[RowResult]:
+    """The rows of a batch that have ended, in their order."""
+    rows = ROWS.c.row.between(batch.rows[0], batch.rows[-1])
+    is_open = ROWS.c.status.in_([s.value for s in (Status.UNPROCESSED, Status.SENDING, Status.IN_DOUBT)])
+    query = sa.select(ROWS).where(ROWS.c.run_id == run_id, ROWS.c.source == batch.source, rows, ~is_open)
+    return [_result(row) for row in connection.execute(query.order_by(ROWS.c.row))]
+
+
+def _result(row: sa.Row[tuple[object, ...]]) -> RowResult:
+    return RowResult(
+        ref=RowRef(source=row.source, row=row.row),
+        status=_shown(row.status),
+        key=Key.of(json.loads(row.key_values)) if row.key_values else None,
+        remote_id=row.remote_id,
+        response=json.loads(row.response) if row.response else None,
+        reason=row.reason,
+        warnings=tuple(json.loads(row.warnings)) if row.warnings else (),
+    )

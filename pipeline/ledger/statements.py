@@ -46,8 +46,7 @@ def owned_by_row(run: StoredRun) -> sa.ColumnElement[bool]:
     """The claim that belongs to the row of `claim_parameters`."""
     return sa.and_(
         RECORDS.c.target_id == run.target_id,
-        RECORDS.c.business_id == sa.bindparam("of_business"),
-        RECORDS.c.email_key == sa.bindparam("of_email"),
+        RECORDS.c.key == sa.bindparam("of_key"),
         RECORDS.c.run_id == run.id,
         RECORDS.c.source == sa.bindparam("of_source"),
         RECORDS.c.row == sa.bindparam("of_row"),
@@ -56,13 +55,7 @@ def owned_by_row(run: StoredRun) -> sa.ColumnElement[bool]:
 
 def claim_parameters(record: Record) -> dict[str, Any]:
     """The parameters of `owned_by_row`."""
-    business_id, email_key = record.key.folded
-    return {
-        "of_business": business_id,
-        "of_email": email_key,
-        "of_source": record.ref.source,
-        "of_row": record.ref.row,
-    }
+    return {"of_key": record.key.folded, "of_source": record.ref.source, "of_row": record.ref.row}
 
 
 def row_parameters(run_id: int, ref: RowRef) -> dict[str, Any]:

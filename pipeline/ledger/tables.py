@@ -46,9 +46,8 @@ ROWS = Table(
     Column("source", Integer, primary_key=True),
     Column("row", Integer, primary_key=True),
     Column("status", String(16), nullable=False),
-    Column("business_id", BigInteger),
-    Column("email", Text),
-    Column("email_key", Text),
+    Column("key_values", Text),
+    Column("key", Text),
     Column("remote_id", BigInteger),
     Column("response", Text),
     Column("reason", Text),
@@ -57,12 +56,13 @@ ROWS = Table(
     Column("ended_at", Float(53)),
     Column("updated_on", Text),
     Column("undone", String(16)),
-    Index("rows_by_key", "run_id", "business_id", "email_key"),
+    Index("rows_by_key", "run_id", "key"),
     # The key is the order in which reports read a run: without rowids SQLite stores the rows in it.
     sqlite_with_rowid=False,
 )
 """Every row that a run has read.
 
+`key_values` is the JSON array of its key's values as the row gives them, `key` the text by which keys are compared.
 Both moments are by the target's clock, where that is known: `intent_at` is when the row was first sent; `ended_at`
 is when it ended and, until then, when it was last sent.
 """
@@ -71,8 +71,7 @@ RECORDS = Table(
     "records",
     METADATA,
     Column("target_id", Integer, primary_key=True),
-    Column("business_id", BigInteger, primary_key=True),
-    Column("email_key", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
     Column("run_id", Integer, nullable=False),
     Column("source", Integer, nullable=False),
     Column("row", Integer, nullable=False),
@@ -86,8 +85,7 @@ LISTED = Table(
     "listed",
     METADATA,
     Column("run_id", Integer, primary_key=True),
-    Column("business_id", BigInteger, primary_key=True),
-    Column("email_key", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
     Column("remote_id", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )

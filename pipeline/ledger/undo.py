@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -43,7 +45,7 @@ def _left(run_id: int) -> sa.ColumnElement[bool]:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Created:
+class CreatedRecord:
     """A record that a run created.
 
     Attributes:
@@ -51,16 +53,18 @@ class Created:
         remote_id: Its Id.
         updated_on: Its `UpdatedOn` when it was created, if the answer gave one.
         undone: What became of it when the run was undone before.
+        sent_at: When its row was first sent, by the target's clock.
     """
 
     end: RowResult
     remote_id: int
     updated_on: str | None
     undone: UndoOutcome | None
+    sent_at: datetime | None = None
 
 
-def left(connection: sa.Connection, run_id: int, below: int | None, most: int) -> list[Created]:
-    """Created records that are still to be undone, the newest first.
+def left(connection: sa.Connection, run_id: int, below: int | None, most: int) -> list[CreatedRecord]:
+    """CreatedRecord records that are still to be undone, the newest first.
 
     Args:
         connection: A transaction.
@@ -74,19 +78,27 @@ def left(connection: sa.Connection, run_id: int, below: int | None, most: int) -
     return [_created(row) for row in connection.execute(query)]
 
 
-def _created(row: sa.Row[tuple[object, ...]]) -> Created:
+def _created(row: sa.Row[tuple[object, ...]]) -> CreatedRecord:
     end = RowResult(
         ref=RowRef(source=row.source, row=row.row),
         status=Status(row.status),
-        key=Key(business_id=row.business_id, email=row.email),
+        key=Key.of(json.loads(row.key_values)),
         remote_id=row.remote_id,
         reason=row.reason,
     )
     undone = UndoOutcome(row.undone) if row.undone else None
-    return Created(end=end, remote_id=row.remote_id, updated_on=row.updated_on, undone=undone)
+    return CreatedRecord(
+        end=end,
+        remote_id=row.remote_id,
+        updated_on=row.updated_on,
+        undone=undone,
+        sent_at=datetime.fromtimestamp(row.intent_at, UTC) if row.intent_at is not None else None,
+    )
 
 
-def mark(connection: sa.Connection, run: StoredRun, created: Created, undone: UndoOutcome, reason: str | None) -> None:
+def record_undo(
+    connection: sa.Connection, run: StoredRun, created: CreatedRecord, undone: UndoOutcome, reason: str | None
+) -> None:
     """Notes what became of a record; what exists no more may be created again."""
     ref = created.end.ref
     place = sa.and_(ROWS.c.run_id == run.id, ROWS.c.source == ref.source, ROWS.c.row == ref.row)
@@ -96,7 +108,7 @@ def mark(connection: sa.Connection, run: StoredRun, created: Created, undone: Un
         connection.execute(sa.delete(RECORDS).where(ours))
 
 
-def all_created(connection: sa.Connection, run_id: int) -> Iterator[Created]:
+def created_records(connection: sa.Connection, run_id: int) -> Iterator[CreatedRecord]:
     """Every record that the run created, in the order of its sources."""
     query = sa.select(ROWS).where(ROWS.c.run_id == run_id, ROWS.c.status == Status.CREATED.value)
     ordered = query.order_by(ROWS.c.source, ROWS.c.row)

@@ -9,32 +9,34 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar, cast
 
 import sqlalchemy as sa
 
 from pipeline.ledger import claims, outcomes
 
 if TYPE_CHECKING:
-    from pipeline.ledger.ledger import Ledger, T
     from pipeline.ledger.runs import StoredRun
     from pipeline.model.rows import Outcome, Record
+
+T = TypeVar("T")
+Transaction: TypeAlias = "Callable[[Callable[[sa.Connection], list[Any]]], list[Any]]"
 
 
 @dataclass
 class _Waiting:
     """Requests that the next commit will carry."""
 
-    concluded: list[tuple[tuple[Record, Outcome], asyncio.Future[None]]] = field(default_factory=list)
-    intended: list[tuple[Record, asyncio.Future[claims.KeyOwner | None]]] = field(default_factory=list)
+    ended: list[tuple[tuple[Record, Outcome], asyncio.Future[Outcome]]] = field(default_factory=list)
+    claimed: list[tuple[Record, asyncio.Future[claims.KeyOwner | None]]] = field(default_factory=list)
     others: list[tuple[Callable[[sa.Connection], Any], asyncio.Future[Any]]] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.concluded or self.intended or self.others)
+        return bool(self.ended or self.claimed or self.others)
 
     @property
     def futures(self) -> list[asyncio.Future[Any]]:
-        return [*(f for _, f in self.concluded), *(f for _, f in self.intended), *(f for _, f in self.others)]
+        return [*(f for _, f in self.ended), *(f for _, f in self.claimed), *(f for _, f in self.others)]
 
 
 class LedgerWriter:
@@ -43,13 +45,18 @@ class LedgerWriter:
     Use as an asynchronous context manager; on leaving, all that was asked for is on disk.
 
     Args:
-        ledger: Where to write.
+        write: Runs something in a transaction, and returns when that is on disk.
         run: Whose rows.
         clock: Seconds since 1970, by the target's clock as far as it is known.
     """
 
-    def __init__(self, ledger: Ledger, run: StoredRun, clock: Callable[[], float]) -> None:
-        self._ledger = ledger
+    def __init__(
+        self,
+        write: Callable[[Callable[[sa.Connection], list[Any]]], list[Any]],
+        run: StoredRun,
+        clock: Callable[[], float],
+    ) -> None:
+        self._write = write
         self._run = run
         self._clock = clock
         self._waiting = _Waiting()
@@ -64,7 +71,7 @@ class LedgerWriter:
             await asyncio.shield(self._task)
         self._thread.shutdown()
 
-    async def intend(self, record: Record) -> claims.KeyOwner | None:
+    async def claim(self, record: Record) -> claims.KeyOwner | None:
         """Claims a row's key and notes that it is about to be sent; `None` when that is on disk.
 
         Returns:
@@ -74,20 +81,20 @@ class LedgerWriter:
             LedgerUnavailable: It could not be noted, so the row must not be sent.
         """
         future = self._future()
-        self._waiting.intended.append((record, future))
+        self._waiting.claimed.append((record, future))
         return cast("claims.KeyOwner | None", await self._committed(future))
 
-    async def conclude(self, record: Record, outcome: Outcome) -> None:
-        """Notes how a row ended; returns when that is on disk.
+    async def record_outcome(self, record: Record, outcome: Outcome) -> Outcome:
+        """Notes how a row ended; returns the outcome that stands when that is on disk.
 
         Raises:
             LedgerUnavailable: It could not be noted: the row stays as sent without an answer.
         """
         future = self._future()
-        self._waiting.concluded.append(((record, outcome), future))
-        await self._committed(future)
+        self._waiting.ended.append(((record, outcome), future))
+        return cast("Outcome", await self._committed(future))
 
-    async def do(self, work: Callable[[sa.Connection], T]) -> T:
+    async def execute(self, work: Callable[[sa.Connection], T]) -> T:
         """Runs anything else in the next transaction.
 
         Raises:
@@ -116,7 +123,7 @@ class LedgerWriter:
     async def _commit(self, batch: _Waiting) -> None:
         loop = asyncio.get_running_loop()
         try:
-            results = await loop.run_in_executor(self._thread, self._ledger.write, lambda c: self._apply(c, batch))
+            results = await loop.run_in_executor(self._thread, self._write, lambda c: self._apply(c, batch))
         except Exception as error:  # noqa: BLE001 - handed to whoever waits for it
             for future in batch.futures:
                 if not future.done():
@@ -130,10 +137,9 @@ class LedgerWriter:
     def _apply(self, connection: sa.Connection, batch: _Waiting) -> list[Any]:
         """One transaction: answers first, since they free keys that intents may be waiting for."""
         now = self._clock()
-        ended = [request for request, _ in batch.concluded]
-        records = [record for record, _ in batch.intended]
-        if ended:
-            outcomes.conclude(connection, self._run, ended, now)
-        holders = claims.intend(connection, self._run, records, now) if records else {}
+        ended = [request for request, _ in batch.ended]
+        records = [record for record, _ in batch.claimed]
+        standing = outcomes.record_outcomes(connection, self._run, ended, now) if ended else []
+        holders = claims.claim_rows(connection, self._run, records, now) if records else {}
         others = [work(connection) for work, _ in batch.others]
-        return [*([None] * len(ended)), *(holders[r.ref] for r in records), *others]
+        return [*standing, *(holders[r.ref] for r in records), *others]

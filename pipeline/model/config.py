@@ -77,7 +77,8 @@ class RunConfig:
         concurrency: POSTs in flight.
         attempts: How often a row may fail to be sent, or be sent without an answer.
         timeout_s: How long an answer may take.
-        settle_s: How long a record may take to show up in the list.
+        settle_s: How long a record usually takes to show up in the list.
+        max_lag_s: How long it is given where nothing proves that the list has caught up.
     """
 
     endpoint: str
@@ -97,6 +98,7 @@ class RunConfig:
     attempts: int = 5
     timeout_s: float = 30.0
     settle_s: float = 5.0
+    max_lag_s: float = 30.0
 
     def target_url(self, endpoint: Endpoint) -> str:
         """What the ledger and the reports call the target."""

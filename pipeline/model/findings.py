@@ -5,14 +5,15 @@ May import `errors` and `model`'s other modules; pandas for type checking only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-import pandas as pd
+from pipeline.model.json_types import Json, JsonScalar
+from pipeline.model.rows import Key
 
-JsonScalar: TypeAlias = str | int | float | bool | None
-Json: TypeAlias = "JsonScalar | list[Json] | Mapping[str, Json]"
+if TYPE_CHECKING:
+    import pandas as pd
 
 REDACTED = "(secret)"
 """Stands wherever the value of a secret field would have to be written down."""
@@ -69,7 +70,8 @@ class CheckedBatch:
         typed: n rows x the fields that the source gives, typed as in `schemas.rules.DTYPES`.
         errors: What forbids a row, by position; rows without any may be sent.
         warnings: What is odd about a row, by position.
-        repeated: Positions of rows whose key an earlier row of the run has.
+        key_fields: The fields of the endpoint's key.
+        duplicates: Positions of rows whose key an earlier row of the run has.
     """
 
     source: int
@@ -77,9 +79,18 @@ class CheckedBatch:
     typed: pd.DataFrame
     errors: Findings
     warnings: Findings
+    key_fields: tuple[str, ...]
     duplicates: frozenset[int] = frozenset()
 
-    @property
-    def valid(self) -> list[int]:
-        """Positions of the rows that may be sent."""
-        return [p for p in range(len(self.rows)) if p not in self.errors]
+    @cached_property
+    def keys(self) -> list[Key | None]:
+        """The key of each row; `None` where a part of it is missing."""
+        if any(name not in self.typed for name in self.key_fields):
+            return [None] * len(self.rows)
+        columns = (self._cells(name) for name in self.key_fields)
+        return [None if None in values else Key.of(values) for values in zip(*columns, strict=True)]
+
+    def _cells(self, name: str) -> list[JsonScalar]:
+        column = self.typed[name]
+        cells: list[JsonScalar] = column.astype(object).where(column.notna(), None).tolist()
+        return cells

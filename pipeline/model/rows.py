@@ -1,18 +1,18 @@
-"""The small types that travel from room to room: sources, batches, findings, records, outcomes, tallies.
+"""A row on its way: its place, its key, its status, and how it ended.
 
-All frozen and keyword-only; a bad row is an `Outcome`, not an exception.
-May import pandas for type checking only, so that importing this module costs nothing.
+May import `model.json_types`. Must know nothing of files, networks or databases.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipeline.model.findings import Json
+    from pipeline.model.json_types import Json, JsonScalar
 
 
 class Status(StrEnum):
@@ -54,17 +54,39 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
 """The diagram of `docs/delivery.md`: from each status, those that may follow. The ledger refuses all others."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Key:
-    """What identifies a record at the target: the business and the e-mail address, compared without case."""
+    """What identifies a record at the target: the values of the endpoint's key fields.
 
-    business_id: int
-    email: str
+    Attributes:
+        values: In the order of the endpoint's key, as the row gives them.
+        folded: The text by which two keys are compared; see `fold_value`.
+    """
 
-    @property
-    def folded(self) -> tuple[int, str]:
-        """The form in which keys are compared."""
-        return self.business_id, self.email.lower()
+    values: tuple[JsonScalar, ...]
+    folded: str
+
+    @classmethod
+    def of(cls, values: Iterable[JsonScalar]) -> Key:
+        """The key with these values."""
+        given = tuple(values)
+        return cls(given, json.dumps([fold_value(v) for v in given], ensure_ascii=False, separators=(",", ":")))
+
+    def described(self, fields: Iterable[str]) -> str:
+        """The key in words."""
+        return ", ".join(f"{name} {value}" for name, value in self.named(fields).items())
+
+    def named(self, fields: Iterable[str]) -> dict[str, JsonScalar]:
+        """The values by the names of their fields."""
+        return dict(zip(fields, self.values, strict=True))
+
+
+def fold_value(value: JsonScalar) -> JsonScalar:
+    """A part of a key as it is compared: text without blanks around it and without case, anything else as it is.
+
+    The one place that folds; by Python's own rules, since Arrow's and Python's differ in a few letters.
+    """
+    return value.strip().lower() if isinstance(value, str) else value
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,6 +122,7 @@ class Outcome:
         response: The documented 400 body, where the row was refused or its end is unknown.
         reason: Why it was skipped, in words.
         updated_on: The record's `UpdatedOn` when it was created: a later one means that somebody changed it.
+        candidates: Ids of records that may be the row's own, where that cannot be told.
     """
 
     status: Status
@@ -107,6 +130,7 @@ class Outcome:
     response: Mapping[str, Json] | None = None
     reason: str | None = None
     updated_on: str | None = None
+    candidates: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +15,11 @@ from typing import TYPE_CHECKING
 from pipeline.model.rows import Status
 
 if TYPE_CHECKING:
-    from pipeline.model.findings import Json
+    from pipeline.model.json_types import Json
     from pipeline.model.sources import Source
+
+
+_FIRST_YEAR, _LAST_YEAR = 1, 9999
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +111,17 @@ class Run:
     def label_of(self, source_number: int) -> str:
         """What the person called that source."""
         return self.sources[source_number - 1].label
+
+
+def parse_moment(value: object) -> datetime | None:
+    """A date-time as the API writes it, in UTC where it names no zone; `None` where it is none."""
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    if moment is None or not _FIRST_YEAR < moment.year < _LAST_YEAR:  # no zone may carry it out of the calendar
+        return None
+    return moment.replace(tzinfo=moment.tzinfo or UTC)
 
 
 def format_utc(moment: datetime) -> str:

@@ -1,22 +1,19 @@
-"""How the parts that talk to the target are put together: the one place that composes them."""
+"""How an operation reaches its target and its ledger: signing in, a run's lock, and a run at work between the two.
+
+May import `remote`, `ledger` and `model`. Must know nothing of Click or of terminals.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.delivery.breaker import Breaker
-from pipeline.delivery.existing import Listing
-from pipeline.delivery.lookup import Lookup
-from pipeline.delivery.producer import Producer
-from pipeline.delivery.updater import Updater
-from pipeline.delivery.work_item import SendOptions
-from pipeline.delivery.workers import Submitter
 from pipeline.errors import ConfigurationError
-from pipeline.ledger.budget import SharedBudget
+from pipeline.operations.signals import stopping_on_signals
+from pipeline.remote.calls import Calls
 from pipeline.remote.client import Client
 from pipeline.remote.clock import TargetClock
 from pipeline.remote.rate_limit import RateLimiter
@@ -26,17 +23,17 @@ from pipeline.remote.session import Session
 if TYPE_CHECKING:
     import httpx
 
-    from pipeline.intake.intake import Intake
     from pipeline.ledger.ledger import Ledger
+    from pipeline.ledger.run_ledger import RunLedger
     from pipeline.ledger.runs import StoredRun
-    from pipeline.ledger.writer import LedgerWriter
     from pipeline.model.config import RunConfig
-    from pipeline.model.rows import Status
     from pipeline.operations.observer import Observer
     from pipeline.operations.runtime import Runtime
     from pipeline.remote.credentials import Credentials
     from pipeline.stop import Stop
     from schemas.endpoint import Endpoint
+
+_SPARE_CONNECTIONS = 8  # for look-ups beside the POSTs in flight
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,8 +43,8 @@ class Connection:
     Attributes:
         credentials: Who we are to the target.
         ledger: Where runs and rows are kept: a path or a URL.
-        watcher: Who is shown what goes on.
-        world: Time, sleep, chance and the network.
+        observer: Who is told what goes on.
+        runtime: Time, sleep, chance and the network.
     """
 
     credentials: Credentials
@@ -56,135 +53,103 @@ class Connection:
     runtime: Runtime
 
 
-_SPARE_CONNECTIONS = 8  # for look-ups beside the POSTs in flight
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """A target that lets us in.
+
+    Attributes:
+        endpoint: What is called there.
+        config: How calls are made.
+        session: Who we are.
+        transport: The seam to the network.
+        clock: The target's clock.
+    """
+
+    endpoint: Endpoint
+    config: RunConfig
+    session: Session
+    transport: httpx.AsyncBaseTransport
+    clock: TargetClock
+
+    def resource(self, ledger: RunLedger, stop: Stop) -> Resource:
+        """The endpoint's records, called within the budget that the ledger keeps."""
+        config = self.config
+        limiter = RateLimiter(
+            budget=ledger.budget(config.limits),
+            limits=config.limits,
+            stop=stop,
+            now=self.clock.local,
+            stop_on_quota=config.stop_on_quota,
+        )
+        client = Client(self.transport, config.base_url, self.endpoint, self.session, config.timeout_s, self.clock)
+        slots = asyncio.Semaphore(config.concurrency)
+        calls = Calls(client=client, limiter=limiter, slots=slots, attempts=config.attempts, stop=stop)
+        return Resource(calls=calls, endpoint=self.endpoint)
 
 
 @contextlib.asynccontextmanager
-async def signed_in(
-    connection: Connection, config: RunConfig
-) -> AsyncIterator[tuple[httpx.AsyncBaseTransport, Session]]:
-    """A way to the target, and a token for it.
+async def signed_in(connection: Connection, config: RunConfig, endpoint: Endpoint) -> AsyncIterator[Target]:
+    """A target, and a token for it.
 
     Raises:
         SignInError: The credentials are refused.
         TargetUnavailable: The target does not answer the sign-in.
     """
-    transport = connection.runtime.open_transport(config.base_url, config.concurrency + _SPARE_CONNECTIONS)
+    runtime = connection.runtime
+    transport = runtime.open_transport(config.base_url, config.concurrency + _SPARE_CONNECTIONS)
     try:
         session = Session(connection.credentials, config.base_url, transport)
         await session.open()
-        yield transport, session
+        yield Target(
+            endpoint=endpoint, config=config, session=session, transport=transport, clock=TargetClock(runtime.now)
+        )
     finally:
         await transport.aclose()
 
 
-def busy(found: StoredRun) -> ConfigurationError:
+@contextlib.asynccontextmanager
+async def at_work(
+    connection: Connection, ledger: Ledger, run: StoredRun, target: Target, stop: Stop
+) -> AsyncIterator[tuple[Resource, RunLedger]]:
+    """A run between its target and its ledger; Ctrl-C and SIGTERM end it in good order.
+
+    Args:
+        connection: Who is told.
+        ledger: Where the run is kept.
+        run: The run, locked.
+        target: Where its records are.
+        stop: The order to end.
+    """
+    try:
+        async with ledger.at_work(run, target.clock.now) as run_ledger:
+            with _interruptible(connection, stop):
+                yield target.resource(run_ledger, stop), run_ledger
+    finally:
+        connection.observer.finish()
+
+
+def _interruptible(connection: Connection, stop: Stop) -> contextlib.AbstractContextManager[None]:
+    if not connection.runtime.handle_signals:
+        return contextlib.nullcontext()
+    return stopping_on_signals(stop, connection.observer.interrupted)
+
+
+def busy(run_id: str) -> ConfigurationError:
     """The error for a run that another process has."""
-    message = f"Another process works on run {found.run.run_id}."
-    return ConfigurationError(message, advice="Wait for it, or stop it first.")
+    return ConfigurationError(f"Another process works on run {run_id}.", advice="Wait for it, or stop it first.")
 
 
 @contextlib.contextmanager
-def locked(ledger: Ledger, found: StoredRun) -> Iterator[None]:
+def locked(ledger: Ledger, run_id: str) -> Iterator[None]:
     """Keeps other processes away from a run.
 
     Raises:
         ConfigurationError: One of them works on it.
     """
-    lock = ledger.lock(found.run.run_id)
+    lock = ledger.lock(run_id)
     if lock is None:
-        raise busy(found)
+        raise busy(run_id)
     try:
         yield
     finally:
         lock.release()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Line:
-    """An open line to a target, on behalf of a run.
-
-    Attributes:
-        run: The run.
-        job: How its calls are made.
-        endpoint: What is called.
-        ledger: Where it is kept.
-        transport: The seam to the network.
-        session: Who we are.
-        stop: The order to end.
-        clock: The target's clock.
-    """
-
-    run: StoredRun
-    config: RunConfig
-    endpoint: Endpoint
-    ledger: Ledger
-    transport: httpx.AsyncBaseTransport
-    session: Session
-    stop: Stop
-    clock: TargetClock
-
-    def resource(self, writer: LedgerWriter) -> Resource:
-        """The list, read, update and delete calls."""
-        limiter = RateLimiter(
-            budget=SharedBudget(run=self.run, writer=writer, limits=self.config.limits),
-            limits=self.config.limits,
-            stop=self.stop,
-            now=self.clock.local,
-            stop_on_quota=self.config.stop_on_quota,
-        )
-        client = Client(
-            self.transport, self.config.base_url, self.endpoint, self.session, self.config.timeout_s, self.clock
-        )
-        return Resource(
-            client=client,
-            endpoint=self.endpoint,
-            limiter=limiter,
-            slots=asyncio.Semaphore(self.config.concurrency),
-            attempts=self.config.attempts,
-            stop=self.stop,
-        )
-
-    def delivery(
-        self,
-        intake: Intake,
-        writer: LedgerWriter,
-        on_read: Callable[[int, int], None],
-        on_end: Callable[[Status], None],
-    ) -> tuple[Producer, Submitter]:
-        """What reads the rows, and what sends them."""
-        resource = self.resource(writer)
-        breaker = Breaker(self.config.stop_after, self.config.max_errors)
-        listing = Listing(run=self.run, endpoint=self.endpoint, resource=resource, writer=writer)
-        submitter = Submitter(
-            run=self.run,
-            endpoint=self.endpoint,
-            client=resource.client,
-            ledger=self.ledger,
-            writer=writer,
-            limiter=resource.limiter,
-            slots=resource.slots,
-            lookup=Lookup(run=self.run, endpoint=self.endpoint, resource=resource, writer=writer),
-            updater=Updater(resource=resource),
-            breaker=breaker,
-            stop=self.stop,
-            settings=SendOptions(
-                concurrency=self.config.concurrency,
-                attempts=self.config.attempts,
-                settle_s=self.config.settle_s,
-                timeout_s=self.config.timeout_s,
-            ),
-            on_end=on_end,
-        )
-        producer = Producer(
-            batches=intake.checked(),
-            endpoint=intake.endpoint,
-            existing=intake.config.existing,
-            run=self.run,
-            writer=writer,
-            listing=listing,
-            breaker=breaker,
-            stop=self.stop,
-            on_read=on_read,
-        )
-        return producer, submitter

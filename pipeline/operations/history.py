@@ -9,13 +9,12 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigurationError
-from pipeline.ledger import results, runs
 from pipeline.ledger.ledger import Ledger
 from pipeline.operations.result import Result
 
 if TYPE_CHECKING:
     from pipeline.ledger.runs import StoredRun
-    from pipeline.model.runs import Run, Summary
+    from pipeline.ledger.snapshot import Snapshot
 
 
 def known_run(name: str | None, ledger_location: str) -> str:
@@ -52,8 +51,8 @@ def find_run(ledger: Ledger, name: str | None) -> StoredRun:
     Raises:
         ConfigurationError: There is no such run.
     """
-    with ledger.reading() as connection:
-        found = runs.find(connection, name) if name else runs.latest(connection)
+    with ledger.snapshot() as snapshot:
+        found = snapshot.find_run(name)
     if found is None:
         what = f"There is no run {name}" if name else "There is no run yet"
         raise ConfigurationError(f"{what} in this ledger.", advice="`nexudus-import runs` lists them.")
@@ -62,15 +61,15 @@ def find_run(ledger: Ledger, name: str | None) -> StoredRun:
 
 def unfinished(ledger: Ledger) -> list[str]:
     """Names of the runs that can be resumed, the oldest first; runs into an embedded sandbox are never among them."""
-    with ledger.reading() as connection:
-        found = runs.unfinished(connection)
+    with ledger.snapshot() as snapshot:
+        found = snapshot.unfinished()
     return [r.run.run_id for r in found if not r.config.get("target_name") and ledger.is_free(r.run.run_id)]
 
 
 def history(ledger_location: str) -> list[Result]:
     """All runs of the ledger with their tallies, the newest first."""
-    with contextlib.closing(Ledger(ledger_location)) as ledger, ledger.reading() as connection:
-        return [_standing(*results.counted(connection, found)) for found in runs.listing(connection)]
+    with contextlib.closing(Ledger(ledger_location)) as ledger, ledger.snapshot() as snapshot:
+        return [_standing(snapshot, run) for run in snapshot.runs()]
 
 
 def show(name: str, ledger_location: str) -> Result:
@@ -81,10 +80,11 @@ def show(name: str, ledger_location: str) -> Result:
     """
     with contextlib.closing(Ledger(ledger_location)) as ledger:
         found = find_run(ledger, name)
-        with ledger.reading() as connection:
-            return _standing(*results.counted(connection, found))
+        with ledger.snapshot() as snapshot:
+            return _standing(snapshot, found)
 
 
-def _standing(run: Run, summary: Summary) -> Result:
+def _standing(snapshot: Snapshot, stored: StoredRun) -> Result:
+    run = snapshot.with_counts(stored).run
     reports = sorted(run.report_dir.glob("*.*")) if run.report_dir.is_dir() else []
-    return Result(run=run, summary=summary, reports=reports)
+    return Result(run=run, summary=snapshot.summary(stored), reports=reports)

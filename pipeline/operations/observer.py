@@ -1,16 +1,24 @@
-"""What commands share: how they reach the world, who watches them, what comes out.
+"""Who is told what goes on while an operation is at work: a terminal, a script, a program that imports this one.
 
-Knows nothing of Click or of terminals: what a person sees goes through `Observer`.
+May import `model`. Must know nothing of Click or of terminals.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
-from pipeline.model.rows import Status
+from pipeline.model.rows import RowResult
 from pipeline.model.runs import Run
+
+
+class Action(StrEnum):
+    """What an operation is about to do at the target."""
+
+    CREATE = "create"
+    DELETE = "delete"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,24 +26,30 @@ class Preview:
     """What is about to happen.
 
     Attributes:
-        count: How many.
-        noun: Of what, for one of it.
-        deed: What is done with them, as in "30 rows to <target>".
+        action: What is done.
+        count: With how many rows or records.
         target: Where.
         user: As whom.
-        finish: When the documented limits allow it to be done, if there are limits.
+        finish: When the limits allow it to be done, if there are limits.
+        run_id: The run whose records it is done with, if it is not a new one.
     """
 
+    action: Action
     count: int
-    noun: str
-    deed: str
     target: str
     user: str
-    finish: datetime | None
+    finish: datetime | None = None
+    run_id: str | None = None
 
 
 class Observer(Protocol):
-    """What a person, or a script, is shown while a run goes on."""
+    """What is told while a run goes on. Called from the thread that runs it; should return at once.
+
+    Attributes:
+        follows_rows: Whether `row_ended` is wanted for rows that end by being read, too: the invalid and the skipped.
+    """
+
+    follows_rows: bool
 
     def confirm(self, preview: Preview) -> bool:
         """Whether to go on."""
@@ -49,8 +63,8 @@ class Observer(Protocol):
         """Rows were read; so many of them need not be sent."""
         ...
 
-    def ended(self, status: Status) -> None:
-        """A row ended."""
+    def row_ended(self, result: RowResult) -> None:
+        """A row ended, or was left in doubt for the moment; it is on disk."""
         ...
 
     def interrupted(self) -> None:

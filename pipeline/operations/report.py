@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import contextlib
 
-from pipeline.errors import Defect, ImportFailure
+from pipeline.errors import ImportFailure, InternalError
 from pipeline.intake.intake import Intake, open_intake
 from pipeline.intake.readers import open_table
 from pipeline.intake.sources import unchanged_sources
-from pipeline.ledger import results, runs
 from pipeline.ledger.ledger import Ledger
 from pipeline.model.config import RunConfig
 from pipeline.model.runs import Run
@@ -44,17 +43,18 @@ def write_run_reports(
         rows_read: As counted by whoever read them.
 
     Raises:
-        Defect: The rows that were read and the ends in the ledger do not add up.
+        InternalError: The rows that were read and the ends in the ledger do not add up.
         ConfigurationError: The reports cannot be written.
     """
-    with ledger.reading() as connection:
-        found = runs.with_counts(connection, find_run(ledger, name))
-        summary = results.summary(connection, found, rows_read)
+    found = find_run(ledger, name)
+    with ledger.snapshot() as snapshot:
+        found = snapshot.with_counts(found)
+        summary = snapshot.summary(found, rows_read)
         if not summary.adds_up:
             message = f"{summary.rows_read} rows were read, but the ledger has {sum(summary.by_status.values())}."
-            raise Defect(message, advice="Please report it, with the version.")
-        ends = results.ends(connection, found.id)
-        paths = write_reports(report_context(intake, found.run), ends, lambda: (found.run, summary))
+            raise InternalError(message, advice="Please report it, with the version.")
+        results = snapshot.results(found)
+        paths = write_reports(report_context(intake, found.run), results, lambda: (found.run, summary))
     return Result(run=found.run, summary=summary, reports=paths, reason=reason)
 
 

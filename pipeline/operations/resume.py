@@ -15,7 +15,7 @@ from pipeline.model.config import RunConfig
 from pipeline.operations.connection import Connection, busy
 from pipeline.operations.history import reachable_run, unfinished
 from pipeline.operations.result import Result
-from pipeline.operations.run import _Importing
+from pipeline.operations.run import Importing
 
 
 def resume(name: str | None, connection: Connection) -> Result:
@@ -32,13 +32,14 @@ def resume(name: str | None, connection: Connection) -> Result:
     with contextlib.closing(Ledger(connection.ledger)) as ledger:
         found = reachable_run(ledger, name)
         if not ledger.is_free(found.run.run_id):
-            raise busy(found)
+            raise busy(found.run.run_id)
         if found.run.run_id not in unfinished(ledger):
             advice = f"Its reports are in {found.run.report_dir}; `nexudus-import report` writes them again."
             raise ConfigurationError(f"Run {found.run.run_id} is complete: there is nothing to resume.", advice=advice)
         intake = open_intake(unchanged_sources(found.run), RunConfig.from_json(found.config))
-        importing = _Importing(intake, connection, ledger, intake.counted(), lambda: found)
-        return importing.result()
+        return Importing(
+            intake=intake, connection=connection, ledger=ledger, total=intake.counted(), begin=lambda: found
+        ).result()
 
 
 def resumable(ledger_location: str) -> list[str]:

@@ -1,6 +1,6 @@
-"""The whole way of the rows, from sources to reports: the one place that knows all rooms.
+"""The main job: the way of the rows from sources to reports.
 
-Knows nothing of Click or of terminals: what a person sees goes through `Observer`.
+May import every room below. Must know nothing of Click or of terminals: it talks to an `Observer`.
 """
 
 from __future__ import annotations
@@ -8,36 +8,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
-from functools import partial
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.delivery.engine import Engine
 from pipeline.errors import ImportFailure, Interrupted, InvalidRows, LedgerUnavailable
 from pipeline.intake.intake import Intake
-from pipeline.ledger import budget, entry, outcomes, runs
 from pipeline.ledger.ledger import Ledger
-from pipeline.ledger.writer import LedgerWriter
 from pipeline.model.runs import RunStatus
-from pipeline.operations.connection import Connection, Line, locked, signed_in
+from pipeline.operations.connection import Connection, Target, at_work, locked, signed_in
 from pipeline.operations.new_run import new_run
-from pipeline.operations.observer import Preview
+from pipeline.operations.observer import Action, Preview
 from pipeline.operations.report import write_run_reports
 from pipeline.operations.result import Result
-from pipeline.operations.signals import stopping_on_signals
-from pipeline.remote.clock import TargetClock
 from pipeline.remote.estimate import finish_time
 from pipeline.stop import Stop
 
 if TYPE_CHECKING:
-    import httpx
-
-    from pipeline.delivery.producer import Producer
-    from pipeline.delivery.workers import Submitter
     from pipeline.ledger.runs import StoredRun
-    from pipeline.remote.session import Session
-
-# Twice the longest documented window: a run under shorter limits must not make the next one forget the day's budget.
-_BUDGET_MEMORY_S = 2 * 86_400
 
 
 def run(intake: Intake, report_dir: Path | None, connection: Connection) -> Result:
@@ -58,25 +47,36 @@ def run(intake: Intake, report_dir: Path | None, connection: Connection) -> Resu
     new = new_run(intake, report_dir, connection.runtime)
     headers = {one.source.number: one.header for one in intake.sources}
     with contextlib.closing(Ledger(connection.ledger)) as ledger:
-        begin = partial(runs.begin, run=new, headers=headers, config=intake.config.as_json())
-        importing = _Importing(intake, connection, ledger, total, lambda: ledger.write(begin))
-        return importing.result()
+        return Importing(
+            intake=intake,
+            connection=connection,
+            ledger=ledger,
+            total=total,
+            begin=lambda: ledger.begin_run(new, headers, intake.config.as_json()),
+        ).result()
 
 
-class _Importing:
-    """One run at work in this process."""
+@dataclass(kw_only=True)
+class Importing:
+    """One run at work in this process, new or resumed.
 
-    def __init__(
-        self, intake: Intake, connection: Connection, ledger: Ledger, total: int, begin: Callable[[], StoredRun]
-    ) -> None:
-        self._intake = intake
-        self._job = intake.config
-        self._connection = connection
-        self._world = connection.runtime
-        self._ledger = ledger
-        self._total = total
-        self._begin = begin
-        self._stop = Stop(self._world.sleep)
+    Attributes:
+        intake: Its sources.
+        connection: The target and the ledger's place.
+        ledger: The ledger.
+        total: How many rows it has.
+        begin: Enters it into the ledger, or finds it there.
+    """
+
+    intake: Intake
+    connection: Connection
+    ledger: Ledger
+    total: int
+    begin: Callable[[], StoredRun]
+    _stop: Stop = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._stop = Stop(self.connection.runtime.sleep)
 
     def result(self) -> Result:
         """Runs to the end, and reports.
@@ -87,95 +87,61 @@ class _Importing:
         self._check_all_valid()
         with contextlib.ExitStack() as held:
             found, rows_read = asyncio.run(self._at_work(held))
-            return self._concluded(found, rows_read)
+            return self._finished(found, rows_read)
 
-    def _concluded(self, found: StoredRun, rows_read: int | None) -> Result:
+    def _finished(self, run: StoredRun, rows_read: int | None) -> Result:
         reason = self._stop.reason
         if isinstance(reason, LedgerUnavailable):
             raise reason
-        self._ledger.write(partial(outcomes.doubt_unanswered, run_id=found.id))
-        self._ledger.write(partial(entry.forget_listed, run_id=found.id))
-        finished = self._world.now()
-        self._ledger.write(partial(runs.set_status, run_id=found.id, status=_status(reason), finished_at=finished))
-        return write_run_reports(self._ledger, found.run.run_id, self._intake, reason=reason, rows_read=rows_read)
+        self.ledger.finish_run(run, _status(reason), self.connection.runtime.now())
+        return write_run_reports(self.ledger, run.run.run_id, self.intake, reason=reason, rows_read=rows_read)
 
     def _check_all_valid(self) -> None:
-        if not self._job.require_valid:
+        if not self.intake.config.require_valid:
             return
-        invalid = sum(len(batch.errors) for batch in self._intake.checked())
+        invalid = sum(len(batch.errors) for batch in self.intake.checked())
         if invalid:
             advice = "Correct the rows in rejected.csv; or leave --require-valid out to send the valid ones."
             self._stop.because(InvalidRows(f"Nothing was sent: {invalid} rows are invalid.", advice=advice))
 
     async def _at_work(self, held: contextlib.ExitStack) -> tuple[StoredRun, int | None]:
         """Sends the rows; the run's lock is held until its end and its reports are written."""
-        async with signed_in(self._connection, self._job) as (transport, session):
-            self._confirm(session)
-            found = self._begin()
-            held.enter_context(locked(self._ledger, found))
-            return found, await self._deliver(found, session, transport)
+        async with signed_in(self.connection, self.intake.config, self.intake.endpoint) as target:
+            self._confirm(target.session.user)
+            run = self.begin()
+            held.enter_context(locked(self.ledger, run.run.run_id))
+            return run, await self._deliver(run, target)
 
-    def _confirm(self, session: Session) -> None:
-        limits, target = self._job.limits, self._job.target_name or self._job.base_url
-        with self._ledger.reading() as connection:
-            spent = budget.modifying_calls(connection, self._job.target_url(self._intake.endpoint), limits)
-        finish = finish_time(limits, spent, self._total, self._world.moment()) if limits else None
-        preview = Preview(count=self._total, noun="row", deed="to", target=target, user=session.user, finish=finish)
-        if not self._connection.observer.confirm(preview):
+    def _confirm(self, user: str) -> None:
+        config = self.intake.config
+        with self.ledger.snapshot() as snapshot:
+            spent = snapshot.modifying_calls(config.target_url(self.intake.endpoint), config.limits)
+        now = self.connection.runtime.moment()
+        preview = Preview(
+            action=Action.CREATE,
+            count=self.total,
+            target=config.target_name or config.base_url,
+            user=user,
+            finish=finish_time(config.limits, spent, self.total, now) if config.limits else None,
+        )
+        if not self.connection.observer.confirm(preview):
             raise Interrupted("Nothing was sent.", advice="--yes goes ahead without asking.")
 
-    async def _deliver(self, found: StoredRun, session: Session, transport: httpx.AsyncBaseTransport) -> int | None:
-        observer = self._connection.observer
-        self._ledger.write(partial(outcomes.doubt_unanswered, run_id=found.id))
-        self._ledger.write(partial(entry.forget_listed, run_id=found.id))  # of a process that was killed
-        self._ledger.write(partial(runs.set_status, run_id=found.id, status=RunStatus.RUNNING, finished_at=None))
-        self._ledger.write(
-            partial(budget.forget_before, target_id=found.target_id, moment=self._world.now() - _BUDGET_MEMORY_S)
-        )
-        observer.begin(found.run, self._total)
-        line = Line(
-            run=found,
-            config=self._job,
-            endpoint=self._intake.endpoint,
-            ledger=self._ledger,
-            transport=transport,
-            session=session,
-            stop=self._stop,
-            clock=TargetClock(self._world.now),
-        )
-        try:
-            async with LedgerWriter(self._ledger, found, line.clock.now) as writer:
-                producer, submitter = line.delivery(self._intake, writer, observer.read, observer.ended)
-                with contextlib.closing(producer), self._interruptible():
-                    return await _worked(producer, submitter, self._stop)
-        finally:
-            observer.finish()
-
-    def _interruptible(self) -> contextlib.AbstractContextManager[None]:
-        if not self._world.handle_signals:
-            return contextlib.nullcontext()
-        return stopping_on_signals(self._stop, self._connection.observer.interrupted)
-
-
-async def _worked(producer: Producer, submitter: Submitter, stop: Stop) -> int | None:
-    """Sends all that is due; returns the rows that were read, `None` where reading was cut short."""
-    following = asyncio.create_task(submitter.limiter.watch())
-    try:
-        await submitter.deliver(producer.due())
-        if not isinstance(stop.reason, LedgerUnavailable):
-            await producer.rest()
-    except asyncio.CancelledError:  # the second Ctrl-C: what is in flight is in doubt
-        task = asyncio.current_task()
-        if task is None or not stop.is_set:
-            raise
-        task.uncancel()
-        return None
-    except LedgerUnavailable as reason:
-        stop.because(reason)
-    finally:
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
-    return producer.rows_read
+    async def _deliver(self, run: StoredRun, target: Target) -> int | None:
+        observer = self.connection.observer
+        self.ledger.start_run(run, self.connection.runtime.now())
+        observer.begin(run.run, self.total)
+        async with at_work(self.connection, self.ledger, run, target, self._stop) as (resource, run_ledger):
+            engine = Engine(
+                config=self.intake.config,
+                resource=resource,
+                ledger=run_ledger,
+                stop=self._stop,
+                on_read=observer.read,
+                on_end=observer.row_ended,
+                follows_rows=observer.follows_rows,
+            )
+            return await engine.deliver(self.intake.checked())
 
 
 def _status(reason: ImportFailure | None) -> RunStatus:

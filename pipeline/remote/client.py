@@ -1,21 +1,56 @@
-"""One exchange with the endpoint: a prepared request out, an answer in. Repeats nothing by itself."""
+"""One exchange with the endpoint: a call out, its result in. Repeats nothing by itself.
+
+May import `remote`'s session, clock, responses and redaction. Must know nothing of limits, retries or ledgers.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import httpx
 
-from pipeline.model.findings import REDACTED
-from pipeline.remote.responses import CallResult, interpret_error, interpret_response
+from pipeline.remote.redaction import Redactor
+from pipeline.remote.responses import CallResult, Expected, Interpreter, Response, interpret_error, parse_object
 
 if TYPE_CHECKING:
     from pipeline.remote.clock import TargetClock
     from pipeline.remote.session import Session
     from schemas.endpoint import Endpoint
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Call:
+    """A call to the endpoint.
+
+    Attributes:
+        method: The HTTP method.
+        role: The role that the user needs for it.
+        expected: What a successful response holds.
+        record_id: The record that it names in its path.
+        query: Its parameters.
+        content: Its JSON body, encoded.
+    """
+
+    method: str
+    role: str
+    expected: Expected
+    record_id: int | None = None
+    query: Mapping[str, str] | None = None
+    content: bytes | None = None
+
+    @property
+    def is_modifying(self) -> bool:
+        """Whether it changes something at the target."""
+        return self.method != "GET"
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether it may be made again without harm when nobody knows what became of it; a creation may not."""
+        return self.expected is not Expected.CREATION
 
 
 class Client:
@@ -26,8 +61,8 @@ class Client:
         base_url: The target's.
         endpoint: What is spoken to.
         session: Gives each call its token.
-        timeout_s: For the connection and for each read.
-        clock: Learns from every answer.
+        timeout_s: For the connection, and for the response.
+        clock: Learns from every response.
     """
 
     def __init__(
@@ -40,64 +75,48 @@ class Client:
         clock: TargetClock,
     ) -> None:
         self._transport = transport
-        self._endpoint = endpoint
+        self._secret_fields = endpoint.secrets
+        self._interpreter = Interpreter((f.name for f in endpoint.fields), endpoint.secrets)
         self.session = session
         self.clock = clock
         self._url = httpx.URL(base_url + endpoint.path)
         self._extensions = {"timeout": httpx.Timeout(timeout_s).as_dict()}
         self._headers: tuple[str, httpx.Headers] = ("", httpx.Headers())
 
-    async def create(self, body: bytes) -> CallResult:
-        """Posts one record, once. Never raises for what the network or the target does."""
-        request = httpx.Request(
-            "POST", self._url, headers=self._headers_for_token(), content=body, extensions=self._extensions
-        )
+    async def exchange(self, call: Call, token: str) -> CallResult:
+        """Makes a call, once. Never raises for what the network or the target does.
+
+        Args:
+            call: What to ask.
+            token: Who asks.
+        """
         try:
-            answer = await self._transport.handle_async_request(request)
+            answer = await self._transport.handle_async_request(self._request(call, token))
         except httpx.TransportError as error:
-            return interpret_error(error)
+            return interpret_error(error, Redactor(self._secrets(call)))
         self.clock.learn(answer.headers.get("date"))
         now = datetime.fromtimestamp(self.clock.now(), UTC)
-        secrets = self._endpoint.secrets
-        reading = interpret_response(answer.status_code, answer.headers, answer.content, now, secrets)
-        if reading.response is None:
-            return reading
-        # What was not understood as a success is written down, and may repeat what was sent.
-        return interpret_response(
-            answer.status_code, answer.headers, self._redacted(answer.content, body), now, secrets
+        response = Response(status=answer.status_code, headers=answer.headers, body=answer.content)
+        return self._interpreter.interpret(
+            response, call.expected, now=now, redactor=lambda: Redactor(self._secrets(call))
         )
 
-    def _redacted(self, content: bytes, body: bytes) -> bytes:
-        """An answer without the secrets of the request that it answers, however JSON writes them."""
-        sent = json.loads(body)
-        values = {self.session.token, *(str(sent[name]) for name in self._endpoint.secrets if name in sent)}
-        for value in filter(None, values):
-            for written in (value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]):
-                content = content.replace(written.encode(), REDACTED.encode())
-        return content
+    def _secrets(self, call: Call) -> Iterable[str]:
+        """All that no response may repeat: the session's secrets and those of the row that was sent."""
+        sent = parse_object(call.content or b"") or {}
+        return {*self.session.secrets, *(str(sent[name]) for name in self._secret_fields if sent.get(name))}
 
-    async def call(
-        self, method: str, *, record_id: int | None = None, query: Mapping[str, str] | None = None, body: object = None
-    ) -> httpx.Response:
-        """Makes one of the sibling calls, once.
-
-        Raises:
-            httpx.TransportError: There was no answer.
-        """
-        url = self._url if record_id is None else self._url.copy_with(path=f"{self._url.path}/{record_id}")
-        request = httpx.Request(
-            method,
-            url.copy_merge_params(query) if query else url,
-            headers=self._headers_for_token(),
-            content=json.dumps(body).encode() if body is not None else None,
-            extensions=self._extensions,
+    def _request(self, call: Call, token: str) -> httpx.Request:
+        url = self._url
+        if call.record_id is not None:
+            url = url.copy_with(path=f"{url.path}/{call.record_id}")
+        if call.query:
+            url = url.copy_merge_params(call.query)
+        return httpx.Request(
+            call.method, url, headers=self._headers_for(token), content=call.content, extensions=self._extensions
         )
-        answer = await self._transport.handle_async_request(request)
-        self.clock.learn(answer.headers.get("date"))
-        return answer
 
-    def _headers_for_token(self) -> httpx.Headers:
-        token = self.session.token
+    def _headers_for(self, token: str) -> httpx.Headers:
         if self._headers[0] != token:
             headers = httpx.Headers(
                 {
@@ -110,3 +129,8 @@ class Client:
             )
             self._headers = (token, headers)
         return self._headers[1]
+
+
+def encode(body: object) -> bytes:
+    """A JSON body as it is sent."""
+    return json.dumps(body).encode()

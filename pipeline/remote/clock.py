@@ -10,23 +10,28 @@ from dataclasses import dataclass
 
 from pipeline.remote.responses import read_date
 
+_MOST_AHEAD_S = 86_400.0
+"""A clock that is off by more than a day is no clock: nothing may be concluded from it."""
+
 
 @dataclass
 class TargetClock:
-    """The target's clock, as far as its answers tell.
+    """The target's clock.
 
     Attributes:
         local: Seconds since 1970 by this machine's clock.
         ahead_s: How far the target's clock is ahead of it.
+        is_plausible: Whether its last answer could be a clock's; if not, this machine's clock stands in.
     """
 
     local: Callable[[], float]
     ahead_s: float = 0.0
+    is_plausible: bool = True
     _learned: str = ""
 
     @property
     def known(self) -> bool:
-        """Whether an answer has told it."""
+        """Whether a response has told it."""
         return bool(self._learned)
 
     def now(self) -> float:
@@ -34,10 +39,14 @@ class TargetClock:
         return self.local() + self.ahead_s
 
     def learn(self, date_header: str | None) -> None:
-        """Takes note of an answer's `Date`."""
+        """Takes note of a response's `Date`."""
         if not date_header or date_header == self._learned:  # it changes once a second, answers come by the thousand
             return
         self._learned = date_header
         moment = read_date(date_header)
-        if moment is not None:
-            self.ahead_s = moment.timestamp() - self.local()
+        if moment is None:
+            return
+        ahead_s = moment.timestamp() - self.local()
+        self.is_plausible = abs(ahead_s) <= _MOST_AHEAD_S
+        if self.is_plausible:
+            self.ahead_s = ahead_s

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipeline.errors import SignInError
 
-_HOW = "Set NEXUDUS_TOKEN, NEXUDUS_TOKEN_FILE, or NEXUDUS_USERNAME and NEXUDUS_PASSWORD; or try --sandbox."
+HOW_TO_SIGN_IN = "Set NEXUDUS_TOKEN, NEXUDUS_TOKEN_FILE, or NEXUDUS_USERNAME and NEXUDUS_PASSWORD; or try --sandbox."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ def from_environment(environment: Mapping[str, str]) -> Credentials:
     given = {name: environment.get(f"NEXUDUS_{name}", "").strip() or None for name in ("TOKEN", "TOKEN_FILE")}
     username, password = environment.get("NEXUDUS_USERNAME"), environment.get("NEXUDUS_PASSWORD")
     if not any(given.values()) and not (username and password):
-        raise SignInError("Not signed in: there are no credentials.", advice=_HOW)
+        raise SignInError("Not signed in: there are no credentials.", advice=HOW_TO_SIGN_IN)
     return Credentials(
         token=given["TOKEN"],
         token_file=Path(given["TOKEN_FILE"]) if given["TOKEN_FILE"] else None,

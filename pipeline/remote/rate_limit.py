@@ -113,7 +113,7 @@ class RateLimiter:
         """A call came through: the target is not throttling everything."""
         self._throttled_since = None
 
-    async def watch(self) -> None:
+    async def follow(self) -> None:
         """Follows the waits that other processes on this ledger were asked for; runs until cancelled."""
         while True:
             self._paused_until = max(self._paused_until, await self.budget.paused_until())

@@ -1,43 +1,30 @@
-"""The endpoint's other calls: list, read, update, delete. All of them may be repeated without harm.
+"""What the endpoint offers: create, list, read, update and delete its records.
 
-Source: developers.nexudus.com and learn.nexudus.com, the pages of the email accounts' sibling calls.
+Source: developers.nexudus.com and learn.nexudus.com, the pages of the email accounts' calls.
+May import `remote`'s calls and responses. Must know nothing of the rows of a file or of the ledger.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
-from asyncio import Semaphore
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import httpx
-
-from pipeline.remote.responses import CallResult, Verdict, interpret_error, interpret_response
-from pipeline.remote.retry import NotSent, Throttled, TokenRenewed, with_retries
+from pipeline.remote.calls import MissingRole, NotTheEndpoint
+from pipeline.remote.client import Call, encode
+from pipeline.remote.responses import Expected, Verdict, read_id
+from pipeline.remote.retry import NotSent
 
 if TYPE_CHECKING:
-    from pipeline.remote.client import Client
-    from pipeline.remote.rate_limit import RateLimiter
-    from pipeline.stop import Stop
+    from pipeline.remote.calls import Calls
+    from pipeline.remote.responses import CallResult
     from schemas.endpoint import Endpoint
 
-_PAGE_SIZE = 100
+PAGE_SIZE = 100
 _NOT_OFFERED = {404, 405, 501}
-
-
-class MissingRole(Exception):
-    """The user lacks the role for a call.
-
-    Args:
-        role: Its documented name.
-    """
-
-    def __init__(self, role: str) -> None:
-        super().__init__(role)
-        self.role = role
+_MOST_PAGES_MORE = 100
+"""A list may grow while it is read; by so many pages more than it announced, it has no end."""
 
 
 class NotSupported(Exception):
@@ -45,37 +32,64 @@ class NotSupported(Exception):
 
 
 class UnreadableResponse(Exception):
-    """All attempts are spent without a readable answer."""
+    """All attempts are spent without a response that can be read."""
 
 
 class NoResponse(UnreadableResponse):
-    """All attempts are spent without any answer."""
+    """All attempts are spent without any response."""
+
+
+class EndlessList(UnreadableResponse):
+    """The list goes on for ever, or repeats itself."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListPage:
+    """One page of a list.
+
+    Attributes:
+        records: Its records; partial, as lists are.
+        total: How many records the whole list has, as far as it says.
+        has_more: Whether another page follows.
+    """
+
+    records: list[Mapping[str, Any]]
+    total: int | None
+    has_more: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
-    """The sibling calls, each paced and repeated as needed.
+    """The endpoint's records at one target.
 
     Attributes:
-        client: Makes one exchange.
-        endpoint: Whose siblings they are.
-        pacer: Lets each call pass.
-        slots: Calls in flight, shared with the creating ones.
-        attempts: How often a call may fail before it is given up.
-        stop: Interrupts every wait.
+        calls: Makes each call.
+        endpoint: Whose records they are.
     """
 
-    client: Client
+    calls: Calls
     endpoint: Endpoint
-    limiter: RateLimiter
-    slots: Semaphore
-    attempts: int
-    stop: Stop
 
     async def probe(self) -> None:
-        """Makes a call that changes nothing, so that its answer tells the target's time; whether it succeeds or not."""
-        with contextlib.suppress(MissingRole, UnreadableResponse):
-            await self._call("GET", self.endpoint.roles.list, query={"page": "1", "size": "1"})
+        """Makes a call that changes nothing, since any response to it tells the target's time."""
+        with contextlib.suppress(MissingRole, NotTheEndpoint, NotSent):
+            await self.calls.make(self._list_call({}, page=1, size=1))
+
+    async def create(self, body: bytes, before: Callable[[], Awaitable[None]]) -> CallResult:
+        """Posts one record, until the target has processed it or may have.
+
+        Args:
+            body: The JSON object, encoded.
+            before: Claims the row; done before each attempt.
+
+        Raises:
+            NotSent: All attempts are spent; the target has not processed it.
+            MissingRole: The user lacks the Create role.
+            NotTheEndpoint: Something else answered.
+            Stopping: The run is to end.
+        """
+        call = Call(method="POST", role=self.endpoint.roles.create, expected=Expected.CREATION, content=body)
+        return await self.calls.make(call, before)
 
     async def list(self, filters: Mapping[str, str]) -> AsyncIterator[Mapping[str, Any]]:
         """The records that pass the filters, page after page; partial, as lists are.
@@ -83,117 +97,113 @@ class Resource:
         Raises:
             MissingRole: The user lacks the List role.
             NotSupported: The target has no such call.
+            NotTheEndpoint: Something else answered.
+            UnreadableResponse: It did not answer readably, or without an end.
+        """
+        number, seen = 1, set[int]()
+        first = found = await self.page(filters, number)
+        while True:
+            new = [record for record in found.records if read_id(record.get("Id")) not in seen]
+            for record in new:
+                yield record
+            if not found.has_more or not found.records:
+                return
+            seen.update(filter(None, (read_id(record.get("Id")) for record in new)))
+            number += 1
+            self._check_end(first, number, has_news=bool(new))
+            found = await self.page(filters, number)
+
+    @staticmethod
+    def _check_end(first: ListPage, number: int, *, has_news: bool) -> None:
+        """Ends a list that says for ever that there is more.
+
+        Raises:
+            EndlessList: The last page brought nothing new, or there are far more pages than the first one announced.
+        """
+        announced = -(-first.total // PAGE_SIZE) if first.total is not None else 0
+        if not has_news:
+            raise EndlessList(f"page {number - 1} of the list repeats what earlier pages showed")
+        if first.total is not None and number > announced + _MOST_PAGES_MORE:
+            raise EndlessList(f"the list announced {announced} pages and does not end after {number - 1}")
+
+    async def page(self, filters: Mapping[str, str], number: int) -> ListPage:
+        """One page of the list.
+
+        Raises:
+            MissingRole: The user lacks the List role.
+            NotSupported: The target has no such call.
+            NotTheEndpoint: Something else answered.
             UnreadableResponse: It did not answer readably.
         """
-        page = 1
-        while True:
-            query = {"page": str(page), "size": str(_PAGE_SIZE), **filters}
-            answer = await self._call("GET", self.endpoint.roles.list, query=query)
-            if answer.status_code in _NOT_OFFERED:
-                raise NotSupported
-            found = _object(answer)
-            records = found.get("Records")
-            if answer.status_code != 200 or not isinstance(records, list):
-                raise UnreadableResponse(f"HTTP {answer.status_code} without a list of records")
-            for record in records:
-                if isinstance(record, dict):
-                    yield record
-            if not found.get("HasNextPage") or not records:
-                return
-            page += 1
+        try:
+            result = await self._answered(self._list_call(filters, page=number, size=PAGE_SIZE))
+        except NotTheEndpoint as error:
+            if error.result.status in _NOT_OFFERED:
+                raise NotSupported from error
+            raise
+        document = result.document or {}
+        records = document.get("Records")
+        if result.verdict is not Verdict.SUCCEEDED or not isinstance(records, list):
+            raise UnreadableResponse(f"HTTP {result.status} without a list of records")
+        return ListPage(
+            records=[record for record in records if isinstance(record, dict)],
+            total=_count(document.get("TotalItems")),
+            has_more=bool(document.get("HasNextPage")) and bool(records),
+        )
+
+    def _list_call(self, filters: Mapping[str, str], *, page: int, size: int) -> Call:
+        query = {"page": str(page), "size": str(size), **filters}
+        return Call(method="GET", role=self.endpoint.roles.list, expected=Expected.DOCUMENT, query=query)
 
     async def read(self, record_id: int) -> dict[str, Any] | None:
-        """A whole record; `None` where there is none of that Id.
+        """A whole record; `None` where the endpoint says that there is none of that Id.
 
         Raises:
             MissingRole: The user lacks the Read role.
+            NotTheEndpoint: Something else answered.
             UnreadableResponse: It did not answer readably.
         """
-        answer = await self._call("GET", self.endpoint.roles.read, record_id=record_id)
-        if answer.status_code == 404:
+        role = self.endpoint.roles.read
+        result = await self._answered(Call(method="GET", role=role, expected=Expected.DOCUMENT, record_id=record_id))
+        if result.status == 404:
             return None
-        found = _object(answer)
-        if answer.status_code != 200 or "Id" not in found:
-            raise UnreadableResponse(f"HTTP {answer.status_code} without a record")
-        return dict(found)
+        document = result.document or {}
+        if result.verdict is not Verdict.SUCCEEDED or "Id" not in document:
+            raise UnreadableResponse(f"HTTP {result.status} without a record")
+        return dict(document)
 
     async def update(self, record: Mapping[str, Any]) -> CallResult:
         """Puts a whole record, its Id in the body.
 
         Raises:
             MissingRole: The user lacks the Edit role.
+            NotTheEndpoint: Something else answered.
             UnreadableResponse: It did not answer readably.
         """
-        return self._read(await self._call("PUT", self.endpoint.roles.edit, body=record))
+        role = self.endpoint.roles.edit
+        return await self._answered(Call(method="PUT", role=role, expected=Expected.ENVELOPE, content=encode(record)))
 
     async def delete(self, record_id: int) -> CallResult | None:
-        """Deletes a record; `None` where there was none of that Id.
+        """Deletes a record; `None` where the endpoint says that there was none of that Id.
 
         Raises:
             MissingRole: The user lacks the Delete role.
+            NotTheEndpoint: Something else answered.
             UnreadableResponse: It did not answer readably.
         """
-        answer = await self._call("DELETE", self.endpoint.roles.delete, record_id=record_id)
-        return None if answer.status_code == 404 else self._read(answer)
+        role = self.endpoint.roles.delete
+        result = await self._answered(Call(method="DELETE", role=role, expected=Expected.ENVELOPE, record_id=record_id))
+        return None if result.status == 404 else result
 
-    def _read(self, answer: httpx.Response) -> CallResult:
-        """An envelope without an Id is success enough for calls that name the record themselves."""
-        now = datetime.fromtimestamp(self.client.clock.now(), UTC)
-        reading = interpret_response(answer.status_code, answer.headers, answer.content, now, self.endpoint.secrets)
-        if reading.verdict is Verdict.IN_DOUBT and _object(answer).get("WasSuccessful") is True:
-            return CallResult(verdict=Verdict.CREATED)
-        return reading
-
-    async def _call(
-        self,
-        method: str,
-        role: str,
-        *,
-        record_id: int | None = None,
-        query: Mapping[str, str] | None = None,
-        body: object = None,
-    ) -> httpx.Response:
-        refused: set[str] = set()
-
-        async def attempt() -> httpx.Response:
-            await self.limiter.acquire(modifying=method != "GET")
-            token = self.client.session.token
-            try:
-                async with self.slots:
-                    answer = await self.client.call(method, record_id=record_id, query=query, body=body)
-            except httpx.TransportError as error:
-                raise NotSent(interpret_error(error)) from error
-            if answer.status_code in {401, 403}:
-                if refused or not await self.client.session.renew(token):
-                    raise MissingRole(role)
-                refused.add(token)
-                raise TokenRenewed
-            await self._check(answer)
-            return answer
-
+    async def _answered(self, call: Call) -> CallResult:
         try:
-            return await with_retries(attempt, self.attempts, self.stop)
+            return await self.calls.make(call)
         except NotSent as error:
-            message = str((error.reading.response or {}).get("Message")) if error.reading else "no answer"
-            silent = isinstance(error.__cause__, httpx.TransportError)
-            raise (NoResponse(message) if silent else UnreadableResponse(message)) from error
-
-    async def _check(self, answer: httpx.Response) -> None:
-        """Raises what makes the call be repeated: throttling, errors of the server, an answer that cannot be read."""
-        now = datetime.fromtimestamp(self.client.clock.now(), UTC)
-        reading = interpret_response(answer.status_code, answer.headers, answer.content, now, self.endpoint.secrets)
-        if reading.verdict is Verdict.THROTTLED:
-            await self.limiter.throttled(reading.retry_after_s)
-            raise Throttled(reading)
-        unreadable = answer.status_code == 200 and not _object(answer)
-        if unreadable or (answer.status_code >= 500 and answer.status_code not in _NOT_OFFERED):
-            raise NotSent(reading)
-        self.limiter.succeeded()
+            result = error.result
+            message = result.message if result else "no answer"
+            kind = NoResponse if result is None or result.status is None else UnreadableResponse
+            raise kind(message) from error
 
 
-def _object(answer: httpx.Response) -> Mapping[str, Any]:
-    try:
-        found = json.loads(answer.content)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

@@ -24,12 +24,12 @@ class NotProcessed(Exception):
     """An attempt of which it is known that it changed nothing.
 
     Args:
-        reading: What is known of it.
+        result: What is known of it.
     """
 
-    def __init__(self, reading: CallResult | None = None) -> None:
+    def __init__(self, result: CallResult | None = None) -> None:
         super().__init__()
-        self.reading = reading
+        self.result = result
 
 
 class NotSent(NotProcessed):

@@ -15,7 +15,7 @@ from pipeline.model.rows import Status
 
 if TYPE_CHECKING:
     from pipeline.model.config import ReadOptions
-    from pipeline.model.findings import Json
+    from pipeline.model.json_types import Json
     from pipeline.model.rows import RowResult
     from pipeline.model.runs import Run, Summary
     from pipeline.model.sources import Source, SourceHeader, Table
@@ -52,7 +52,7 @@ class ReportContext:
     headers: Mapping[int, SourceHeader]
     open_source: Callable[[Source], Table]
     options: ReadOptions
-    key: tuple[str, str]
+    key: tuple[str, ...]
 
 
 class Writer(Protocol):

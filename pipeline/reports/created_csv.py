@@ -33,7 +33,7 @@ class CreatedCsv:
         """Adds the row, if it was created."""
         if end.status is Status.CREATED and end.key is not None:
             source = self._run.label_of(end.ref.source)
-            self._file.write([end.ref.row, source, end.remote_id, end.key.business_id, end.key.email])
+            self._file.write([end.ref.row, source, end.remote_id, *end.key.values])
 
     def close(self, _run: Run, _tally: Summary) -> list[Path]:
         """Closes the file."""

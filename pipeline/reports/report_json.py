@@ -79,9 +79,7 @@ class JsonReport:
 
 def _entry(end: RowResult, context: ReportContext) -> Mapping[str, Any]:
     if end.status in {Status.CREATED, Status.UPDATED}:
-        number, text = context.key
-        key = {number: end.key.business_id, text: end.key.email} if end.key else None
-        return {"Id": end.remote_id, "Key": key}
+        return {"Id": end.remote_id, "Key": end.key.named(context.key) if end.key else None}
     if end.status is Status.SKIPPED:
         return {"Reason": end.reason, "Id": end.remote_id}
     return {"Status": end.status.value, "Response": response_of(end)}

@@ -34,7 +34,7 @@ class UndoEntry:
     reason: str | None
 
 
-def write_undo_reports(run: Run, entries: Iterable[UndoEntry], *, key: tuple[str, str], dry_run: bool) -> list[Path]:
+def write_undo_reports(run: Run, entries: Iterable[UndoEntry], *, key: tuple[str, ...], dry_run: bool) -> list[Path]:
     """Writes both files into the run's folder.
 
     Args:
@@ -55,15 +55,15 @@ def write_undo_reports(run: Run, entries: Iterable[UndoEntry], *, key: tuple[str
         raise ConfigurationError(message, advice=advice) from error
 
 
-def _write(run: Run, entries: Iterable[UndoEntry], key: tuple[str, str], dry_run: bool) -> list[Path]:
+def _write(run: Run, entries: Iterable[UndoEntry], key: tuple[str, ...], dry_run: bool) -> list[Path]:
     records, counts = JsonList(), Counter[str]()
-    table = CsvFile(run.report_dir / "undo.csv", ["Row", "Source", "Id", *key, "UndoOutcome", "Reason"])
+    table = CsvFile(run.report_dir / "undo.csv", ["Row", "Source", "Id", *key, "Undone", "Reason"])
     for entry in entries:
         end = entry.end
         source = run.label_of(end.ref.source)
-        values = dict(zip(key, (end.key.business_id, end.key.email), strict=True)) if end.key else {}
+        values = end.key.named(key) if end.key else {}
         place = {"Row": end.ref.row, "Source": source, "Id": end.remote_id}
-        records.add({**place, "Key": values, "UndoOutcome": entry.undone, "Reason": entry.reason})
+        records.add({**place, "Key": values, "Undone": entry.undone, "Reason": entry.reason})
         table.write([*place.values(), *values.values(), entry.undone, entry.reason])
         counts[entry.undone] += 1
     table.close()

@@ -473,7 +473,7 @@ class TestUndo:
         target.store.delete(int(ids[1]))
         undone(imported)
         header, *lines = read_csv("out/undo.csv")
-        assert header == ["Row", "Source", "Id", "BusinessId", "EmailAddress", "UndoOutcome", "Reason"]
+        assert header == ["Row", "Source", "Id", "BusinessId", "EmailAddress", "Undone", "Reason"]
         states = ["deleted", "gone", "deleted"]
         assert lines == [
             [str(n + 1), "a.csv", ids[n - 1], "1", f"desk{n}@cowork.example", states[n - 1], ""] for n in (1, 2, 3)
@@ -481,7 +481,7 @@ class TestUndo:
         report = json.loads(Path("out/undo.json").read_text())
         assert (report["Run"]["RunId"], report["DryRun"]) == (imported, False)
         assert report["Summary"] == {"Deleted": 2, "Gone": 1}
-        assert [(r["Row"], r["Id"], r["UndoOutcome"]) for r in report["Records"]] == [
+        assert [(r["Row"], r["Id"], r["Undone"]) for r in report["Records"]] == [
             (n + 1, int(ids[n - 1]), states[n - 1]) for n in (1, 2, 3)
         ]
 

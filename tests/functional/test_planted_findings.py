@@ -190,13 +190,15 @@ def write_xlsx(path):
 every_kind = pytest.mark.parametrize("write", [write_csv, write_xlsx], ids=["csv", "xlsx"])
 
 
-class NoResponse:
+class Silence:
+    follows_rows = False
+
     def confirm(self, _preview):
         return True
 
     def begin(self, _run, _total): ...
     def read(self, _rows, _settled): ...
-    def ended(self, _status): ...
+    def row_ended(self, _result): ...
     def interrupted(self): ...
     def finish(self): ...
 
@@ -205,7 +207,7 @@ def validated(path, folder, **options):
     found = find_sources([path.name], [path])
     intake = open_intake(found, RunConfig(endpoint="emailaccounts", **options))
     moment = datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp()
-    return validate(intake, folder, NoResponse(), Runtime(now=lambda: moment, letters=lambda: "abcd"))
+    return validate(intake, folder, Silence(), Runtime(now=lambda: moment, letters=lambda: "abcd"))
 
 
 def reported_errors(report):

@@ -34,7 +34,18 @@ def call(*args: object, given: bytes | None = None, token: str | None = TOKEN, *
 
 def run_into(server: Any, *args: object, **how: Any) -> Result:
     """`run` into a sandbox, as fast as it can and with reports in `out`."""
-    options = ("--base-url", server.base_url, "--limits", "none", "--settle", "0.05", "--report-dir", "out")
+    options = (
+        "--base-url",
+        server.base_url,
+        "--limits",
+        "none",
+        "--settle",
+        "0.05",
+        "--max-lag",
+        "0.2",
+        "--report-dir",
+        "out",
+    )
     return call("run", *args, *options, **how)
 
 

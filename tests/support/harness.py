@@ -32,7 +32,7 @@ Account = Mapping[str, Any]
 """A row of a source: the endpoint's fields, as JSON would have them."""
 
 _PATIENCE_S = 90.0
-_OPTIONS = ("--limits", "none", "--settle", "0.05", "--timeout", "2", "--no-progress")
+_OPTIONS = ("--limits", "none", "--settle", "0.05", "--max-lag", "0.3", "--timeout", "2", "--no-progress")
 _STATUSES = {"created": "Created", "updated": "Updated", "skipped": "Skipped"}
 
 
@@ -306,8 +306,8 @@ class Desk:
                 yield f"DUPLICATE: {key} was created {times} times"
         created = dict(self._asked("SELECT remote_id, 1 FROM rows WHERE status = 'created'"))
         # A killed run that nobody has resumed yet has its rows in doubt as `sending`.
-        query = "SELECT business_id, email_key FROM rows WHERE status IN ('in_doubt', 'sending')"
-        doubtful = set(self._asked(query))
+        query = "SELECT key FROM rows WHERE status IN ('in_doubt', 'sending')"
+        doubtful = {tuple(json.loads(key)) for (key,) in self._asked(query)}
         for record in new:
             if record["Id"] not in created and _key(record) not in doubtful:
                 yield f"LOST: record {record['Id']} ({_key(record)}) is nobody's"

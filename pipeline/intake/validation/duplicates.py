@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from pipeline.model.rows import fold_value
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_MIXER = np.uint64(0x9E3779B97F4A7C15)
 _ROW_BITS = 40  # enough for any row number; the source's number stands above them
 
 
@@ -23,11 +26,11 @@ class DuplicateKeys:
     """Remembers the keys of a run.
 
     Args:
-        key: The fields that make up the key: a number, then a text compared without case.
+        key: The fields that make up the key, at least one.
         labels: What the person called each source, by its number.
     """
 
-    def __init__(self, key: tuple[str, str], labels: Mapping[int, str]) -> None:
+    def __init__(self, key: tuple[str, ...], labels: Mapping[int, str]) -> None:
         self._key = key
         self._labels = labels
         self._runs: list[tuple[NDArray[np.uint64], NDArray[np.int64]]] = []
@@ -43,10 +46,9 @@ class DuplicateKeys:
             typed: n rows x fields; rows that lack a part of the key are passed over.
             passed_over: Positions of rows whose cells cannot be trusted.
         """
-        number, text = self._key
-        if number not in typed or text not in typed:
+        if any(name not in typed for name in self._key):
             return
-        whole = (typed[number].notna() & typed[text].notna()).to_numpy(copy=True)
+        whole = typed[list(self._key)].notna().all(axis=1).to_numpy(copy=True)
         whole[list(passed_over)] = False
         positions = np.flatnonzero(whole)
         hashes = self._hashes(typed.iloc[positions])
@@ -58,12 +60,9 @@ class DuplicateKeys:
         self._remember(unique, earliest, places[first])
 
     def _hashes(self, typed: pd.DataFrame) -> NDArray[np.uint64]:
-        number, text = self._key
-        # Python's own folding, as in `Key.folded`: Arrow's and Python's differ in a few letters.
-        texts = np.array([one.lower() for one in typed[text].tolist()], dtype=object)
-        folded = pd.util.hash_array(texts, categorize=False)
-        owner = typed[number].to_numpy(dtype=np.int64).view(np.uint64)
-        mixed: NDArray[np.uint64] = folded ^ (owner * np.uint64(0x9E3779B97F4A7C15))
+        mixed = np.zeros(len(typed), dtype=np.uint64)
+        for name in self._key:
+            mixed = (mixed * _MIXER) ^ _column_hashes(typed[name])
         return mixed
 
     def _seen(self, unique: NDArray[np.uint64]) -> NDArray[np.int64]:
@@ -91,4 +90,12 @@ class DuplicateKeys:
     def _message(self, source: int, place: int) -> str:
         first_source, row = place >> _ROW_BITS, place & ((1 << _ROW_BITS) - 1)
         where = "" if first_source == source else f" of {self._labels[first_source]}"
-        return f"repeats row {row}{where} (same {self._key[0]} and {self._key[1]})"
+        return f"repeats row {row}{where} (same {' and '.join(self._key)})"
+
+
+def _column_hashes(column: pd.Series[str]) -> NDArray[np.uint64]:
+    """A hash of each of a column's folded cells."""
+    if pd.api.types.is_integer_dtype(column):
+        return column.to_numpy(dtype=np.int64).view(np.uint64) * _MIXER
+    texts = np.array([fold_value(cell) for cell in column.tolist()], dtype=object)
+    return pd.util.hash_array(texts, categorize=False)

@@ -40,7 +40,7 @@ class Validator:
         self._endpoint = endpoint
         self._strict = strict
         self._rules = ((error_schema(endpoint), REQUIRED), (warning_schema(endpoint), _BLANK))
-        self._repeats = DuplicateKeys(endpoint.key, labels)
+        self._duplicates = DuplicateKeys(endpoint.key, labels)
 
     def check(self, source: int, plan: ColumnPlan, batch: RowBatch) -> CheckedBatch:
         """Converts and checks a batch.
@@ -57,9 +57,9 @@ class Validator:
         for severity, (schema, blank) in enumerate(self._rules):
             for position, name, message in _failures(schema, typed, blank):
                 findings.add(position, name, message, warning=bool(severity))
-        duplicates = dict(self._repeats.find(source, batch.rows, typed, findings.unreadable))
+        duplicates = dict(self._duplicates.find(source, batch.rows, typed, findings.unreadable))
         for position, message in duplicates.items():
-            findings.add(position, self._endpoint.key[1], message, warning=True)
+            findings.add(position, self._endpoint.key[-1], message, warning=True)
         errors, warnings = findings.result()
         return CheckedBatch(
             source=source,
@@ -67,6 +67,7 @@ class Validator:
             typed=typed,
             errors=errors,
             warnings=warnings,
+            key_fields=self._endpoint.key,
             duplicates=frozenset(duplicates),
         )
 

@@ -248,6 +248,8 @@ class Wire(httpx.AsyncBaseTransport):
 class Silence:
     """Watches nothing."""
 
+    follows_rows = False
+
     def confirm(self, _preview: object) -> bool:
         return True
 
@@ -255,7 +257,7 @@ class Silence:
 
     def read(self, *_: object) -> None: ...
 
-    def ended(self, *_: object) -> None: ...
+    def row_ended(self, *_: object) -> None: ...
 
     def interrupted(self) -> None: ...
 
@@ -317,12 +319,17 @@ class Story:
 
     def rows(self) -> dict[int, tuple[object, ...]]:
         return {
-            row.row: (row.status, row.business_id, row.email_key, row.remote_id is not None, row.reason)
+            row.row: (
+                row.status,
+                *(json.loads(row.key) if row.key else (None, None)),
+                row.remote_id is not None,
+                row.reason,
+            )
             for row in self._select("SELECT * FROM rows")
         }
 
     def records(self) -> dict[tuple[int, str], int | None]:
-        return {(r.business_id, r.email_key): r.remote_id for r in self._select("SELECT * FROM records")}
+        return {tuple(json.loads(r.key)): r.remote_id for r in self._select("SELECT * FROM records")}
 
     def histories(self) -> list[tuple[int, str | None, str]]:
         return [(h.row, h.before, h.after) for h in self._select("SELECT * FROM history ORDER BY n")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -81,20 +82,21 @@ class Book:
             typed=typed,
             errors=errors or {},
             warnings=warnings or {},
+            key_fields=KEY,
             duplicates=frozenset(range(len(emails))),
         )
 
     def enter(self, run: StoredRun, batch: CheckedBatch, *, update: bool = False) -> list[entry.PendingRow]:
         """Enters a batch."""
-        return self.ledger.write(lambda c: entry.enter(c, run, batch, KEY, update=update))
+        return self.ledger.write(lambda c: entry.enter(c, run, batch, update=update))
 
     def intend(self, run: StoredRun, *records: Record, at: float = 100.0) -> dict[RowRef, claims.KeyOwner | None]:
         """Notes the intent of rows."""
-        return self.ledger.write(lambda c: claims.intend(c, run, records, at))
+        return self.ledger.write(lambda c: claims.claim_rows(c, run, records, at))
 
     def conclude(self, run: StoredRun, *ended: tuple[Record, Outcome], at: float = 200.0) -> None:
         """Notes how rows ended."""
-        self.ledger.write(lambda c: outcomes.conclude(c, run, ended, at))
+        self.ledger.write(lambda c: outcomes.record_outcomes(c, run, ended, at))
 
     def created(self, run: StoredRun, one: Record, remote_id: int) -> None:
         """Takes a row that was entered to its end."""
@@ -103,25 +105,25 @@ class Book:
 
     def statuses(self, run: StoredRun) -> dict[tuple[int, int], str]:
         """Each row's status, by source and row."""
-        with self.ledger.reading() as connection:
+        with self.ledger.connection() as connection:
             found = connection.execute(sa.select(ROWS).where(ROWS.c.run_id == run.id)).all()
         return {(row.source, row.row): row.status for row in found}
 
     def row(self, run: StoredRun, row: int, source: int = 1) -> dict[str, Any]:
         """All that is kept of a row."""
         one = sa.and_(ROWS.c.run_id == run.id, ROWS.c.source == source, ROWS.c.row == row)
-        with self.ledger.reading() as connection:
+        with self.ledger.connection() as connection:
             return dict(connection.execute(sa.select(ROWS).where(one)).mappings().one())
 
     def claims(self) -> dict[tuple[int, str], tuple[int, int, int, int | None]]:
         """Who owns or claims which key: the run, the source, the row, and the record's Id."""
-        with self.ledger.reading() as connection:
+        with self.ledger.connection() as connection:
             found = connection.execute(sa.select(RECORDS)).all()
-        return {(r.business_id, r.email_key): (r.run_id, r.source, r.row, r.remote_id) for r in found}
+        return {tuple(json.loads(r.key)): (r.run_id, r.source, r.row, r.remote_id) for r in found}
 
     def everything(self) -> dict[str, Sequence[Any]]:
         """All tables as they stand."""
-        with self.ledger.reading() as connection:
+        with self.ledger.connection() as connection:
             return {
                 table.name: sorted(map(repr, connection.execute(sa.select(table)).all()))
                 for table in METADATA.sorted_tables
@@ -135,9 +137,7 @@ class Book:
     @staticmethod
     def record(row: int, email: str, *, source: int = 1, business: int = 1) -> Record:
         """A row on its way to the endpoint."""
-        return Record(
-            ref=RowRef(source=source, row=row), key=Key(business_id=business, email=email), body=b'{"never": "kept"}'
-        )
+        return Record(ref=RowRef(source=source, row=row), key=Key.of((business, email)), body=b'{"never": "kept"}')
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ def spend(book, run):
 
 
 def calls(book):
-    with book.ledger.reading() as connection:
+    with book.ledger.connection() as connection:
         found = connection.execute(sa.select(SPENDING.c.at, SPENDING.c.modifying).order_by(SPENDING.c.id)).all()
     return [tuple(row) for row in found]
 
@@ -104,14 +104,14 @@ def test_a_later_run_finds_the_budget_as_it_was_left(book, spend):
     for _ in range(3):
         spend([MINUTE], 100.0)
     again = Ledger(book.location)
-    with again.reading() as connection:
+    with again.connection() as connection:
         wait = budget.wait_for(connection, 1, [MINUTE], modifying=True, now=110.0)
     again.close()
     assert wait == pytest.approx(100.0 + WINDOW - 110.0)
 
 
 def test_asking_spends_nothing(book, run):
-    with book.ledger.reading() as connection:
+    with book.ledger.connection() as connection:
         assert budget.wait_for(connection, run.target_id, [MINUTE], modifying=True, now=100.0) == 0.0
     assert calls(book) == []
 
@@ -134,7 +134,7 @@ def test_a_pause_is_prolonged_and_never_shortened(book, run):
     seen = []
     for until in (130.0, 120.0, 140.0):
         book.ledger.write(lambda c, until=until: budget.pause(c, run.target_id, until))
-        with book.ledger.reading() as connection:
+        with book.ledger.connection() as connection:
             seen.append(budget.paused_until(connection, run.target_id))
     assert seen == [130.0, 130.0, 140.0]
 
@@ -142,7 +142,7 @@ def test_a_pause_is_prolonged_and_never_shortened(book, run):
 def test_a_pause_holds_one_target_only(book, run):
     other = book.begin("run-2", target="https://elsewhere.example/")
     book.ledger.write(lambda c: budget.pause(c, run.target_id, 130.0))
-    with book.ledger.reading() as connection:
+    with book.ledger.connection() as connection:
         assert budget.paused_until(connection, other.target_id) == 0.0
 
 
@@ -167,7 +167,7 @@ def test_two_processes_that_are_told_to_wait_at_the_same_moment_both_note_it(boo
 
     first.write(pause_first)
     thread.join()
-    with book.ledger.reading() as connection:
+    with book.ledger.connection() as connection:
         assert (failures, budget.paused_until(connection, run.target_id)) == ([], 140.0)
     first.close()
     second.close()
@@ -202,7 +202,7 @@ def test_what_no_window_remembers_is_forgotten(book, run, spend):
     spend([], 100.0, of=other)
     book.ledger.write(lambda c: budget.forget_before(c, run.target_id, 200.0))
     assert sorted(calls(book)) == [(100.0, True), (200.0, True), (300.0, True)]
-    with book.ledger.reading() as connection:
+    with book.ledger.connection() as connection:
         limit = RateLimit(calls=9, seconds=1e6, scope=Scope.MODIFYING)
         assert sorted(budget.modifying_calls(connection, run.run.target, [limit])) == [200.0, 300.0]
 
@@ -212,7 +212,7 @@ def test_the_calls_that_may_still_count_are_the_latest_modifying_ones(book, run,
         spend([], now)
     spend([], 400.0, modifying=False)
     two = RateLimit(calls=2, seconds=60, scope=Scope.MODIFYING)
-    with book.ledger.reading() as connection:
+    with book.ledger.connection() as connection:
         assert budget.modifying_calls(connection, run.run.target, [two, ALL]) == [300.0, 200.0]
         assert budget.modifying_calls(connection, run.run.target, [ALL]) == []
         assert budget.modifying_calls(connection, "https://unknown.example/", [two]) == []

@@ -87,7 +87,7 @@ def test_a_migration_that_was_cut_short_is_done_again(location, monkeypatch):
         with pytest.raises(ConfigurationError, match="the power went"):
             Ledger(location)
     ledger = Ledger(location)
-    with ledger.reading() as connection:
+    with ledger.connection() as connection:
         assert connection.execute(sa.text("SELECT count(*) FROM runs")).scalar() == 0
     ledger.close()
 
@@ -181,16 +181,16 @@ def test_an_error_of_the_database_stops_a_run_resumably(book):
 
 
 def test_an_error_while_reading_is_translated_too(book):
-    with pytest.raises(LedgerUnavailable), book.ledger.reading() as connection:
+    with pytest.raises(LedgerUnavailable), book.ledger.connection() as connection:
         connection.execute(sa.text("SELECT * FROM no_such_table"))
 
 
 def test_a_reader_keeps_no_writer_waiting_and_sees_one_moment(book):
     book.begin("run-1")
-    with book.ledger.reading() as connection:
+    with book.ledger.connection() as connection:
         count = sa.text("SELECT count(*) FROM runs")
         first = connection.execute(count).scalar()
         book.begin("run-2")
         assert (first, connection.execute(count).scalar()) == (1, 1)
-    with book.ledger.reading() as connection:
+    with book.ledger.connection() as connection:
         assert connection.execute(count).scalar() == 2

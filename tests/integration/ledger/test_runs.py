@@ -15,7 +15,7 @@ ODD = FieldError(property_name="Colour", attempted_value=None, message="no such 
 
 
 def read(book, work, *arguments):
-    with book.ledger.reading() as connection:
+    with book.ledger.connection() as connection:
         return work(connection, *arguments)
 
 

@@ -54,7 +54,7 @@ def test_a_row_that_leaves_once_more_notes_when(book, run):
     one, other = book.record(2, A), book.record(3, B)
     book.intend(run, one, at=10.0)
     for record in (one, other):
-        book.ledger.write(lambda c, record=record: claims.send_again(c, run, record, 30.0))
+        book.ledger.write(lambda c, record=record: claims.claim_again(c, run, record, 30.0))
     assert (book.row(run, 2)["intent_at"], book.row(run, 2)["ended_at"]) == (10.0, 30.0)
     assert book.row(run, 3)["ended_at"] is None  # it is not on its way
     assert book.claims() == {(1, A): (run.id, 1, 2, None)}
@@ -76,8 +76,8 @@ def test_a_key_that_another_run_claims_is_not_sent_and_its_holder_is_named(book,
     mine, theirs = book.record(2, "free@x.example"), book.record(3, "B@x.example")
     holders = book.intend(other, mine, theirs, at=99.0)
     holder = KeyOwner(
-        run_id=run.id,
-        run_name="run-1",
+        run_pk=run.id,
+        run_id="run-1",
         source="accounts.csv",
         row=3,
         remote_id=None,
@@ -127,7 +127,7 @@ def test_the_same_key_from_many_connections_is_claimed_by_one(book):
         ledger = Ledger(book.location)
         barrier.wait()
         record = book.record(2, A)
-        holders[one.id] = ledger.write(lambda c: claims.intend(c, one, [record], 1.0))[record.ref]
+        holders[one.id] = ledger.write(lambda c: claims.claim_rows(c, one, [record], 1.0))[record.ref]
         ledger.close()
 
     threads = [threading.Thread(target=claim, args=(one,)) for one in begun]
@@ -136,7 +136,7 @@ def test_the_same_key_from_many_connections_is_claimed_by_one(book):
     for thread in threads:
         thread.join()
     (winner,) = [run_id for run_id, holder in holders.items() if holder is None]
-    assert {h.run_id for h in holders.values() if h is not None} == {winner}
+    assert {h.run_pk for h in holders.values() if h is not None} == {winner}
     assert len(holders) == 6
     assert book.claims() == {(1, A): (winner, 1, 2, None)}
 
@@ -149,7 +149,7 @@ def test_a_key_that_is_freed_at_the_moment_of_the_intent_is_claimed(postgresql, 
     for one in (run, other):
         book.enter(one, book.batch(A))
     book.intend(run, theirs)
-    claimed, asked = claims._claimed, []
+    claimed, asked = claims._insert_claims, []
 
     def claimed_just_before_it_is_freed(connection, of_run, records):
         found = claimed(connection, of_run, records)
@@ -158,7 +158,7 @@ def test_a_key_that_is_freed_at_the_moment_of_the_intent_is_claimed(postgresql, 
         asked.append(records)
         return found
 
-    monkeypatch.setattr(claims, "_claimed", claimed_just_before_it_is_freed)
+    monkeypatch.setattr(claims, "_insert_claims", claimed_just_before_it_is_freed)
     assert book.intend(other, mine) == {mine.ref: None}
     assert book.claims() == {(1, A): (other.id, 1, 2, None)}
     book.ledger.close()
@@ -176,10 +176,10 @@ def test_two_processes_that_wait_for_each_others_keys_both_go_on(book):
 
     def free_and_claim(n):
         def work(connection):
-            outcomes.conclude(connection, begun[n], [(mine[n], Outcome(status=Status.REJECTED))], 1.0)
+            outcomes.record_outcomes(connection, begun[n], [(mine[n], Outcome(status=Status.REJECTED))], 1.0)
             with contextlib.suppress(threading.BrokenBarrierError):  # SQLite lets one in after the other
                 freed.wait()
-            claims.intend(connection, begun[n], [mine[1 - n]], 2.0)
+            claims.claim_rows(connection, begun[n], [mine[1 - n]], 2.0)
 
         try:
             ledgers[n].write(work)
@@ -358,10 +358,10 @@ def test_only_the_transitions_of_the_diagram_happen(book, run, before, after):
 
     def move(connection):
         if after is Status.SENDING:
-            claims.intend(connection, run, [one], 1.0)
+            claims.claim_rows(connection, run, [one], 1.0)
         else:
             outcome = Outcome(status=after, remote_id=7 if after is Status.CREATED else None)
-            outcomes.conclude(connection, run, [(other, Outcome(status=Status.FAILED)), (one, outcome)], 2.0)
+            outcomes.record_outcomes(connection, run, [(other, Outcome(status=Status.FAILED)), (one, outcome)], 2.0)
 
     if after in TRANSITIONS[before]:
         book.ledger.write(move)
@@ -411,7 +411,7 @@ def test_records_of_other_rows_are_known_as_owned(book, run):
 
 
 def summary(book, run, rows_read=None):
-    with book.ledger.reading() as connection:
+    with book.ledger.connection() as connection:
         return results.summary(connection, run, rows_read)
 
 
@@ -441,20 +441,20 @@ def test_ends_come_in_the_order_of_the_sources(book):
     one = book.record(10, "z@x.example")
     book.intend(begun, one)
     book.conclude(begun, (one, Outcome(status=Status.REJECTED, response=envelope([ODD]))))
-    with book.ledger.reading() as connection:
-        ends = list(results.ends(connection, begun.id))
+    with book.ledger.connection() as connection:
+        ends = list(results.results(connection, begun.id))
     places = [(1, 9), (1, 10), *((1, n) for n in range(100, 112)), *((2, n) for n in range(2, 14))]
     assert [(end.ref.source, end.ref.row) for end in ends] == places
     assert (ends[0].status, ends[0].key, ends[0].response) == (Status.INVALID, None, envelope([ODD]))
-    assert ends[1].key == Key(business_id=1, email="z@x.example")
+    assert ends[1].key == Key.of((1, "z@x.example"))
     assert (ends[1].response, ends[1].warnings) == (envelope([ODD]), (ODD.as_json(),))
 
 
 def test_ends_are_read_as_a_stream(book):
     begun = book.begin()
     book.enter(begun, book.batch(*(f"{n}@x.example" for n in range(5_000))))
-    with book.ledger.reading() as connection:
-        ends = results.ends(connection, begun.id)
+    with book.ledger.connection() as connection:
+        ends = results.results(connection, begun.id)
         first = next(ends)
         book.created(begun, book.record(5_001, "4999@x.example"), 7)  # a writer does not wait for a report
         rest = list(ends)

@@ -39,13 +39,13 @@ def transactions(book, monkeypatch):
 
 
 def writer(book, run, now=100.0):
-    return LedgerWriter(book.ledger, run, lambda: now)
+    return LedgerWriter(book.ledger.write, run, lambda: now)
 
 
 def test_what_is_asked_for_together_is_committed_together(book, run, records, transactions):
     async def work():
         async with writer(book, run) as w:
-            return await asyncio.gather(*(w.intend(record) for record in records))
+            return await asyncio.gather(*(w.claim(record) for record in records))
 
     assert asyncio.run(work()) == [None] * 40
     assert len(transactions) == 1
@@ -62,9 +62,9 @@ def test_what_arrives_during_a_commit_goes_into_the_next(book, run, records, tra
             may_end.wait(10)
 
         async with writer(book, run) as w:
-            first = asyncio.create_task(w.do(slow))
+            first = asyncio.create_task(w.execute(slow))
             await asyncio.to_thread(began.wait, 10)
-            others = [asyncio.create_task(w.intend(record)) for record in records]
+            others = [asyncio.create_task(w.claim(record)) for record in records]
             await asyncio.sleep(0)
             may_end.set()
             await asyncio.gather(first, *others)
@@ -77,7 +77,7 @@ def test_one_thread_writes(book, run, records, transactions):
     async def work():
         async with writer(book, run) as w:
             for record in records[:5]:
-                await w.intend(record)
+                await w.claim(record)
 
     asyncio.run(work())
     assert len(transactions) == 5
@@ -93,11 +93,11 @@ def test_each_waiter_is_given_its_own_result(book, run, records):
     async def work():
         async with writer(book, run) as w:
             return await asyncio.gather(
-                w.do(lambda _: "one"), w.intend(records[0]), w.intend(records[1]), w.do(lambda _: "two")
+                w.execute(lambda _: "one"), w.claim(records[0]), w.claim(records[1]), w.execute(lambda _: "two")
             )
 
     one, free, holder, two = asyncio.run(work())
-    assert (one, free, holder.run_name, two) == ("one", None, "run-0", "two")
+    assert (one, free, holder.run_id, two) == ("one", None, "run-0", "two")
 
 
 def test_an_answer_frees_the_key_that_an_intent_of_the_same_commit_waits_for(book, run, records):
@@ -105,22 +105,22 @@ def test_an_answer_frees_the_key_that_an_intent_of_the_same_commit_waits_for(boo
     book.enter(other, book.batch(EMAILS[0]))
     book.intend(run, records[0])
     mine = book.record(2, EMAILS[0])
-    assert book.intend(other, mine)[mine.ref].run_name == "run-1"
+    assert book.intend(other, mine)[mine.ref].run_id == "run-1"
 
     async def work():
         async with writer(book, run) as w:
-            done = w.conclude(records[0], Outcome(status=Status.REJECTED))
-            return await asyncio.gather(w.intend(records[1]), done)
+            done = w.record_outcome(records[0], Outcome(status=Status.REJECTED))
+            return await asyncio.gather(w.claim(records[1]), done)
 
-    assert asyncio.run(work()) == [None, None]
+    assert asyncio.run(work()) == [None, Outcome(status=Status.REJECTED)]
     assert book.intend(other, mine) == {mine.ref: None}
 
 
 def test_what_is_concluded_is_on_disk(book, run, records):
     async def work():
         async with writer(book, run, now=7.5) as w:
-            await w.intend(records[0])
-            await w.conclude(records[0], Outcome(status=Status.CREATED, remote_id=9))
+            await w.claim(records[0])
+            await w.record_outcome(records[0], Outcome(status=Status.CREATED, remote_id=9))
             return book.row(run, 2)
 
     row = asyncio.run(work())
@@ -130,9 +130,10 @@ def test_what_is_concluded_is_on_disk(book, run, records):
 def test_a_failure_reaches_everybody_who_waits_for_that_commit(book, run, records):
     async def work():
         async with writer(book, run) as w:
-            broken = w.do(lambda c: c.execute(sa.text("INSERT INTO no_such_table VALUES (1)")))
-            failed = await asyncio.gather(w.intend(records[0]), broken, w.do(lambda _: "fine"), return_exceptions=True)
-            return failed, await w.intend(records[1])
+            broken = w.execute(lambda c: c.execute(sa.text("INSERT INTO no_such_table VALUES (1)")))
+            fine = w.execute(lambda _: "fine")
+            failed = await asyncio.gather(w.claim(records[0]), broken, fine, return_exceptions=True)
+            return failed, await w.claim(records[1])
 
     failed, later = asyncio.run(work())
     assert [type(error) for error in failed] == [LedgerUnavailable] * 3
@@ -143,7 +144,7 @@ def test_a_failure_reaches_everybody_who_waits_for_that_commit(book, run, record
 def test_an_illegal_transition_is_named_as_what_it_is(book, run, records):
     async def work():
         async with writer(book, run) as w:
-            await w.conclude(records[0], Outcome(status=Status.CREATED, remote_id=1))
+            await w.record_outcome(records[0], Outcome(status=Status.CREATED, remote_id=1))
 
     with pytest.raises(IllegalTransition):
         asyncio.run(work())
@@ -153,7 +154,7 @@ def test_an_illegal_transition_is_named_as_what_it_is(book, run, records):
 def test_a_cancelled_waiter_takes_nothing_from_the_others(book, run, records):
     async def work():
         async with writer(book, run) as w:
-            waiting = [asyncio.create_task(w.intend(record)) for record in records[:5]]
+            waiting = [asyncio.create_task(w.claim(record)) for record in records[:5]]
             await asyncio.sleep(0)
             waiting[0].cancel()
             waiting[3].cancel()
@@ -168,7 +169,8 @@ def test_a_cancelled_waiter_takes_nothing_from_the_others(book, run, records):
 def test_a_cancelled_waiter_of_a_failed_commit_warns_of_nothing(book, run, caplog):
     async def work():
         async with writer(book, run) as w:
-            broken = asyncio.create_task(w.do(lambda c: c.execute(sa.text("INSERT INTO no_such_table VALUES (1)"))))
+            insert = sa.text("INSERT INTO no_such_table VALUES (1)")
+            broken = asyncio.create_task(w.execute(lambda c: c.execute(insert)))
             await asyncio.sleep(0)
             broken.cancel()
             await asyncio.gather(broken, return_exceptions=True)
@@ -181,7 +183,7 @@ def test_nothing_is_lost_on_the_way_out(book, run, records):
     async def work():
         async with writer(book, run) as w:
             for record in records:
-                asyncio.create_task(w.intend(record))  # noqa: RUF006 - nobody waits for it: that is the case
+                asyncio.create_task(w.claim(record))  # noqa: RUF006 - nobody waits for it: that is the case
             await asyncio.sleep(0)
 
     asyncio.run(work())
@@ -191,7 +193,7 @@ def test_nothing_is_lost_on_the_way_out(book, run, records):
 def test_an_error_of_its_user_does_not_keep_it_from_writing(book, run, records):
     async def work():
         async with writer(book, run) as w:
-            asyncio.create_task(w.intend(records[0]))  # noqa: RUF006 - nobody waits for it: that is the case
+            asyncio.create_task(w.claim(records[0]))  # noqa: RUF006 - nobody waits for it: that is the case
             await asyncio.sleep(0)
             raise ZeroDivisionError
 
@@ -203,7 +205,7 @@ def test_an_error_of_its_user_does_not_keep_it_from_writing(book, run, records):
 def test_its_thread_ends_with_it(book, run):
     async def work():
         async with writer(book, run) as w:
-            thread = await w.do(lambda _: threading.current_thread())
+            thread = await w.execute(lambda _: threading.current_thread())
             assert thread.is_alive()
         return thread
 

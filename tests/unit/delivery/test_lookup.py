@@ -2,18 +2,19 @@
 
 import asyncio
 from datetime import UTC, datetime
-from types import SimpleNamespace
 
 import pytest
 
 from pipeline.delivery.lookup import Lookup
+from pipeline.delivery.work_item import SendOptions
 from pipeline.model.rows import Key
-from pipeline.remote.resource import MissingRole, NotSupported, UnreadableResponse
+from pipeline.remote.calls import MissingRole
+from pipeline.remote.resource import NotSupported, UnreadableResponse
+from pipeline.stop import Stop
 from schemas.emailaccounts import ENDPOINT
 
-KEY = Key(business_id=1, email="A@x.example")
+KEY = Key.of((1, "A@x.example"))
 SENT = datetime(2025, 1, 15, 10, 30, tzinfo=UTC).timestamp()
-BY_HAND = "look for A@x.example of business 1 at the target, and import the row again if it is missing"
 
 
 def record(number=7, **changes):
@@ -42,20 +43,46 @@ class Resource:
         return found
 
 
-class Writer:
+class Ledger:
     """A ledger in which these records have an owner."""
 
     def __init__(self, *owned):
         self._owned = set(owned)
 
-    async def do(self, work):
-        assert work.keywords["target_id"] == 3
-        return self._owned & set(work.keywords["remote_ids"])
+    async def owned(self, remote_ids):
+        return self._owned & set(remote_ids)
+
+
+class Clock:
+    """Time that passes only where somebody waits for it."""
+
+    is_plausible = True
+
+    def __init__(self):
+        self.time = SENT + 5
+
+    async def sleep(self, seconds):
+        self.time += seconds
+
+
+def lookup_of(resource, *owned, clock=None, max_lag_s=30.0):
+    clock = clock or Clock()
+    options = SendOptions(concurrency=1, attempts=5, settle_s=5.0, max_lag_s=max_lag_s, timeout_s=30.0)
+    return Lookup(
+        endpoint=ENDPOINT,
+        resource=resource,
+        ledger=Ledger(*owned),
+        clock=clock,
+        options=options,
+        stop=Stop(clock.sleep),
+    )
 
 
 def found(resource, *owned, key=KEY, since=SENT):
-    lookup = Lookup(run=SimpleNamespace(target_id=3), endpoint=ENDPOINT, resource=resource, writer=Writer(*owned))
-    result = asyncio.run(lookup.find(key, since))
+    async def work():
+        return await lookup_of(resource, *owned).find(key, since)
+
+    result = asyncio.run(work())
     return result.remote_id, result.absent, result.why
 
 
@@ -73,7 +100,7 @@ def test_several_records_cannot_be_told_apart():
     assert found(Resource(record(7), record(8))) == (
         None,
         False,
-        "2 records with this key were created since (7, 8): keep one of them",
+        "2 records with this key were created since (7, 8): keep one",
     )
 
 
@@ -87,9 +114,6 @@ def test_several_records_cannot_be_told_apart():
         {"BusinessId": 2},
         {"BusinessId": None},
         {"BusinessId": ...},
-        {"Id": None},
-        {"Id": "7"},
-        {"Id": ...},
         {"CreatedOn": "2025-01-15T10:29:57Z"},
         {"CreatedOn": "2024-12-31T10:30:00Z"},
     ],
@@ -115,6 +139,16 @@ def test_a_record_is_the_rows_however_it_is_written(changes):
     assert found(Resource(record(**changes))) == (7, False, "")
 
 
+@pytest.mark.parametrize("number", [None, ..., "seven", 10**30, 0, True], ids=repr)
+def test_a_record_whose_id_cannot_be_read_leaves_the_row_in_doubt(number):
+    resource = Resource(record(number))
+    assert found(resource)[2] == "the look-up got no answer (it lists a record without an Id that can be read)"
+
+
+def test_an_id_may_be_written_as_text():
+    assert found(Resource(record("7", BusinessId="1"))) == (7, False, "")
+
+
 def test_a_record_of_another_row_is_passed_over():
     assert found(Resource(record(7)), 7) == (None, True, "")
     assert found(Resource(record(7), record(8)), 7) == (8, False, "")
@@ -134,25 +168,118 @@ def test_where_the_list_does_not_say_when_the_record_does(created, expected):
 
 
 @pytest.mark.parametrize("whole", [None, {"Id": 7}, {"Id": 7, "CreatedOn": "soon"}])
-def test_a_record_of_unknown_age_counts(whole):
-    """It has the row's key and no owner: to send the row again might double it."""
-    assert found(Resource(record(CreatedOn="soon"), whole={7: whole}))[0] == 7
+def test_without_a_date_there_is_no_evidence(whole):
+    """It has the row's key and no owner: to send the row again might double it, and it may be another's."""
+    assert found(Resource(record(CreatedOn="soon"), whole={7: whole})) == (
+        None,
+        False,
+        "record 7 has this key, but nothing tells when it was created",
+    )
+
+
+def test_a_clock_that_cannot_be_right_is_no_evidence_either():
+    async def work():
+        clock = Clock()
+        clock.is_plausible = False
+        return await lookup_of(Resource(record()), clock=clock).find(KEY, SENT)
+
+    assert asyncio.run(work()).why == "record 7 has this key, but nothing tells when it was created"
+
+
+# -- absence -----------------------------------------------------------------------------------------------------
+
+
+class LateList(Resource):
+    """A list that shows each record so many seconds after it was created."""
+
+    def __init__(self, clock, lag_s, *created):
+        super().__init__()
+        self.clock, self.lag_s, self.created = clock, lag_s, list(created)
+        self.looked_at = []
+
+    async def list(self, filters):
+        self.looked_at.append((round(self.clock.time - SENT, 3), filters["EmailAccount_EmailAddress"]))
+        for at, one in self.created:
+            if self.clock.time >= at + self.lag_s:
+                yield one
+
+
+def settled(lag_s, *created, witnesses=(), wait_s=5.0):
+    """Settles a row that was sent at SENT and in doubt a second later."""
+    clock = Clock()
+    clock.time = SENT + 1
+    resource = LateList(clock, lag_s, *created)
+
+    async def work():
+        lookup = lookup_of(resource, clock=clock)
+        for at, key, number in witnesses:
+            lookup.created(key, number, at)
+        return await lookup.find_when_settled(KEY, SENT, SENT + 1, wait_s)
+
+    result = asyncio.run(work())
+    return (result.remote_id, result.absent), round(clock.time - SENT - 1), resource.looked_at
+
+
+OTHER = Key.of((1, "other@x.example"))
+SHOWN = record(50, EmailAddress="other@x.example", CreatedOn="2025-01-15T10:30:03Z")
+WITNESS = (SENT + 3, OTHER, 50)
+
+
+def test_a_lone_row_is_given_the_whole_time_before_it_counts_as_absent():
+    assert settled(0) == ((None, True), 30, [(s + 1, "A@x.example") for s in (5, 15, 30)])
+
+
+@pytest.mark.parametrize("lag_s", [0, 3, 12, 25])
+def test_a_record_that_the_list_shows_late_is_found(lag_s):
+    assert settled(lag_s, (SENT, record()))[0] == (7, False)
+
+
+def test_a_list_that_shows_a_younger_record_has_caught_up():
+    result, waited, looked_at = settled(0, (SENT + 3, SHOWN), witnesses=[WITNESS])
+    assert (result, waited) == ((None, True), 5)
+    assert looked_at == [(6.0, "other@x.example"), (6.0, "A@x.example")]
+
+
+def test_a_younger_record_that_is_not_shown_yet_proves_nothing():
+    result, waited, _ = settled(12, (SENT + 3, SHOWN), (SENT, record()), witnesses=[WITNESS])
+    assert (result, waited) == ((7, False), 15)
+
+
+def test_an_older_record_proves_nothing():
+    assert settled(0, (SENT + 3, SHOWN), witnesses=[(SENT + 0.5, OTHER, 50)])[1] == 30
+
+
+def test_what_was_seen_to_have_caught_up_is_not_asked_for_again():
+    clock = Clock()
+    resource = LateList(clock, 0, (SENT + 3, SHOWN))
+
+    async def work():
+        lookup = lookup_of(resource, clock=clock)
+        lookup.created(OTHER, 50, SENT + 3)
+        for _ in range(2):
+            await lookup.find_when_settled(KEY, SENT, SENT + 1, 5.0)
+
+    asyncio.run(work())
+    assert [address for _, address in resource.looked_at] == ["other@x.example", "A@x.example", "A@x.example"]
+
+
+# -- what cannot be looked up ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("error", "why"),
     [
-        (MissingRole("EmailAccount-List"), "the user lacks the role EmailAccount-List to look it up; "),
-        (NotSupported(), "the target offers no list to look it up in; "),
-        (UnreadableResponse("HTTP 500: x"), "the look-up got no answer (HTTP 500: x); "),
+        (MissingRole("EmailAccount-List"), "the user lacks the role EmailAccount-List to look it up"),
+        (NotSupported(), "the target offers no list to look it up in"),
+        (UnreadableResponse("HTTP 500: x"), "the look-up got no answer (HTTP 500: x)"),
     ],
     ids=["role", "offer", "answer"],
 )
-def test_a_look_up_that_is_impossible_says_what_to_do(error, why):
-    assert found(Resource(error=error)) == (None, False, why + BY_HAND)
-    assert found(Resource(record(), error=error)) == (None, False, why + BY_HAND)
+def test_a_look_up_that_is_impossible_says_why(error, why):
+    assert found(Resource(error=error)) == (None, False, why)
+    assert found(Resource(record(), error=error)) == (None, False, why)
 
 
 def test_a_user_who_may_list_but_not_read_is_told_so():
     resource = Resource(record(CreatedOn=...), whole={7: MissingRole("EmailAccount-Read")})
-    assert found(resource)[2] == "the user lacks the role EmailAccount-Read to look it up; " + BY_HAND
+    assert found(resource)[2] == "the user lacks the role EmailAccount-Read to look it up"

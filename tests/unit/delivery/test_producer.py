@@ -1,4 +1,4 @@
-"""The feed of rows, where it is cut off."""
+"""The producer of rows, where it is cut off."""
 
 import threading
 
@@ -26,9 +26,8 @@ def test_closing_waits_for_the_batch_that_is_being_read():
         batches=slow.checked(),
         endpoint=None,
         existing=None,
-        run=None,
-        writer=None,
-        listing=None,
+        ledger=None,
+        existing_records=None,
         breaker=None,
         stop=None,
         on_read=None,

@@ -29,6 +29,7 @@ FULL = RunConfig(
     attempts=2,
     timeout_s=1.5,
     settle_s=0.25,
+    max_lag_s=7.5,
 )
 
 

@@ -1,16 +1,19 @@
 """One exchange with the endpoint, the target's clock, and which targets are accepted."""
 
 import asyncio
+import base64
+import html
 import json
 from datetime import UTC, datetime
+from urllib.parse import quote, quote_plus
 
 import httpx
 import pytest
 
 from pipeline.errors import ConfigurationError
-from pipeline.remote.client import Client
+from pipeline.remote.client import Call, Client, encode
 from pipeline.remote.clock import TargetClock
-from pipeline.remote.responses import Verdict
+from pipeline.remote.responses import Expected, Verdict
 from pipeline.remote.urls import checked_base_url
 from schemas.emailaccounts import ENDPOINT
 
@@ -21,6 +24,7 @@ CREATED = {"Status": 200, "Value": {"Id": 7}, "WasSuccessful": True}
 
 class Session:
     token = "first"
+    secrets = frozenset({"first-secret-token"})
 
 
 class Wire(httpx.AsyncBaseTransport):
@@ -36,6 +40,14 @@ class Wire(httpx.AsyncBaseTransport):
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+
+def created(content):
+    return Call(method="POST", role="EmailAccount-Create", expected=Expected.CREATION, content=content)
+
+
+def asked(method="GET", **options):
+    return Call(method=method, role="EmailAccount-List", expected=Expected.DOCUMENT, **options)
 
 
 def client_of(wire, session=None, clock=None):
@@ -141,7 +153,7 @@ def test_the_clock_goes_on_between_answers():
 
 def test_a_row_is_posted_as_it_is():
     wire = Wire()
-    reading = asyncio.run(client_of(wire).create(b'{"BusinessId":1}'))
+    reading = asyncio.run(client_of(wire).exchange(created(b'{"BusinessId":1}'), "first"))
     (request,) = wire.requests
     assert (request.method, str(request.url)) == ("POST", f"{BASE}/api/crm/emailaccounts")
     assert request.content == b'{"BusinessId":1}'
@@ -155,7 +167,7 @@ def test_a_row_is_posted_as_it_is():
     assert request.headers["content-length"] == "16"
     assert request.headers["host"] == "spaces.example"
     assert request.extensions["timeout"] == {"connect": 12.5, "read": 12.5, "write": 12.5, "pool": 12.5}
-    assert (reading.verdict, reading.remote_id) == (Verdict.CREATED, 7)
+    assert (reading.verdict, reading.remote_id) == (Verdict.SUCCEEDED, 7)
 
 
 def test_each_row_has_its_own_length():
@@ -163,8 +175,8 @@ def test_each_row_has_its_own_length():
     client = client_of(wire)
 
     async def work():
-        await client.create(b"{}")
-        await client.create(b'{"a":1}')
+        await client.exchange(created(b"{}"), client.session.token)
+        await client.exchange(created(b'{"a":1}'), client.session.token)
 
     asyncio.run(work())
     assert [r.headers["content-length"] for r in wire.requests] == ["2", "7"]
@@ -175,9 +187,9 @@ def test_a_new_token_is_carried_from_then_on():
     client = client_of(wire, session)
 
     async def work():
-        await client.create(b"{}")
+        await client.exchange(created(b"{}"), client.session.token)
         session.token = "second"
-        await client.create(b"{}")
+        await client.exchange(created(b"{}"), client.session.token)
 
     asyncio.run(work())
     assert [r.headers["authorization"] for r in wire.requests] == ["Bearer first", "Bearer second"]
@@ -187,20 +199,21 @@ def test_a_new_token_is_carried_from_then_on():
     ("error", "verdict"), [(httpx.ConnectError("no"), Verdict.NOT_SENT), (httpx.ReadTimeout("no"), Verdict.IN_DOUBT)]
 )
 def test_a_post_raises_nothing_for_what_the_network_does(error, verdict):
-    assert asyncio.run(client_of(Wire(error)).create(b"{}")).verdict is verdict
+    assert asyncio.run(client_of(Wire(error)).exchange(created(b"{}"), "first")).verdict is verdict
 
 
 def test_the_clock_learns_from_a_post_before_its_answer_is_read():
     clock = TargetClock(lambda: NOON)
     later = {"Date": "Thu, 15 Jan 2026 12:10:00 GMT", "Retry-After": "Thu, 15 Jan 2026 12:10:05 GMT"}
-    reading = asyncio.run(client_of(Wire(httpx.Response(429, headers=later)), clock=clock).create(b"{}"))
+    call = client_of(Wire(httpx.Response(429, headers=later)), clock=clock).exchange(created(b"{}"), "first")
+    reading = asyncio.run(call)
     assert (clock.ahead_s, reading.retry_after_s) == (600.0, 5.0)
 
 
 def test_a_refused_secret_is_not_repeated():
     error = {"AttemptedValue": "ya29", "Message": "is bad", "PropertyName": "GoogleAccessToken"}
     body = {"Message": "no", "Value": None, "Errors": [error], "WasSuccessful": False}
-    reading = asyncio.run(client_of(Wire(httpx.Response(400, json=body))).create(b"{}"))
+    reading = asyncio.run(client_of(Wire(httpx.Response(400, json=body))).exchange(created(b"{}"), "first"))
     assert reading.response["Errors"][0]["AttemptedValue"] == "(secret)"
 
 
@@ -214,34 +227,73 @@ def test_a_refused_secret_is_not_repeated():
             "/api/crm/emailaccounts?page=1&a=x%2By%40z%20%26%20%C3%BC",
             b"",
         ),
-        ("PUT", {"body": {"Id": 7}}, "/api/crm/emailaccounts", b'{"Id": 7}'),
+        ("PUT", {"content": b'{"Id": 7}'}, "/api/crm/emailaccounts", b'{"Id": 7}'),
         ("DELETE", {"record_id": 7}, "/api/crm/emailaccounts/7", b""),
     ],
 )
-def test_the_sibling_calls(method, options, url, content):
+def test_the_other_calls(method, options, url, content):
     wire = Wire(httpx.Response(200, headers={"Date": "Thu, 15 Jan 2026 12:00:30 GMT"}, json={}))
     clock = TargetClock(lambda: NOON)
-    answer = asyncio.run(client_of(wire, clock=clock).call(method, **options))
+    result = asyncio.run(client_of(wire, clock=clock).exchange(asked(method, **options), "first"))
     (request,) = wire.requests
     assert (request.method, httpx.QueryParams(request.url.query)) == (method, httpx.QueryParams(httpx.URL(url).query))
     assert request.url.path == httpx.URL(url).path
     assert request.content == content
     assert request.headers["authorization"] == "Bearer first"
-    assert (answer.status_code, clock.ahead_s) == (200, 30.0)
+    assert (result.status, clock.ahead_s) == (200, 30.0)
 
 
 def test_a_plus_in_an_address_survives_the_query():
     wire = Wire()
-    asyncio.run(client_of(wire).call("GET", query={"EmailAccount_EmailAddress": "sales+eu@x.example"}))
+    asyncio.run(client_of(wire).exchange(asked(query={"EmailAccount_EmailAddress": "sales+eu@x.example"}), "first"))
     assert b"+" not in wire.requests[0].url.query
 
 
-def test_a_sibling_call_raises_what_the_network_does():
-    with pytest.raises(httpx.ReadError):
-        asyncio.run(client_of(Wire(httpx.ReadError("no"))).call("GET"))
-
-
 def test_what_goes_out_is_json():
-    wire = Wire()
-    asyncio.run(client_of(wire).call("PUT", body={"Name": "ü"}))
-    assert json.loads(wire.requests[0].content) == {"Name": "ü"}
+    assert json.loads(encode({"Name": "ü"})) == {"Name": "ü"}
+
+
+# -- secrets -----------------------------------------------------------------------------------------------------
+
+SECRET = 'ya29.a+b/c=d"e'
+
+
+def spelled(secret):
+    """The secret as servers write it in the texts that they answer with."""
+    hexadecimal = "".join(f"\\u{ord(letter):04X}" for letter in secret)
+    return {
+        "plain": secret,
+        "escaped": json.dumps(secret)[1:-1].replace("/", "\\/"),
+        "hexadecimal": hexadecimal,
+        "url": quote(secret, safe=""),
+        "form": quote_plus(secret),
+        "html": html.escape(secret).replace("+", "&#43;").replace("/", "&#x2F;"),
+        "twice": html.escape(quote(secret, safe="")),
+        "base64": base64.b64encode(secret.encode()).decode(),
+        "upper": secret.upper(),
+    }
+
+
+@pytest.mark.parametrize("spelling", spelled(SECRET).values(), ids=spelled(SECRET))
+@pytest.mark.parametrize("secret", ["row", "token"])
+@pytest.mark.parametrize("call", [created, lambda content: asked("PUT", content=content)], ids=["create", "update"])
+@pytest.mark.parametrize("status", [200, 400, 401, 404, 500])
+def test_no_response_repeats_a_secret_in_any_spelling(spelling, secret, call, status):
+    session = Session()
+    body = {"BusinessId": 1, "GoogleAccessToken": SECRET} if secret == "row" else {"BusinessId": 1}
+    session.secrets = frozenset() if secret == "row" else frozenset({SECRET})
+    error = {"AttemptedValue": f"[{spelling}]", "Message": f"bad {spelling}", "PropertyName": f"X{spelling}"}
+    envelope = {"Message": f"no: {spelling}", "Value": None, "Errors": [error], "WasSuccessful": False}
+    pages = [json.dumps(envelope).encode(), f"<p>{spelling}</p>".encode(), spelling.encode("utf-16")]
+    for page in pages:
+        wire = Wire(httpx.Response(status, content=page, headers={"Location": f"/?t={spelling}"}))
+        result = asyncio.run(client_of(wire, session).exchange(call(json.dumps(body).encode()), "t"))
+        written = json.dumps(result.response)
+        assert SECRET not in written
+        assert json.dumps(spelling)[1:-1] not in written
+
+
+def test_what_holds_no_secret_is_quoted_as_it_came():
+    wire = Wire(httpx.Response(500, text="out of order"))
+    result = asyncio.run(client_of(wire).exchange(created(b'{"GoogleAccessToken":"ya29.secret"}'), "t"))
+    assert result.response["Message"] == "HTTP 500: out of order"

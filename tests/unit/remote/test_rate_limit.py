@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -11,14 +10,12 @@ from hypothesis import strategies as st
 
 from pipeline.cli.parameters import parse_rate
 from pipeline.errors import QuotaExceeded, TargetUnavailable
-from pipeline.ledger import budget
 from pipeline.remote.estimate import finish_time
 from pipeline.remote.rate_limit import RateLimiter
 from pipeline.stop import Stop, Stopping
 from schemas.emailaccounts import ENDPOINT
 from schemas.endpoint import RateLimit, Scope
 
-RUN = SimpleNamespace(id=1, target_id=7)
 LIMITS = (RateLimit(calls=2, seconds=60, scope=Scope.MODIFYING),)
 
 
@@ -39,27 +36,27 @@ class Clock:
 
 
 class Shelf:
-    """What the ledger keeps of a budget, in memory; answers what `RateLimiter` asks of its writer."""
+    """What the ledger keeps of a budget, in memory."""
 
     def __init__(self, *waits):
         self.waits = list(waits)
         self.spent = []
-        self.paused_until = 0.0
+        self.until = 0.0
 
-    async def do(self, work):
+    async def spend(self, *, modifying, now):
         await asyncio.sleep(0)
-        assert isinstance(work, partial)
-        if work.func is budget.spend:
-            wait = self.waits.pop(0) if self.waits else 0.0
-            if not wait:
-                self.spent.append((work.keywords["now"], work.keywords["modifying"]))
-            return wait
-        assert work.keywords["target_id"] == RUN.target_id
-        if work.func is budget.pause:
-            self.paused_until = max(self.paused_until, work.keywords["until"])
-            return None
-        assert work.func is budget.paused_until
-        return self.paused_until
+        wait = self.waits.pop(0) if self.waits else 0.0
+        if not wait:
+            self.spent.append((now, modifying))
+        return wait
+
+    async def pause(self, until):
+        await asyncio.sleep(0)
+        self.until = max(self.until, until)
+
+    async def paused_until(self):
+        await asyncio.sleep(0)
+        return self.until
 
 
 def paced(work, shelf=None, *, limits=LIMITS, stop_on_quota=False):
@@ -69,7 +66,7 @@ def paced(work, shelf=None, *, limits=LIMITS, stop_on_quota=False):
     async def at_work():
         stop = Stop(clock.sleep)
         limiter = RateLimiter(
-            budget=budget.SharedBudget(run=RUN, writer=found, limits=limits),
+            budget=found,
             limits=limits,
             stop=stop,
             now=clock.now,
@@ -129,7 +126,7 @@ def test_retry_after_holds_everybody(limits):
     found = paced(work, limits=limits)
     assert set(found.clock.waits) == {30.0}
     assert found.clock.time >= 1_030.0
-    assert found.shelf.paused_until == 1_030.0
+    assert found.shelf.until == 1_030.0
 
 
 @pytest.mark.parametrize("retry_after_s", [None, 0.0])
@@ -149,18 +146,18 @@ def test_a_shorter_wait_does_not_shorten_a_longer_one():
 
     found = paced(work)
     assert found.clock.waits == [30.0]
-    assert found.shelf.paused_until == 1_030.0
+    assert found.shelf.until == 1_030.0
 
 
 def test_a_wait_that_another_process_was_asked_for_is_kept():
     async def work(limiter):
-        limiter.budget.writer.paused_until = 1_045.0
-        watching = asyncio.create_task(limiter.watch())
+        limiter.budget.until = 1_045.0
+        following = asyncio.create_task(limiter.follow())
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         await acquire(limiter)
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
 
     assert paced(work, limits=()).clock.waits == [45.0]
 

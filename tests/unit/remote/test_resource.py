@@ -6,10 +6,12 @@ from types import SimpleNamespace
 import httpx
 import pytest
 
+from pipeline.remote.calls import Calls, MissingRole, NotTheEndpoint
 from pipeline.remote.client import Client
 from pipeline.remote.clock import TargetClock
-from pipeline.remote.resource import MissingRole, NotSupported, Resource, UnreadableResponse
+from pipeline.remote.resource import EndlessList, NotSupported, Resource, UnreadableResponse
 from pipeline.remote.responses import Verdict
+from pipeline.remote.retry import NotSent
 from pipeline.stop import Stop
 from schemas.emailaccounts import ENDPOINT
 
@@ -29,16 +31,24 @@ REFUSAL = {
 
 
 class Session:
-    """A session whose token can be renewed so many times."""
+    """A session whose token can be renewed so many times, as long as the last one has worked or is the first."""
 
     user = "me"
+    secrets = frozenset()
 
     def __init__(self, renewals=1):
         self.token = "t0"
         self._left = renewals
+        self.accepted = []
+        self.has_worked = False
 
-    async def renew(self, stale):
-        if self.token == stale and self._left:
+    def accept(self, token, role):
+        self.accepted.append((token, role))
+        self.has_worked = True
+
+    async def renew(self, stale, _role):
+        may_be_renewed = stale == "t0" or stale in dict(self.accepted)
+        if self.token == stale and self._left and may_be_renewed:
             self._left -= 1
             self.token = f"t{int(stale[1:]) + 1}"
         return self.token != stale
@@ -86,17 +96,12 @@ def asked(call, *answers, attempts=3, renewals=1):
 
     async def work():
         client = Client(wire, "https://x.example", ENDPOINT, Session(renewals), 5.0, TargetClock(lambda: 0.0))
-        resource = Resource(
-            client=client,
-            endpoint=ENDPOINT,
-            limiter=limiter,
-            slots=asyncio.Semaphore(2),
-            attempts=attempts,
-            stop=Stop(sleep),
-        )
+        slots = asyncio.Semaphore(2)
+        calls = Calls(client=client, limiter=limiter, slots=slots, attempts=attempts, stop=Stop(sleep))
+        resource = Resource(calls=calls, endpoint=ENDPOINT)
         try:
             return await call(resource)
-        except (MissingRole, NotSupported, UnreadableResponse) as error:
+        except (MissingRole, NotSupported, NotTheEndpoint, NotSent, UnreadableResponse) as error:
             return error
 
     return SimpleNamespace(result=asyncio.run(work()), wire=wire, limiter=limiter, waits=waits)
@@ -127,6 +132,19 @@ def test_an_empty_page_is_the_last_whatever_it_says():
     assert asked(listed, page(1, more=True), page(more=True)).result == [{"Id": 1}]
 
 
+def test_a_list_that_says_for_ever_that_there_is_more_is_ended():
+    found = asked(listed, *[page(1, 2, more=True)] * 9)
+    assert isinstance(found.result, EndlessList)
+    assert str(found.result) == "page 2 of the list repeats what earlier pages showed"
+    assert len(found.wire.requests) == 2
+
+
+def test_a_list_with_ever_new_pages_ends_some_pages_after_those_it_announced():
+    found = asked(listed, *[page(n, more=True) for n in range(1, 500)])
+    assert isinstance(found.result, EndlessList)
+    assert len(found.wire.requests) == 101
+
+
 def test_a_list_that_does_not_speak_of_pages_has_one():
     assert asked(listed, {"Records": [{"Id": 1}]}).result == [{"Id": 1}]
 
@@ -151,7 +169,6 @@ def test_a_list_that_is_not_offered_is_said_to_be_so_at_once(status):
     [
         ({"Records": None}, "HTTP 200 without a list of records"),
         (httpx.Response(400, json=REFUSAL), "HTTP 400 without a list of records"),
-        (httpx.Response(302), "HTTP 302 without a list of records"),
         (httpx.Response(400, json={"Records": []}), "HTTP 400 without a list of records"),
     ],
     ids=lambda found: str(found)[:30],
@@ -246,8 +263,17 @@ def test_a_record_is_read_whole():
     assert found.wire.requests[0].url.path == f"{PATH}/7"
 
 
-def test_a_record_that_is_gone_is_none():
-    assert asked(lambda s: s.read(7), 404).result is None
+GONE = httpx.Response(404, json={"Message": "Id: was not found", "Value": None, "Errors": [], "WasSuccessful": False})
+
+
+def test_a_record_is_gone_where_the_endpoint_says_so():
+    assert asked(lambda s: s.read(7), GONE).result is None
+
+
+@pytest.mark.parametrize("call", [lambda s: s.read(7), lambda s: s.delete(7), lambda s: s.update({"Id": 7})])
+@pytest.mark.parametrize("answer", [404, 302, httpx.Response(404, text="<h1>Maintenance</h1>")])
+def test_a_page_that_says_nothing_of_the_record_is_not_the_endpoint(call, answer):
+    assert isinstance(asked(call, answer).result, NotTheEndpoint)
 
 
 @pytest.mark.parametrize("answer", [{}, [], httpx.Response(200, text="<html>"), httpx.Response(400, json={"Id": 7})])
@@ -259,13 +285,13 @@ def test_an_update_sends_the_whole_record():
     found = asked(lambda s: s.update({"Id": 7, "Name": "ü"}), SUCCESS)
     (request,) = found.wire.requests
     assert (request.method, request.url.path, request.content) == ("PUT", PATH, b'{"Id": 7, "Name": "\\u00fc"}')
-    assert found.result.verdict is Verdict.CREATED
+    assert found.result.verdict is Verdict.SUCCEEDED
     assert found.limiter.asked == [True]
 
 
 def test_an_update_needs_no_id_in_its_answer():
     found = asked(lambda s: s.update({"Id": 7}), SUCCESS | {"Value": None})
-    assert found.result.verdict is Verdict.CREATED
+    assert found.result.verdict is Verdict.SUCCEEDED
 
 
 @pytest.mark.parametrize(
@@ -282,9 +308,9 @@ def test_an_update_may_be_refused(answer, verdict):
 def test_a_record_is_deleted_by_its_id():
     found = asked(lambda s: s.delete(7), SUCCESS | {"Value": None})
     assert (found.wire.requests[0].method, found.wire.requests[0].url.path) == ("DELETE", f"{PATH}/7")
-    assert found.result.verdict is Verdict.CREATED
+    assert found.result.verdict is Verdict.SUCCEEDED
     assert found.limiter.asked == [True]
 
 
 def test_a_record_that_was_gone_already_is_not_deleted():
-    assert asked(lambda s: s.delete(7), 404).result is None
+    assert asked(lambda s: s.delete(7), GONE).result is None

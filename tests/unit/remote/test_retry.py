@@ -120,5 +120,5 @@ def test_a_run_that_is_to_end_waits_for_nothing():
 
 
 def test_a_failure_keeps_what_is_known_of_it():
-    assert NotProcessed(SLOW).reading is SLOW
-    assert NotProcessed().reading is None
+    assert NotProcessed(SLOW).result is SLOW
+    assert NotProcessed().result is None

@@ -12,6 +12,7 @@ from pipeline.remote.credentials import Credentials, from_environment
 from pipeline.remote.session import Session
 
 BASE = "https://spaces.example"
+CREATE, LIST = "EmailAccount-Create", "EmailAccount-List"
 PASSWORD = Credentials(username="me@x.example", password="hunter2")
 
 
@@ -167,13 +168,11 @@ def test_a_second_factor_is_sent_where_it_is_given():
         (refused("invalid_grant", "whatever"), "the user name or the password is wrong", "NEXUDUS_PASSWORD"),
         (refused("two_factor_auth_check"), "the user has two-factor authentication", "NEXUDUS_TOTP"),
         (refused("must_reset_password"), "the password has to be changed first", "Sign in to the website"),
-        (refused("unsupported_grant_type"), "unsupported_grant_type", "NEXUDUS_TOKEN"),
-        (refused("new_error", "Something new."), "Something new", "NEXUDUS_TOKEN"),
-        (httpx.Response(500, text="<html>"), "HTTP 500", "NEXUDUS_TOKEN"),
-        (httpx.Response(200, json=["token"]), "HTTP 200", "NEXUDUS_TOKEN"),
-        (httpx.Response(200, json={"access_token": 5}), "HTTP 200", "NEXUDUS_TOKEN"),
-        (httpx.Response(200, json={"access_token": ""}), "HTTP 200", "NEXUDUS_TOKEN"),
-        (httpx.Response(400, content=b""), "HTTP 400", "NEXUDUS_TOKEN"),
+        (refused("unsupported_grant_type"), "it does not take user names and passwords", "--base-url"),
+        (refused("new hunter2", "hunter2"), "HTTP 400, without a reason that is documented", "NEXUDUS_TOKEN"),
+        (httpx.Response(500, text="<html>"), "HTTP 500, without a reason that is documented", "NEXUDUS_TOKEN"),
+        (httpx.Response(400, content=b""), "HTTP 400, without a reason that is documented", "NEXUDUS_TOKEN"),
+        (httpx.Response(400, json={"error": ["x"]}), "HTTP 400, without a reason that is documented", "NEXUDUS_TOKEN"),
     ],
     ids=lambda found: str(found)[:40],
 )
@@ -184,6 +183,24 @@ def test_a_refused_sign_in_says_why(answer, reason, advice):
     assert caught.value.message == f"The sign-in was refused: {reason}."
     assert advice in caught.value.advice
     assert "hunter2" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(200, json=["token"]),
+        httpx.Response(200, json={"access_token": 5}),
+        httpx.Response(200, json={"access_token": ""}),
+        httpx.Response(200, json={"access_token": "a\r\nX: y"}),
+        httpx.Response(200, json={"access_token": "tök"}),
+        httpx.Response(200, content=b"[" * 200_000),
+    ],
+    ids=["list", "number", "empty", "line break", "accent", "deep"],
+)
+def test_an_answer_without_a_token_that_can_be_used_signs_nobody_in(answer):
+    session, _ = session_of(PASSWORD, answer)
+    with pytest.raises(SignInError, match="answered without a token that can be used"):
+        asyncio.run(session.open())
 
 
 def test_a_target_that_does_not_answer_is_down():
@@ -205,7 +222,7 @@ def test_however_many_ask_a_new_token_is_fetched_once():
 
     async def work():
         await session.open()
-        return await asyncio.gather(*(session.renew("first") for _ in range(25)))
+        return await asyncio.gather(*(session.renew("first", CREATE) for _ in range(25)))
 
     assert asyncio.run(work()) == [True] * 25
     assert session.token == "second"
@@ -218,7 +235,9 @@ def test_the_refresh_token_rotates():
 
     async def work():
         await session.open()
-        return [await session.renew("1"), await session.renew("2")]
+        first = await session.renew("1", CREATE)
+        session.accept("2", CREATE)
+        return [first, await session.renew("2", CREATE)]
 
     assert asyncio.run(work()) == [True, True]
     assert [form.get("refresh_token") for form in wire.forms] == [None, "r1", "r2"]
@@ -229,7 +248,7 @@ def test_a_token_that_was_renewed_meanwhile_is_not_renewed_again():
 
     async def work():
         await session.open()
-        return [await session.renew("1"), await session.renew("1")]
+        return [await session.renew("1", CREATE), await session.renew("1", CREATE)]
 
     assert asyncio.run(work()) == [True, True]
     assert len(wire.requests) == 2
@@ -240,7 +259,7 @@ def test_a_refused_refresh_signs_in_again():
 
     async def work():
         await session.open()
-        return await session.renew("1")
+        return await session.renew("1", CREATE)
 
     assert asyncio.run(work())
     assert session.token == "2"
@@ -252,10 +271,62 @@ def test_without_a_refresh_token_it_signs_in_again():
 
     async def work():
         await session.open()
-        return await session.renew("1")
+        return await session.renew("1", CREATE)
 
     assert asyncio.run(work())
     assert [form["grant_type"] for form in wire.forms] == ["password", "password"]
+
+
+# -- tokens and roles --------------------------------------------------------------------------------------------
+
+
+def renewals(session, *steps):
+    """Takes steps and returns what came of each renewal."""
+
+    async def work():
+        await session.open()
+        found = []
+        for step in steps:
+            if step[0] == "accept":
+                session.accept(*step[1:])
+            else:
+                found.append(await session.renew(*step[1:]))
+        return found
+
+    return asyncio.run(work())
+
+
+def test_a_renewed_token_that_never_worked_means_that_the_role_is_missing():
+    session, wire = session_of(PASSWORD, tokens("1"), tokens("2"))
+    assert renewals(session, ("renew", "1", CREATE), ("renew", "2", CREATE)) == [True, False]
+    assert len(wire.requests) == 2
+    assert not session.has_worked
+
+
+def test_a_token_that_has_worked_is_renewed_as_often_as_it_takes():
+    session, _ = session_of(PASSWORD, *(tokens(str(n)) for n in range(1, 9)))
+    steps = [step for n in range(1, 8) for step in (("accept", str(n), CREATE), ("renew", str(n), CREATE))]
+    assert renewals(session, *steps) == [True] * 7
+    assert session.token == "8"
+
+
+def test_a_token_that_worked_for_another_call_is_renewed_but_not_for_ever():
+    """Others keep the tokens alive, so that none of them tells whether it has expired or the role is missing."""
+    session, _ = session_of(PASSWORD, *(tokens(str(n)) for n in range(1, 9)))
+    steps = [step for n in range(1, 9) for step in (("accept", str(n), CREATE), ("renew", str(n), LIST))]
+    assert renewals(session, *steps) == [True] * 5 + [False] * 3
+
+
+def test_a_role_that_is_missing_is_not_tried_again_though_others_go_on():
+    session, wire = session_of(PASSWORD, tokens("1"), tokens("2"), tokens("3"))
+    assert renewals(session, ("renew", "1", LIST), ("renew", "2", LIST), ("accept", "2", CREATE)) == [True, False]
+    assert len(wire.requests) == 2
+
+
+def test_every_token_and_the_password_are_known_as_secrets():
+    session, _ = session_of(PASSWORD, tokens("first-token", "refresh-1"), tokens("second-token", "refresh-2"))
+    renewals(session, ("renew", "first-token", CREATE))
+    assert session.secrets == {"hunter2", "first-token", "second-token", "refresh-1", "refresh-2"}
 
 
 def test_a_password_that_was_changed_meanwhile_ends_the_run():
@@ -263,7 +334,7 @@ def test_a_password_that_was_changed_meanwhile_ends_the_run():
 
     async def work():
         await session.open()
-        await session.renew("1")
+        await session.renew("1", CREATE)
 
     with pytest.raises(SignInError, match="the user name or the password is wrong"):
         asyncio.run(work())
@@ -274,7 +345,7 @@ def test_a_token_alone_cannot_be_renewed():
 
     async def work():
         await session.open()
-        return await session.renew("abc")
+        return await session.renew("abc", CREATE)
 
     assert asyncio.run(work()) is False
     assert (session.token, wire.requests) == ("abc", [])
@@ -287,9 +358,9 @@ def test_a_token_file_is_read_again(tmp_path):
 
     async def work():
         await session.open()
-        unchanged = await session.renew("old")
+        unchanged = await session.renew("old", CREATE)
         path.write_text("new")
-        return unchanged, await session.renew("old")
+        return unchanged, await session.renew("old", CREATE)
 
     assert asyncio.run(work()) == (False, True)
     assert session.token == "new"
@@ -303,7 +374,7 @@ def test_a_token_file_that_is_being_rewritten_keeps_the_old_token(tmp_path):
     async def work():
         await session.open()
         path.write_text("")
-        return await session.renew("old")
+        return await session.renew("old", CREATE)
 
     assert asyncio.run(work()) is False
     assert session.token == "old"
@@ -314,7 +385,7 @@ def test_a_target_that_goes_down_during_a_refresh_ends_the_run():
 
     async def work():
         await session.open()
-        await session.renew("1")
+        await session.renew("1", CREATE)
 
     with pytest.raises(TargetUnavailable):
         asyncio.run(work())

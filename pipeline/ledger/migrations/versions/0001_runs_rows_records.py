@@ -43,9 +43,8 @@ def upgrade() -> None:
         sa.Column("source", sa.Integer, primary_key=True),
         sa.Column("row", sa.Integer, primary_key=True),
         sa.Column("status", sa.String(16), nullable=False),
-        sa.Column("business_id", sa.BigInteger),
-        sa.Column("email", sa.Text),
-        sa.Column("email_key", sa.Text),
+        sa.Column("key_values", sa.Text),
+        sa.Column("key", sa.Text),
         sa.Column("remote_id", sa.BigInteger),
         sa.Column("response", sa.Text),
         sa.Column("reason", sa.Text),
@@ -56,12 +55,11 @@ def upgrade() -> None:
         sa.Column("undone", sa.String(16)),
         sqlite_with_rowid=False,
     )
-    op.create_index("rows_by_key", "rows", ["run_id", "business_id", "email_key"])
+    op.create_index("rows_by_key", "rows", ["run_id", "key"])
     op.create_table(
         "records",
         sa.Column("target_id", sa.Integer, primary_key=True),
-        sa.Column("business_id", sa.BigInteger, primary_key=True),
-        sa.Column("email_key", sa.Text, primary_key=True),
+        sa.Column("key", sa.Text, primary_key=True),
         sa.Column("run_id", sa.Integer, nullable=False),
         sa.Column("source", sa.Integer, nullable=False),
         sa.Column("row", sa.Integer, nullable=False),
@@ -72,8 +70,7 @@ def upgrade() -> None:
     op.create_table(
         "listed",
         sa.Column("run_id", sa.Integer, primary_key=True),
-        sa.Column("business_id", sa.BigInteger, primary_key=True),
-        sa.Column("email_key", sa.Text, primary_key=True),
+        sa.Column("key", sa.Text, primary_key=True),
         sa.Column("remote_id", sa.BigInteger, nullable=False),
         sqlite_with_rowid=False,
     )

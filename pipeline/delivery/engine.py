@@ -1,0 +1,137 @@
+"""Puts a run's delivery together and lets it run in this process.
+
+May import every other part of `delivery`, `remote`, `ledger`, `stop` and `model`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.delivery.breaker import Breaker
+from pipeline.delivery.claims import Claims
+from pipeline.delivery.existing import ExistingRecords
+from pipeline.delivery.lookup import Lookup
+from pipeline.delivery.producer import Producer
+from pipeline.delivery.reconciler import Reconciler
+from pipeline.delivery.recorder import Recorder
+from pipeline.delivery.sender import Sender
+from pipeline.delivery.updater import Updater
+from pipeline.delivery.work_item import SendOptions
+from pipeline.delivery.workers import Workers
+from pipeline.errors import LedgerUnavailable
+
+if TYPE_CHECKING:
+    from pipeline.ledger.run_ledger import RunLedger
+    from pipeline.model.config import RunConfig
+    from pipeline.model.findings import CheckedBatch
+    from pipeline.model.rows import RowResult
+    from pipeline.remote.resource import Resource
+    from pipeline.stop import Stop
+
+
+@dataclass(frozen=True, kw_only=True)
+class Engine:
+    """One run's delivery.
+
+    Attributes:
+        config: How rows are sent.
+        resource: Where they are sent.
+        ledger: The run's part of the ledger.
+        stop: The order to end.
+        on_read: Told how many rows were read, and how many of them have ended already.
+        on_end: Told of each row that has ended.
+        follows_rows: Whether `on_end` is told also of rows that ended by being read: invalid, skipped.
+    """
+
+    config: RunConfig
+    resource: Resource
+    ledger: RunLedger
+    stop: Stop
+    on_read: Callable[[int, int], None]
+    on_end: Callable[[RowResult], None]
+    follows_rows: bool = False
+
+    async def deliver(self, batches: Generator[CheckedBatch, None, None]) -> int | None:
+        """Sends all that is due; returns the rows that were read, `None` where reading was cut short.
+
+        Args:
+            batches: The run's rows, checked.
+        """
+        breaker = Breaker(self.config.stop_after, self.config.max_errors)
+        producer, workers = self._producer(batches, breaker), self._workers(breaker)
+        following = asyncio.create_task(self.resource.calls.limiter.follow())
+        try:
+            with contextlib.closing(producer):
+                await workers.run(producer.items())
+                if not isinstance(self.stop.reason, LedgerUnavailable):
+                    await producer.drain()
+        except asyncio.CancelledError:  # the second Ctrl-C: what is in flight is in doubt
+            task = asyncio.current_task()
+            if task is None or not self.stop.is_set:
+                raise
+            task.uncancel()
+            return None
+        except LedgerUnavailable as reason:
+            self.stop.because(reason)
+        finally:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
+        return producer.rows_read
+
+    def _producer(self, batches: Generator[CheckedBatch, None, None], breaker: Breaker) -> Producer:
+        endpoint = self.resource.endpoint
+        return Producer(
+            batches=batches,
+            endpoint=endpoint,
+            existing=self.config.existing,
+            ledger=self.ledger,
+            existing_records=ExistingRecords(endpoint=endpoint, resource=self.resource, ledger=self.ledger),
+            breaker=breaker,
+            stop=self.stop,
+            on_read=self.on_read,
+            on_end=self.on_end if self.follows_rows else None,
+        )
+
+    def _workers(self, breaker: Breaker) -> Workers:
+        client, stop, ledger = self.resource.calls.client, self.stop, self.ledger
+        options = SendOptions(
+            concurrency=self.config.concurrency,
+            attempts=self.config.attempts,
+            settle_s=self.config.settle_s,
+            max_lag_s=self.config.max_lag_s,
+            timeout_s=self.config.timeout_s,
+        )
+        recorder = Recorder(ledger=ledger, breaker=breaker, stop=stop, on_end=self.on_end)
+        lookup = Lookup(
+            endpoint=self.resource.endpoint,
+            resource=self.resource,
+            ledger=ledger,
+            clock=client.clock,
+            options=options,
+            stop=stop,
+        )
+        sender = Sender(
+            resource=self.resource,
+            claims=Claims(ledger=ledger, lookup=lookup, clock=client.clock, options=options, stop=stop),
+            lookup=lookup,
+            recorder=recorder,
+            ledger=ledger,
+            clock=client.clock,
+            stop=stop,
+            user=client.session.user,
+        )
+        return Workers(
+            # A worker waits for the disk before and after its POST; with no budget to wait for, as many again keep
+            # the slots filled meanwhile.
+            count=options.concurrency * (1 if self.config.limits else 3),
+            sender=sender,
+            reconciler=Reconciler(sender=sender, lookup=lookup, recorder=recorder, clock=client.clock, options=options),
+            updater=Updater(endpoint=self.resource.endpoint, resource=self.resource, recorder=recorder),
+            resource=self.resource,
+            clock=client.clock,
+            stop=stop,
+        )

@@ -1,0 +1,30 @@
+"""The key of a record as the target gives it, compared as the keys of rows are.
+
+May import `model` and `schemas`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from pipeline.model.rows import Key
+from schemas.endpoint import FieldType
+
+if TYPE_CHECKING:
+    from schemas.endpoint import Endpoint, Field
+
+
+def key_in(record: Mapping[str, Any], endpoint: Endpoint) -> str | None:
+    """The folded key of a record at the target; `None` where a part of it is missing."""
+    values = [_typed(endpoint.field(name), record.get(name)) for name in endpoint.key]
+    return None if any(value is None or value == "" for value in values) else Key.of(values).folded
+
+
+def _typed(field: Field, value: Any) -> Any:
+    """A part of a key in its documented type, since some servers write numbers as text."""
+    if isinstance(value, str) and field.type is FieldType.INTEGER:
+        return int(value) if value.strip().isdecimal() and len(value) < 20 else None
+    if isinstance(value, str | int | float | bool):
+        return value
+    return None

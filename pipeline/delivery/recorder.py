@@ -1,0 +1,69 @@
+"""How a row's end becomes known: noted in the ledger first, then told to whoever follows the run.
+
+May import `ledger`, `breaker`, `stop` and `model`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.model.rows import Outcome, Record, RowResult, Status
+
+if TYPE_CHECKING:
+    from pipeline.delivery.breaker import Breaker
+    from pipeline.ledger.run_ledger import RunLedger
+    from pipeline.stop import Stop
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorder:
+    """Notes and tells how rows end.
+
+    Attributes:
+        ledger: Where ends are noted.
+        breaker: Watches how rows end.
+        stop: Ends the run where the breaker says so.
+        on_end: Told of each row that has ended, once that is on disk.
+    """
+
+    ledger: RunLedger
+    breaker: Breaker
+    stop: Stop
+    on_end: Callable[[RowResult], None]
+
+    async def record(self, record: Record, outcome: Outcome) -> Outcome:
+        """Notes a row's end and tells it; returns the outcome that stands.
+
+        A record that another row owns was not created by this one: then the row is in doubt instead.
+        """
+        standing = await self.ledger.record_outcome(record, outcome)
+        self._tell(record, standing)
+        return standing
+
+    async def put_back(self, record: Record) -> None:
+        """Notes that a row is known not to have been processed: its turn is still to come."""
+        await self.ledger.record_outcome(record, Outcome(status=Status.UNPROCESSED))
+
+    async def adopt(self, record: Record, remote_id: int) -> bool:
+        """Notes that a record found at the target is the row's own; `False` where another row owns it."""
+        if not await self.ledger.adopt(record, remote_id):
+            return False
+        self._tell(record, Outcome(status=Status.CREATED, remote_id=remote_id))
+        return True
+
+    def _tell(self, record: Record, outcome: Outcome) -> None:
+        self.on_end(
+            RowResult(
+                ref=record.ref,
+                status=outcome.status,
+                key=record.key,
+                remote_id=outcome.remote_id,
+                response=outcome.response,
+                reason=outcome.reason,
+            )
+        )
+        reason = self.breaker.ended(outcome)
+        if reason is not None:
+            self.stop.because(reason)

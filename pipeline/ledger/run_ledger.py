@@ -1,0 +1,121 @@
+"""What one run at work reads from and writes into the ledger: the only way there for `delivery` and `operations`.
+
+May import the rest of `ledger` but `ledger.ledger`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from pipeline.ledger import claims, entry, outcomes, results, undo
+from pipeline.ledger.budget import SharedBudget
+from pipeline.ledger.undo import CreatedRecord, UndoOutcome
+
+if TYPE_CHECKING:
+    from pipeline.ledger.claims import KeyOwner
+    from pipeline.ledger.entry import PendingRow
+    from pipeline.ledger.runs import StoredRun
+    from pipeline.ledger.writer import LedgerWriter
+    from pipeline.model.findings import CheckedBatch
+    from pipeline.model.rows import Outcome, Record, RowResult
+    from schemas.endpoint import RateLimit
+
+
+class RunLedger:
+    """One run's part of the ledger. Each method returns once what it wrote is on disk.
+
+    Args:
+        run: The run.
+        writer: Commits what is asked for.
+        clock: Seconds since 1970, by the target's clock as far as it is known.
+        is_free: Whether no living process works on the run of that name.
+
+    Raises:
+        LedgerUnavailable: From every method, where the ledger cannot be read or written.
+    """
+
+    def __init__(
+        self, run: StoredRun, writer: LedgerWriter, clock: Callable[[], float], is_free: Callable[[str], bool]
+    ) -> None:
+        self.run = run
+        self._writer = writer
+        self._clock = clock
+        self._is_free = is_free
+
+    def budget(self, limits: Sequence[RateLimit]) -> SharedBudget:
+        """The target's budget of calls."""
+        return SharedBudget(run=self.run, writer=self._writer, limits=limits)
+
+    # -- entering ------------------------------------------------------------------------------------------------
+
+    async def enter(self, batch: CheckedBatch, *, update: bool) -> list[PendingRow]:
+        """Enters a batch and returns the rows that have something left to do; entered again, it changes nothing.
+
+        Args:
+            batch: The rows.
+            update: Rows whose record is known are to change it rather than to be skipped.
+        """
+        return await self._writer.execute(partial(entry.enter, run=self.run, batch=batch, update=update))
+
+    async def ended_in(self, batch: CheckedBatch) -> list[RowResult]:
+        """The rows of a batch that ended by being entered, as reports see them."""
+        return await self._writer.execute(partial(results.ended_in, run_id=self.run.id, batch=batch))
+
+    async def add_listed(self, found: Iterable[tuple[str, int]]) -> None:
+        """Notes the records that a listing showed, as folded key and Id, for as long as the run lasts."""
+        await self._writer.execute(partial(entry.add_listed, run_id=self.run.id, found=list(found)))
+
+    # -- sending -------------------------------------------------------------------------------------------------
+
+    async def claim(self, record: Record) -> KeyOwner | None:
+        """Claims a row's key and notes that it is about to be sent.
+
+        Returns:
+            The row that holds the key instead, where there is one: then nothing may be sent.
+        """
+        return await self._writer.claim(record)
+
+    async def claim_again(self, record: Record) -> None:
+        """Notes when a row is sent again that was not processed."""
+        await self._writer.execute(partial(claims.claim_again, run=self.run, record=record, at=self._clock()))
+
+    async def take_over(self, record: Record, owner: KeyOwner) -> None:
+        """Moves a claim from a row whose process is dead to this one, unless another row was faster."""
+        await self._writer.execute(partial(claims.take_over, run=self.run, record=record, owner=owner))
+
+    def is_at_work(self, owner: KeyOwner) -> bool:
+        """Whether a living process, this one included, works on the run of a key's owner."""
+        return owner.run_pk == self.run.id or not self._is_free(owner.run_id)
+
+    async def record_outcome(self, record: Record, outcome: Outcome) -> Outcome:
+        """Notes how a row ended; returns the outcome that stands, which is in doubt where another row has the Id."""
+        return await self._writer.record_outcome(record, outcome)
+
+    async def adopt(self, record: Record, remote_id: int) -> bool:
+        """Notes that a record which was found at the target is this row's; `False` where another row owns it."""
+        adopt = partial(outcomes.adopt, run=self.run, record=record, remote_id=remote_id, at=self._clock())
+        return await self._writer.execute(adopt)
+
+    async def owned(self, remote_ids: Sequence[int]) -> set[int]:
+        """Those of the Ids that some row of the ledger already has."""
+        owned = partial(claims.owned, target_id=self.run.target_id, remote_ids=remote_ids)
+        return await self._writer.execute(owned)
+
+    # -- undoing -------------------------------------------------------------------------------------------------
+
+    async def left_to_undo(self, below: int | None, most: int) -> list[CreatedRecord]:
+        """Created records that are still to be undone, the newest first.
+
+        Args:
+            below: Only records with a smaller Id than this.
+            most: At most so many.
+        """
+        return await self._writer.execute(partial(undo.left, run_id=self.run.id, below=below, most=most))
+
+    async def record_undo(self, created: CreatedRecord, outcome: UndoOutcome, reason: str | None) -> None:
+        """Notes what became of a record; what exists no more may be created again."""
+        await self._writer.execute(
+            partial(undo.record_undo, run=self.run, created=created, undone=outcome, reason=reason)
+        )

@@ -1,0 +1,69 @@
+"""What the ledger says at one moment: runs, summaries, results, spent calls.
+
+Read as streams; keeps no writer waiting. May import the rest of `ledger` but `ledger.ledger`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.ledger import budget, results, runs, undo
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from pipeline.ledger.runs import StoredRun
+    from pipeline.ledger.undo import CreatedRecord
+    from pipeline.model.rows import RowResult
+    from pipeline.model.runs import Summary
+    from schemas.endpoint import RateLimit
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One moment of the ledger; valid while `Ledger.snapshot` is open."""
+
+    _connection: sa.Connection
+
+    def find_run(self, run_id: str | None) -> StoredRun | None:
+        """The run of that name, or the one that began last."""
+        return runs.find(self._connection, run_id) if run_id else runs.latest(self._connection)
+
+    def runs(self) -> list[StoredRun]:
+        """All runs, the newest first."""
+        return runs.listing(self._connection)
+
+    def unfinished(self) -> list[StoredRun]:
+        """Runs that `resume` can take up, the oldest first."""
+        return runs.unfinished(self._connection)
+
+    def with_counts(self, run: StoredRun) -> StoredRun:
+        """The run with the number of rows that each of its sources had."""
+        return runs.with_counts(self._connection, run)
+
+    def summary(self, run: StoredRun, rows_read: int | None = None) -> Summary:
+        """How the rows of a run stand.
+
+        Args:
+            run: The run.
+            rows_read: As counted by whoever read them; by default what the ledger holds.
+        """
+        return results.summary(self._connection, run, rows_read)
+
+    def results(self, run: StoredRun) -> Iterator[RowResult]:
+        """Every row of a run in the order of its sources."""
+        return results.results(self._connection, run.id)
+
+    def modifying_calls(self, target: str, limits: Sequence[RateLimit]) -> list[float]:
+        """Moments of the modifying calls to a target that may still count, in seconds since 1970."""
+        return budget.modifying_calls(self._connection, target, limits)
+
+    def count_left_to_undo(self, run: StoredRun) -> int:
+        """How many records that the run created are still to be undone."""
+        return undo.count_left(self._connection, run.id)
+
+    def created_records(self, run: StoredRun) -> Iterator[CreatedRecord]:
+        """Every record that the run created, in the order of its sources."""
+        return undo.created_records(self._connection, run.id)

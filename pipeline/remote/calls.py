@@ -1,0 +1,122 @@
+"""The one way to make a call: limits, a slot, a token, the exchange, and what its result asks for.
+
+From the outside in: retries, the budget of calls, what the caller does right before it, a slot among the calls in
+flight, the exchange. Limits stand inside and retries outside, so that a call that waits to be made again holds no slot.
+May import `remote`'s client, rate limiter and retries. Must know nothing of records or ledgers.
+"""
+
+from __future__ import annotations
+
+from asyncio import Semaphore
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.remote.responses import CallResult, Verdict
+from pipeline.remote.retry import NotSent, Throttled, TokenRenewed, with_retries
+
+if TYPE_CHECKING:
+    from pipeline.remote.client import Call, Client
+    from pipeline.remote.rate_limit import RateLimiter
+    from pipeline.stop import Stop
+
+
+class MissingRole(Exception):
+    """The target refuses the user a call, with every token that could be had.
+
+    Args:
+        role: The documented name of the role that the call needs.
+        result: What the target said.
+        has_worked: Whether any call of this session was accepted: if not, it may as well be the token.
+    """
+
+    def __init__(self, role: str, result: CallResult | None = None, *, has_worked: bool = True) -> None:
+        super().__init__(role)
+        self.role = role
+        self.result = result
+        self.has_worked = has_worked
+
+    @property
+    def reason(self) -> str:
+        """What is known of it, in words."""
+        if self.has_worked:
+            return f"the user lacks the role {self.role}"
+        return f"the token is wrong or has expired, or the user lacks the role {self.role}"
+
+
+class NotTheEndpoint(Exception):
+    """What answered is not the endpoint: another path, a redirect, a login page. Nothing is known of the row.
+
+    Args:
+        result: What it said.
+    """
+
+    def __init__(self, result: CallResult) -> None:
+        super().__init__(result.message)
+        self.result = result
+
+
+async def _nothing() -> None:
+    """What most calls need done right before them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calls:
+    """Makes calls, each paced and repeated as needed.
+
+    Attributes:
+        client: Makes one exchange.
+        limiter: Lets each call pass.
+        slots: Calls in flight.
+        attempts: How often a call may fail before it is given up.
+        stop: Interrupts every wait.
+    """
+
+    client: Client
+    limiter: RateLimiter
+    slots: Semaphore
+    attempts: int
+    stop: Stop
+
+    async def make(self, call: Call, before: Callable[[], Awaitable[None]] = _nothing) -> CallResult:
+        """Makes a call until the target has processed it, or may have where that cannot be repeated.
+
+        Args:
+            call: What to ask.
+            before: Done before each attempt, once it may leave; what it raises is not made again.
+
+        Raises:
+            NotSent: All attempts are spent; nothing was processed, or it does no harm that nobody knows.
+            MissingRole: The user is refused.
+            NotTheEndpoint: Something else answered.
+            Stopping: The run is to end.
+        """
+
+        async def attempt() -> CallResult:
+            await self.limiter.acquire(modifying=call.is_modifying)
+            await before()
+            async with self.slots:
+                token = self.client.session.token
+                result = await self.client.exchange(call, token)
+            return await self._accepted(call, token, result)
+
+        return await with_retries(attempt, self.attempts, self.stop)
+
+    async def _accepted(self, call: Call, token: str, result: CallResult) -> CallResult:
+        """The result, where it is one; raises what makes the call be repeated or given up."""
+        session, verdict = self.client.session, result.verdict
+        if verdict is Verdict.THROTTLED:
+            await self.limiter.throttled(result.retry_after_s)
+            raise Throttled(result)
+        if verdict is Verdict.UNAUTHORIZED:
+            if await session.renew(token, call.role):
+                raise TokenRenewed(result)
+            raise MissingRole(call.role, result, has_worked=session.has_worked)
+        if verdict is Verdict.NOT_SENT or (verdict is Verdict.IN_DOUBT and call.is_repeatable):
+            raise NotSent(result)
+        if verdict is Verdict.NOT_THE_ENDPOINT:
+            raise NotTheEndpoint(result)
+        if result.status is not None:
+            session.accept(token, call.role)
+            self.limiter.succeeded()
+        return result
