@@ -19,6 +19,7 @@ from pipeline.cli.commands.resume import resume
 from pipeline.cli.commands.run import run
 from pipeline.cli.commands.runs import runs
 from pipeline.cli.commands.sandbox import sandbox
+from pipeline.cli.commands.settle import settle
 from pipeline.cli.commands.show import show
 from pipeline.cli.commands.undo import undo
 from pipeline.cli.commands.validate import validate
@@ -71,7 +72,7 @@ def main() -> None:
     """
 
 
-for _command in (run, validate, resume, undo, runs, show, report, fields, sandbox):
+for _command in (run, validate, resume, settle, undo, runs, show, report, fields, sandbox):
     main.add_command(_command)
 
 

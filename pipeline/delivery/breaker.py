@@ -48,7 +48,10 @@ class Breaker:
         message = str((outcome.response or {}).get("Message"))
         rows = f"{self._repeated} rows one after another"
         if outcome.status is Status.REJECTED:
-            advice = f"Correct the cause, then {_RESUME} --stop-after 0 stops for no number of refusals."
+            advice = (
+                "Correct the cause, then `nexudus-import resume --last --retry rejected` sends these rows again and "
+                "goes on. --stop-after 0 stops for no number of refusals."
+            )
             return ErrorLimitReached(f"{rows} were refused alike ({message}).", advice=advice)
         return TargetUnavailable(f"{rows} had no readable answer ({message}).", advice=_RESUME)
 

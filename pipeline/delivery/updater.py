@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.delivery.failures import not_the_endpoint
 from pipeline.delivery.keys import key_in
-from pipeline.model.findings import envelope
-from pipeline.model.rows import Outcome, Record, Status
+from pipeline.model.findings import REDACTED, envelope
+from pipeline.model.rows import Change, Outcome, Record, Status
 from pipeline.remote.calls import MissingRole, NotTheEndpoint
 from pipeline.remote.resource import UnreadableResponse
 from pipeline.remote.responses import Verdict, read_id
@@ -69,8 +69,19 @@ class Updater:
         # The whole record goes back: what is left out of a PUT may be cleared.
         result = await self.resource.update({**existing, **given, "Id": remote_id})
         if result.verdict is Verdict.SUCCEEDED:
-            return Outcome(status=Status.UPDATED, remote_id=remote_id)
+            return Outcome(status=Status.UPDATED, remote_id=remote_id, changes=self._changes(existing, given))
         return Outcome(status=Status.REJECTED, remote_id=remote_id, response=result.response)
+
+    def _changes(self, existing: Mapping[str, Any], given: Mapping[str, Any]) -> tuple[Change, ...]:
+        """What differs, secrets kept out."""
+        changed = [name for name, value in given.items() if existing.get(name) != value]
+        secret = self.endpoint.secrets
+        return tuple(
+            Change(property_name=name, before=REDACTED, after=REDACTED)
+            if name in secret
+            else Change(property_name=name, before=existing.get(name), after=given[name])
+            for name in changed
+        )
 
     def _foreign(self, record: Record, remote_id: int, existing: Mapping[str, Any]) -> str | None:
         """Why what was read must not be written back; `None` where it is the row's record, and whole."""

@@ -7,12 +7,14 @@ intended stays said when the power goes.
 from __future__ import annotations
 
 import logging
-from contextlib import contextmanager
+import sqlite3
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import filelock
 import sqlalchemy as sa
+import tenacity
 
 from pipeline.errors import ConfigurationError, LedgerUnavailable
 
@@ -23,6 +25,7 @@ HEAD = "0001"
 """The newest migration; a test compares it with the scripts."""
 
 _BUSY_TIMEOUT_S = 60
+_LOOK_AGAIN_S = 0.02
 _log = logging.getLogger(__name__)
 
 
@@ -63,7 +66,6 @@ def _sqlite(url: sa.URL) -> sa.Engine:
     @sa.event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # transactions are begun below, not by the driver's guess
-        connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")  # in WAL mode NORMAL may lose commits with the power
 
     @sa.event.listens_for(engine, "begin")
@@ -91,8 +93,26 @@ def _migrate(engine: sa.Engine) -> None:
         if version is not None and version > HEAD:
             advice = "Update nexudus-import, or name another file with --ledger."
             raise ConfigurationError("The ledger was written by a newer version of nexudus-import.", advice=advice)
+        if engine.url.get_backend_name() == "sqlite":
+            _write_ahead(engine)
         if version != HEAD:
             _upgrade(engine)
+
+
+def _write_ahead(engine: sa.Engine) -> None:
+    """Turns write-ahead logging on, which the file keeps: readers keep no writer waiting, nor the other way round.
+
+    SQLite does not wait for others here as it does elsewhere, so it is tried again where one is just looking.
+    """
+    retrying = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(sqlite3.OperationalError),
+        stop=tenacity.stop_after_delay(_BUSY_TIMEOUT_S),
+        wait=tenacity.wait_fixed(_LOOK_AGAIN_S),
+        reraise=True,
+    )
+    for attempt in retrying:
+        with attempt, closing(engine.raw_connection()) as connection:
+            connection.cursor().execute("PRAGMA journal_mode = WAL")
 
 
 def _version(engine: sa.Engine) -> str | None:

@@ -6,13 +6,13 @@ May import the rest of `ledger`.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 
-from pipeline.ledger import budget, entry, locks, outcomes, runs
+from pipeline.ledger import budget, entry, locks, outcomes, runs, settling
 from pipeline.ledger.database import is_deadlock, ledger_errors, open_engine
 from pipeline.ledger.run_ledger import RunLedger
 from pipeline.ledger.snapshot import Snapshot
@@ -21,6 +21,7 @@ from pipeline.model.runs import RunStatus
 
 if TYPE_CHECKING:
     from pipeline.ledger.runs import StoredRun
+    from pipeline.model.rows import Settlement, Status
     from pipeline.model.runs import Run
     from pipeline.model.sources import SourceHeader
 
@@ -94,6 +95,22 @@ class Ledger:
         """Notes how a run ended; rows that were sent and have no answer are in doubt."""
         self._settle_leftovers(run)
         self.write(partial(runs.set_status, run_id=run.id, status=status, finished_at=now))
+
+    def set_reported(self, run: StoredRun, now: float) -> None:
+        """Notes that the reports of a run's end are written."""
+        self.write(partial(runs.set_reported, run_id=run.id, at=now))
+
+    def settle(self, run: StoredRun, settlements: Sequence[Settlement], by: str, now: float) -> None:
+        """Takes a person's word for rows in doubt: all of it, or nothing.
+
+        Raises:
+            ConfigurationError: A row is not in doubt, or an Id belongs to another row.
+        """
+        self.write(partial(settling.settle, run=run, settlements=settlements, by=by, at=now))
+
+    def reopen(self, run: StoredRun, statuses: Collection[Status]) -> int:
+        """Takes refused rows up again, since their cause is mended; returns how many."""
+        return self.write(partial(settling.reopen, run_id=run.id, statuses=statuses))
 
     def _settle_leftovers(self, run: StoredRun) -> None:
         self.write(partial(outcomes.doubt_unanswered, run_id=run.id))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from pipeline.ledger.tables import ROWS, SOURCES
-from pipeline.model.rows import Key, RowRef, RowResult, Status
+from pipeline.model.rows import Change, Key, RowRef, RowResult, Status
 from pipeline.model.runs import Summary
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def results(connection: sa.Connection, run_id: int) -> Iterator[RowResult]:
     """Every row of a run in the order of its sources, read as a stream."""
     query = sa.select(ROWS).where(ROWS.c.run_id == run_id).order_by(ROWS.c.source, ROWS.c.row)
     for row in connection.execution_options(yield_per=2_000).execute(query):
-        yield _result(row)
+        yield result_of(row)
 
 
 def ended_in(connection: sa.Connection, run_id: int, batch: CheckedBatch) -> list[RowResult]:
@@ -54,10 +54,11 @@ def ended_in(connection: sa.Connection, run_id: int, batch: CheckedBatch) -> lis
     rows = ROWS.c.row.between(batch.rows[0], batch.rows[-1])
     is_open = ROWS.c.status.in_([s.value for s in (Status.UNPROCESSED, Status.SENDING, Status.IN_DOUBT)])
     query = sa.select(ROWS).where(ROWS.c.run_id == run_id, ROWS.c.source == batch.source, rows, ~is_open)
-    return [_result(row) for row in connection.execute(query.order_by(ROWS.c.row))]
+    return [result_of(row) for row in connection.execute(query.order_by(ROWS.c.row))]
 
 
-def _result(row: sa.Row[tuple[object, ...]]) -> RowResult:
+def result_of(row: sa.Row[tuple[object, ...]]) -> RowResult:
+    """A row of the ledger as reports see it."""
     return RowResult(
         ref=RowRef(source=row.source, row=row.row),
         status=_shown(row.status),
@@ -66,4 +67,7 @@ def _result(row: sa.Row[tuple[object, ...]]) -> RowResult:
         response=json.loads(row.response) if row.response else None,
         reason=row.reason,
         warnings=tuple(json.loads(row.warnings)) if row.warnings else (),
+        sent_at=row.intent_at,
+        candidates=tuple(json.loads(row.candidates)) if row.candidates else (),
+        changes=tuple(Change.from_json(c) for c in json.loads(row.changes)) if row.changes else (),
     )

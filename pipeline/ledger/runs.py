@@ -80,14 +80,26 @@ def _target_id(connection: sa.Connection, url: str) -> int:
 
 def set_status(connection: sa.Connection, run_id: int, status: RunStatus, finished_at: float | None) -> None:
     """Notes how a run stands."""
-    values = {"status": status.value, "finished_at": finished_at}
+    values = {"status": status.value, "finished_at": finished_at, "reported_at": None}
     connection.execute(sa.update(RUNS).where(RUNS.c.id == run_id).values(values))
 
 
-def find(connection: sa.Connection, name: str) -> StoredRun | None:
-    """The run of that name."""
-    found = listing(connection, sa.select(RUNS).where(RUNS.c.name == name))
-    return found[0] if found else None
+def set_reported(connection: sa.Connection, run_id: int, at: float) -> None:
+    """Notes that the reports of a run's end are written."""
+    connection.execute(sa.update(RUNS).where(RUNS.c.id == run_id).values(reported_at=at))
+
+
+def count_open(connection: sa.Connection, run_id: int) -> int:
+    """How many rows of a run are in doubt, or still to be sent."""
+    is_open = ROWS.c.status.in_([Status.IN_DOUBT.value, Status.UNPROCESSED.value, Status.SENDING.value])
+    query = sa.select(sa.func.count()).select_from(ROWS).where(ROWS.c.run_id == run_id, is_open)
+    return int(connection.execute(query).scalar_one())
+
+
+def find(connection: sa.Connection, name: str) -> list[StoredRun]:
+    """The run of that name, or else those whose names begin so."""
+    exact = listing(connection, sa.select(RUNS).where(RUNS.c.name == name))
+    return exact or listing(connection, sa.select(RUNS).where(RUNS.c.name.startswith(name, autoescape=True)))
 
 
 def latest(connection: sa.Connection) -> StoredRun | None:
@@ -97,9 +109,13 @@ def latest(connection: sa.Connection) -> StoredRun | None:
 
 
 def unfinished(connection: sa.Connection) -> list[StoredRun]:
-    """Runs that `resume` can take up, the oldest first: stopped, interrupted, killed, or with rows in doubt."""
-    in_doubt = sa.exists().where(ROWS.c.run_id == RUNS.c.id, ROWS.c.status == Status.IN_DOUBT.value)
-    open_end = sa.or_(RUNS.c.status != RunStatus.COMPLETED.value, in_doubt)
+    """Runs that `resume` can take up, the oldest first.
+
+    They were stopped, interrupted or killed, have rows that are in doubt or taken up again, or lack their reports.
+    """
+    is_open = ROWS.c.status.in_([Status.IN_DOUBT.value, Status.UNPROCESSED.value])
+    has_open = sa.exists().where(ROWS.c.run_id == RUNS.c.id, is_open)
+    open_end = sa.or_(RUNS.c.status != RunStatus.COMPLETED.value, has_open, RUNS.c.reported_at.is_(None))
     return listing(connection, sa.select(RUNS).where(open_end).order_by(RUNS.c.id))
 
 

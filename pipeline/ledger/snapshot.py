@@ -27,9 +27,17 @@ class Snapshot:
 
     _connection: sa.Connection
 
-    def find_run(self, run_id: str | None) -> StoredRun | None:
-        """The run of that name, or the one that began last."""
-        return runs.find(self._connection, run_id) if run_id else runs.latest(self._connection)
+    def find_runs(self, run_id: str) -> list[StoredRun]:
+        """The run of that name, or else those whose names begin so, the newest first."""
+        return runs.find(self._connection, run_id)
+
+    def latest_run(self) -> StoredRun | None:
+        """The run that began last."""
+        return runs.latest(self._connection)
+
+    def count_open(self, run: StoredRun) -> int:
+        """How many rows of a run are in doubt, or still to be sent."""
+        return runs.count_open(self._connection, run.id)
 
     def runs(self) -> list[StoredRun]:
         """All runs, the newest first."""

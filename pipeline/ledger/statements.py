@@ -79,6 +79,8 @@ def update_status(
             "to_response": response,
             "to_reason": o.reason,
             "to_updated": o.updated_on,
+            "to_candidates": to_json(o.candidates) if o.candidates else None,
+            "to_changes": to_json([change.as_json() for change in o.changes]) if o.changes else None,
             "to_ended": at,
         }
         by_status[o.status].append({**row_parameters(run_id, ref), **values})
@@ -92,6 +94,8 @@ def update_status(
                 response=sa.bindparam("to_response"),
                 reason=sa.bindparam("to_reason"),
                 updated_on=sa.bindparam("to_updated"),
+                candidates=sa.bindparam("to_candidates"),
+                changes=sa.bindparam("to_changes"),
                 ended_at=sa.bindparam("to_ended"),
             )
         )

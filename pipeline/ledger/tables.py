@@ -25,6 +25,7 @@ RUNS = Table(
     Column("report_dir", Text, nullable=False),
     Column("started_at", Float(53), nullable=False),
     Column("finished_at", Float(53)),
+    Column("reported_at", Float(53)),
 )
 
 SOURCES = Table(
@@ -55,6 +56,9 @@ ROWS = Table(
     Column("intent_at", Float(53)),
     Column("ended_at", Float(53)),
     Column("updated_on", Text),
+    Column("candidates", Text),
+    Column("changes", Text),
+    Column("settled_by", Text),
     Column("undone", String(16)),
     Index("rows_by_key", "run_id", "key"),
     # The key is the order in which reports read a run: without rowids SQLite stores the rows in it.
@@ -64,7 +68,8 @@ ROWS = Table(
 
 `key_values` is the JSON array of its key's values as the row gives them, `key` the text by which keys are compared.
 Both moments are by the target's clock, where that is known: `intent_at` is when the row was first sent; `ended_at`
-is when it ended and, until then, when it was last sent.
+is when it ended and, until then, when it was last sent. `candidates` are the Ids of records that may be a row's in
+doubt, `changes` what was changed in a record that existed, `settled_by` the person who settled a doubt. All JSON.
 """
 
 RECORDS = Table(

@@ -43,13 +43,15 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
             Status.IN_DOUBT,
         }
     ),
-    Status.IN_DOUBT: frozenset({Status.SENDING, Status.CREATED, Status.SKIPPED, Status.FAILED, Status.IN_DOUBT}),
+    Status.IN_DOUBT: frozenset(
+        {Status.SENDING, Status.CREATED, Status.SKIPPED, Status.FAILED, Status.IN_DOUBT, Status.UNPROCESSED}
+    ),
     Status.CREATED: frozenset(),
     Status.UPDATED: frozenset(),
     Status.SKIPPED: frozenset(),
     Status.INVALID: frozenset(),
-    Status.REJECTED: frozenset(),
-    Status.FAILED: frozenset(),
+    Status.REJECTED: frozenset({Status.UNPROCESSED}),
+    Status.FAILED: frozenset({Status.UNPROCESSED}),
 }
 """The diagram of `docs/delivery.md`: from each status, those that may follow. The ledger refuses all others."""
 
@@ -113,6 +115,43 @@ class Record:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """What was changed in one field of a record that existed.
+
+    Attributes:
+        property_name: The field.
+        before: Its value before; `(secret)` for a secret field.
+        after: Its value since, likewise.
+    """
+
+    property_name: str
+    before: Json
+    after: Json
+
+    def as_json(self) -> dict[str, Json]:
+        """`{"PropertyName", "Before", "After"}`."""
+        return {"PropertyName": self.property_name, "Before": self.before, "After": self.after}
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Json]) -> Change:
+        """What `as_json` wrote."""
+        return cls(property_name=str(found["PropertyName"]), before=found["Before"], after=found["After"])
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settlement:
+    """How a person settles a row in doubt.
+
+    Attributes:
+        ref: The row.
+        remote_id: The Id of its record; `None` where there is none, so that it may be sent once more.
+    """
+
+    ref: RowRef
+    remote_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
     """How a row ended.
 
@@ -123,6 +162,7 @@ class Outcome:
         reason: Why it was skipped, in words.
         updated_on: The record's `UpdatedOn` when it was created: a later one means that somebody changed it.
         candidates: Ids of records that may be the row's own, where that cannot be told.
+        changes: What was changed in a record that existed.
     """
 
     status: Status
@@ -131,6 +171,7 @@ class Outcome:
     reason: str | None = None
     updated_on: str | None = None
     candidates: tuple[int, ...] = ()
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -146,6 +187,9 @@ class RowResult:
         reason: Why it was skipped.
         warnings: What is odd about it, each in the documented form of an error.
         listed: Whether it stands in a list of its own; a valid row of `validate` has only its warnings shown.
+        sent_at: When it was first sent, by the target's clock, in seconds since 1970.
+        candidates: Ids of records that may be its own, where it is in doubt.
+        changes: What was changed in a record that existed.
     """
 
     ref: RowRef
@@ -156,3 +200,6 @@ class RowResult:
     reason: str | None = None
     warnings: tuple[Mapping[str, Json], ...] = ()
     listed: bool = True
+    sent_at: float | None = None
+    candidates: tuple[int, ...] = ()
+    changes: tuple[Change, ...] = ()

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from pipeline.ledger.snapshot import Snapshot
 
 
+LAST = "last"
+"""The name that stands for the run that began last."""
+
+
 def known_run(name: str | None, ledger_location: str) -> str:
     """The full name of a run whose target can still be reached; asked for before anybody is signed in.
 
@@ -46,17 +50,26 @@ def reachable_run(ledger: Ledger, name: str | None) -> StoredRun:
 
 
 def find_run(ledger: Ledger, name: str | None) -> StoredRun:
-    """A run by its name, or the latest one.
+    """A run by its name, by the beginning of its name, or the latest one.
+
+    Args:
+        ledger: Where to look.
+        name: The name, or a beginning that no other run has; `last` or `None` for the one that began last.
 
     Raises:
-        ConfigurationError: There is no such run.
+        ConfigurationError: There is no such run, or there are several.
     """
     with ledger.snapshot() as snapshot:
-        found = snapshot.find_run(name)
-    if found is None:
-        what = f"There is no run {name}" if name else "There is no run yet"
-        raise ConfigurationError(f"{what} in this ledger.", advice="`nexudus-import runs` lists them.")
-    return found
+        latest = snapshot.latest_run()
+        found = snapshot.find_runs(name) if name and name != LAST else [latest] if latest else []
+    if len(found) == 1:
+        return found[0]
+    advice = "`nexudus-import runs` lists them."
+    if found:
+        names = ", ".join(run.run.run_id for run in found[:5])
+        raise ConfigurationError(f"{len(found)} runs have a name that begins with {name}: {names}.", advice=advice)
+    what = f"There is no run {name}" if name and name != LAST else "There is no run yet"
+    raise ConfigurationError(f"{what} in this ledger.", advice=advice)
 
 
 def unfinished(ledger: Ledger) -> list[str]:

@@ -6,40 +6,63 @@ May import `operations.run` and all rooms below.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Collection
 
 from pipeline.errors import ConfigurationError
-from pipeline.intake.intake import open_intake
+from pipeline.intake.intake import Intake, open_intake
 from pipeline.intake.sources import unchanged_sources
 from pipeline.ledger.ledger import Ledger
+from pipeline.ledger.runs import StoredRun
 from pipeline.model.config import RunConfig
-from pipeline.operations.connection import Connection, busy
+from pipeline.model.rows import Status
+from pipeline.model.runs import RunStatus
+from pipeline.operations.connection import Connection, busy, locked
 from pipeline.operations.history import reachable_run, unfinished
+from pipeline.operations.report import write_run_reports
 from pipeline.operations.result import Result
 from pipeline.operations.run import Importing
 
 
-def resume(name: str | None, connection: Connection) -> Result:
+def resume(name: str | None, connection: Connection, retry: Collection[Status] = ()) -> Result:
     """Takes a run up where it stopped, however it stopped.
 
     Args:
         name: The run's name; `None` for the one that began last.
         connection: The ledger, and how to reach the target.
+        retry: Rows of these statuses are sent once more, since their cause is mended: rejected, failed, or both.
 
     Raises:
         ConfigurationError: There is no such run, it is complete, or another process works on it.
         SourceError: A source is missing or has changed since.
     """
     with contextlib.closing(Ledger(connection.ledger)) as ledger:
-        found = reachable_run(ledger, name)
-        if not ledger.is_free(found.run.run_id):
-            raise busy(found.run.run_id)
-        if found.run.run_id not in unfinished(ledger):
-            advice = f"Its reports are in {found.run.report_dir}; `nexudus-import report` writes them again."
-            raise ConfigurationError(f"Run {found.run.run_id} is complete: there is nothing to resume.", advice=advice)
-        intake = open_intake(unchanged_sources(found.run), RunConfig.from_json(found.config))
-        return Importing(
-            intake=intake, connection=connection, ledger=ledger, total=intake.counted(), begin=lambda: found
-        ).result()
+        run = reachable_run(ledger, name)
+        if not ledger.is_free(run.run.run_id):
+            raise busy(run.run.run_id)
+        intake = open_intake(unchanged_sources(run.run), RunConfig.from_json(run.config))
+        if retry:
+            ledger.reopen(run, retry)
+        _check_unfinished(ledger, run)
+        with ledger.snapshot() as snapshot:
+            left = snapshot.count_open(run)
+        if run.run.status is RunStatus.COMPLETED and not left:
+            return _report(ledger, run, intake, connection)
+        total = left if run.run.status is RunStatus.COMPLETED else intake.counted()
+        return Importing(intake=intake, connection=connection, ledger=ledger, total=total, begin=lambda: run).result()
+
+
+def _check_unfinished(ledger: Ledger, run: StoredRun) -> None:
+    if run.run.run_id not in unfinished(ledger):
+        advice = f"Its reports are in {run.run.report_dir}; `nexudus-import report` writes them again."
+        raise ConfigurationError(f"Run {run.run.run_id} is complete: there is nothing to resume.", advice=advice)
+
+
+def _report(ledger: Ledger, run: StoredRun, intake: Intake, connection: Connection) -> Result:
+    """Writes the reports of a run that was killed between its end and them."""
+    with locked(ledger, run.run.run_id):
+        result = write_run_reports(ledger, run.run.run_id, intake)
+        ledger.set_reported(run, connection.runtime.now())
+        return result
 
 
 def resumable(ledger_location: str) -> list[str]:

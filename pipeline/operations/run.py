@@ -94,7 +94,9 @@ class Importing:
         if isinstance(reason, LedgerUnavailable):
             raise reason
         self.ledger.finish_run(run, _status(reason), self.connection.runtime.now())
-        return write_run_reports(self.ledger, run.run.run_id, self.intake, reason=reason, rows_read=rows_read)
+        result = write_run_reports(self.ledger, run.run.run_id, self.intake, reason=reason, rows_read=rows_read)
+        self.ledger.set_reported(run, self.connection.runtime.now())
+        return result
 
     def _check_all_valid(self) -> None:
         if not self.intake.config.require_valid:

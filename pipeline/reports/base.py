@@ -121,6 +121,13 @@ class CsvFile:
         self._stream.close()
         return [] if self._empty else [self.path]
 
+    def close_or_drop(self) -> list[Path]:
+        """Closes the file, and removes it if there is nothing in it."""
+        written = self.close()
+        if not written:
+            self.path.unlink(missing_ok=True)
+        return written
+
 
 def escape_formula(text: str) -> str:
     """Text that a spreadsheet program will not run as a formula; plain numbers stay as they are."""

@@ -203,7 +203,8 @@ class _Api:
             query = parse(call.request.query)
         except QueryError as mistake:
             return answers.answer(call.request, envelope([mistake.error]), 400)
-        return answers.answer(call.request, self._sandbox.store.find(query).payload())
+        page = self._sandbox.store.find(query, lag_s=call.plan.faults.list_lag_s)
+        return answers.answer(call.request, page.payload())
 
     async def read(self, call: _Call) -> web.StreamResponse:
         """Read one record whole."""

@@ -37,6 +37,7 @@ class Faults:
         expire_token: every bearer token stops working once it was used for this many calls.
         limits: `(calls, seconds)` windows for modifying calls; what goes over one is throttled.
             Source: developers.nexudus.com/reference/api-limitations (60 per minute, 5,000 per day).
+        list_lag_s: the list shows each record only so long after it was created.
         seed: the same seed and the same order of calls give the same faults.
     """
 
@@ -52,6 +53,7 @@ class Faults:
     cut_answers: float = 0
     odd_bodies: float = 0
     refusals: float = 0
+    list_lag_s: float = 0
     slow: float = 0
     slow_s: float = 0
     expire_token: int | None = None

@@ -7,7 +7,7 @@ queries; must not know HTTP, users or faults. May import `rules` and `listing`.
 import threading
 import uuid
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from pipeline.sandbox.listing import Page, Query, Record, partial, stamp
 from pipeline.sandbox.rules import FIELDS, Kind
@@ -38,6 +38,7 @@ class Store:
         self._now = now
         self._lock = threading.Lock()
         self._records: dict[int, Record] = {}
+        self._born: dict[object, datetime] = {}
         self._next_id = FIRST_ID
         # The last listing, all its pages, until a write: otherwise each page of a long listing sorts all records.
         self._listing: tuple[Query, list[Record]] | None = None
@@ -61,7 +62,8 @@ class Store:
             A copy of the record with all the fields of a read by Id.
         """
         with self._lock:
-            moment = stamp(self._now())
+            born = self._now()
+            moment = stamp(born)
             record = _documented(body) | {
                 "Id": self._next_id,
                 "UniqueId": str(uuid.uuid4()),
@@ -71,6 +73,7 @@ class Store:
                 "IsNew": False,
                 "SystemId": None,
             }
+            self._born[self._next_id] = born
             self._keep(self._next_id, record)
             self._next_id += 1
             return dict(record)
@@ -103,10 +106,18 @@ class Store:
             self._listing = None
             return self._records.pop(record_id, None) is not None
 
-    def find(self, query: Query) -> Page:
-        """One page of the records that match, as partial records."""
+    def find(self, query: Query, *, lag_s: float = 0) -> Page:
+        """One page of the records that match, as partial records.
+
+        Args:
+            query: what is asked for.
+            lag_s: records show up so many seconds after they were created.
+        """
         with self._lock:
             found = self._select(query)
+            if lag_s:
+                shown_from = self._now() - timedelta(seconds=lag_s)
+                found = [record for record in found if self._born[record["Id"]] <= shown_from]
         first = (query.page - 1) * query.size
         records = [partial(record) for record in found[first : first + query.size]]
         return Page(query=query, records=records, total=len(found))

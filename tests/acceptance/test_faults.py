@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import resource
 import shutil
 import signal
@@ -180,6 +181,33 @@ def test_rows_in_doubt_of_a_user_who_may_not_list_are_settled_once_somebody_may(
     assert work.server.calls[POST] == ROWS
 
 
+@pytest.mark.parametrize("lag_s", [0, 3, 15])
+def test_a_list_that_is_late_doubles_nothing_with_the_default_settings(work: Desk, lag_s: float) -> None:
+    source = work.source(accounts(40))
+    work.server.faults = Faults(list_lag_s=lag_s, lose_answers=0.3, latency_s=0.05)
+
+    ended = work.run(source, options=["--settle", "1" if lag_s == 15 else "5", "--max-lag", "30"])
+
+    assert work.judge(ended) == kept(Created=40)
+    assert work.server.injected["lose_answer"] > 0
+
+
+# -- what is not the endpoint ------------------------------------------------------------------------------------
+
+
+def test_a_wrong_path_stops_the_run_before_any_row_is_refused(work: Desk) -> None:
+    source = work.source(accounts(ROWS))
+    wrong = ["--base-url", f"{work.server.base_url}/v2", "--existing", "ignore"]
+
+    stopped = work.run(source, options=wrong)
+
+    assert stopped.code == 5
+    assert "What answers is not the endpoint (HTTP 404" in stopped.out
+    assert "--base-url" in stopped.out
+    assert work.report()["Summary"]["Unprocessed"] == ROWS
+    assert len(work.server.store) == 0
+
+
 # -- a server that goes ------------------------------------------------------------------------------------------
 
 
@@ -290,14 +318,26 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(folder)], check=True)
 
 
+def fill(path: Path) -> None:
+    """Writes a file until the file system has no room left."""
+    with path.open("wb", buffering=0) as stream, contextlib.suppress(OSError):
+        while stream.write(bytes(65_536)):
+            pass
+
+
 def test_a_disk_that_fills_stops_the_run_and_room_on_it_completes_it(work: Desk, small_disk: Path) -> None:
     source = work.source(accounts(ROWS))
-    ballast = small_disk / "ballast"
-    ballast.write_bytes(bytes(16_000_000))
+    work.server.faults = Faults(latency_s=0.2)
     ledger = small_disk / "ledger.db"
     (work.folder / "ledger.db").symlink_to(ledger)
+    process = work.start_run(source, options=["--concurrency", "5"], ledger=str(ledger))
+    until(lambda: len(work.server.store) > 0, process)
+    process.signal(signal.SIGSTOP)  # so that the disk is full before the next rows, however fast the machine is
+    ballast = small_disk / "ballast"
+    fill(ballast)
+    process.signal(signal.SIGCONT)
 
-    stopped = work.run(source, ledger=str(ledger))
+    stopped = process.wait()
 
     assert stopped.code == 5
     assert "The ledger cannot be written" in stopped.err

@@ -19,6 +19,7 @@ from pipeline.cli.context import (
     output_options,
 )
 from pipeline.errors import ConfigurationError, ExitCode, ImportFailure, Interrupted, SourceError
+from pipeline.model.rows import Status
 
 if TYPE_CHECKING:
     from pipeline.cli.console import Console
@@ -29,6 +30,12 @@ if TYPE_CHECKING:
 @click.argument("name", metavar="[RUN]", required=False)
 @click.option("--last", is_flag=True, help="The run that began last.")
 @click.option("--all", is_flag=True, help="Every run that can be resumed, the oldest first.")
+@click.option(
+    "--retry",
+    type=click.Choice(["rejected", "failed"]),
+    multiple=True,
+    help="Send rows that were refused once more, since the cause is mended; repeatable.",
+)
 @opt.ledger_option
 @opt.yes_option
 @opt.config_options
@@ -41,12 +48,15 @@ def resume(name: str | None, last: bool, **options: Any) -> None:
 
     if sum([name is not None, last, options["all"]]) != 1:
         raise click.UsageError("Give either the name of a run, --last or --all; `nexudus-import runs` lists them.")
+    if options["all"] and options["retry"]:
+        raise click.UsageError("--retry goes with one run.")
     console = Console(output_options(options))
     if options["all"]:
         _resume_all(console, options)
     else:
         run_id = known_run(name, ledger_location(options))
-        finish(console, resume(run_id, connection_from(options, console, dict(os.environ))))
+        retry = [Status(status) for status in options["retry"]]
+        finish(console, resume(run_id, connection_from(options, console, dict(os.environ)), retry))
 
 
 def _resume_all(console: Console, options: dict[str, Any]) -> None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     "--drop", type=parameters.Share(), default=0.0, metavar="P%", help="Connections cut before the call is read."
 )
 @click.option("--expire-token", type=click.IntRange(min=1), metavar="N", help="A token dies after N calls.")
+@click.option("--list-lag", type=parameters.Duration(min=0), default=0, metavar="SECONDS", help="The list is so late.")
 @click.option("--limits", type=click.Choice(["none", "documented"]), default="none", show_default=True, help="Kept to.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Repeats the same faults.")
 def sandbox(host: str, port: int, limits: str, **faults: Any) -> None:
@@ -56,16 +57,18 @@ def _sandbox_ready(base_url: str) -> None:
     click.echo(f"  NEXUDUS_TOKEN=sandbox-token nexudus-import run FILE --base-url {base_url} --limits none")
 
 
-def build_faults(limits: str, *, latency: float, **faults: Any) -> Faults:
+def build_faults(limits: str, *, latency: float, list_lag: float = 0, **faults: Any) -> Faults:
     """Faults as `nexudus-import sandbox` is asked for them.
 
     Args:
         limits: `documented` to throttle as the documentation says, or `none`.
         latency: Milliseconds that each call takes.
+        list_lag: Seconds by which the list is late.
         **faults: The fields of `Faults` that have the name of their option.
     """
     from pipeline.sandbox import Faults
 
     documented = endpoints()["emailaccounts"].limits
     modifying = tuple((one.calls, one.seconds) for one in documented if one.scope is Scope.MODIFYING)
-    return Faults(latency_s=latency / 1000, limits=modifying if limits == "documented" else (), **faults)
+    kept = modifying if limits == "documented" else ()
+    return Faults(latency_s=latency / 1000, list_lag_s=list_lag, limits=kept, **faults)

@@ -21,14 +21,14 @@ def read(book, work, *arguments):
 
 def test_a_run_is_found_as_it_was_begun(book):
     begun = book.begin("run-1", "a.csv", "ümläut.xlsx", config={"limit": 3, "nested": {"a": [1, None]}})
-    assert read(book, runs.find, "run-1") == begun
+    assert read(book, runs.find, "run-1") == [begun]
     assert begun.run.label_of(2) == "ümläut.xlsx"
     assert begun.run.started_on == datetime(2026, 1, 15, 12, tzinfo=UTC)
 
 
 def test_a_run_of_another_name_is_not_found(book):
     book.begin("run-1")
-    assert read(book, runs.find, "run-2") is None
+    assert read(book, runs.find, "run-2") == []
 
 
 def test_no_run_is_the_latest_of_an_empty_ledger(book):
@@ -64,7 +64,7 @@ def test_runs_of_one_target_share_its_number_and_runs_of_others_do_not(book):
 def test_a_status_is_kept_with_its_moment(book, status):
     begun = book.begin()
     book.ledger.write(lambda c: runs.set_status(c, begun.id, status, 1_768_478_400.5))
-    found = read(book, runs.find, "run-1")
+    [found] = read(book, runs.find, "run-1")
     moment = datetime(2026, 1, 15, 12, 0, 0, 500_000, tzinfo=UTC)
     assert found == replace(begun, run=replace(begun.run, status=status, finished_on=moment))
 
@@ -73,15 +73,30 @@ def test_taking_a_run_up_again_takes_its_end_back(book):
     begun = book.begin()
     book.ledger.write(lambda c: runs.set_status(c, begun.id, RunStatus.STOPPED, 1.0))
     book.ledger.write(lambda c: runs.set_status(c, begun.id, RunStatus.RUNNING, None))
-    assert read(book, runs.find, "run-1") == begun
+    assert read(book, runs.find, "run-1") == [begun]
 
 
 def test_all_but_completed_runs_can_be_taken_up_the_oldest_first(book):
     for status in (RunStatus.STOPPED, RunStatus.COMPLETED, RunStatus.INTERRUPTED, RunStatus.RUNNING):
         begun = book.begin(f"run-{status}")
         book.ledger.write(lambda c, begun=begun, status=status: runs.set_status(c, begun.id, status, None))
+        book.ledger.write(lambda c, begun=begun: runs.set_reported(c, begun.id, 1.0))
     names = [found.run.run_id for found in read(book, runs.unfinished)]
     assert names == ["run-stopped", "run-interrupted", "run-running"]
+
+
+def test_a_completed_run_without_its_reports_can_be_taken_up(book):
+    begun = book.begin()
+    book.ledger.write(lambda c: runs.set_status(c, begun.id, RunStatus.COMPLETED, 1.0))
+    assert [found.run.run_id for found in read(book, runs.unfinished)] == ["run-1"]
+    book.ledger.write(lambda c: runs.set_reported(c, begun.id, 2.0))
+    assert read(book, runs.unfinished) == []
+
+
+def test_runs_are_found_by_the_beginning_of_their_names(book):
+    one, two = book.begin("2026-a%"), book.begin("2026-ab")
+    assert {run.id for run in read(book, runs.find, "2026-a")} == {one.id, two.id}
+    assert read(book, runs.find, "2026-a%") == [one]
 
 
 def test_headers_keep_where_they_stand_and_what_is_odd_about_them(book):

@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("report_dir", sa.Text, nullable=False),
         sa.Column("started_at", sa.Float(53), nullable=False),
         sa.Column("finished_at", sa.Float(53)),
+        sa.Column("reported_at", sa.Float(53)),
     )
     op.create_table(
         "sources",
@@ -52,6 +53,9 @@ def upgrade() -> None:
         sa.Column("intent_at", sa.Float(53)),
         sa.Column("ended_at", sa.Float(53)),
         sa.Column("updated_on", sa.Text),
+        sa.Column("candidates", sa.Text),
+        sa.Column("changes", sa.Text),
+        sa.Column("settled_by", sa.Text),
         sa.Column("undone", sa.String(16)),
         sqlite_with_rowid=False,
     )

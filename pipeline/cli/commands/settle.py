@@ -1,0 +1,54 @@
+"""`nexudus-import settle`: a person says what became of rows in doubt."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import socket
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline.cli import options as opt
+from pipeline.cli.context import EXIT_CODES, ledger_location, output_options
+
+
+@click.command(context_settings=opt.CONTEXT, epilog=EXIT_CODES)
+@click.argument("name", metavar="RUN")
+@click.argument("file", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
+@click.option("--row", type=click.IntRange(min=1), metavar="N", help="One row instead of a file.")
+@click.option("--source", metavar="LABEL", help="The row's source, where the run has several.")
+@click.option("--id", type=click.IntRange(1, 2**63 - 1), metavar="ID", help="The Id of the row's record.")
+@click.option("--missing", is_flag=True, help="The row has no record: `resume` sends it.")
+@opt.ledger_option
+@opt.config_options
+@opt.output_options
+def settle(name: str, file: Path | None, row: int | None, source: str | None, **options: Any) -> None:
+    """Settle rows in doubt that nobody could look up.
+
+    FILE is the run's in_doubt.csv with its last column filled in: the Id of the row's record, or the word missing.
+    """
+    from pipeline.cli.console import Console
+    from pipeline.operations.runtime import Runtime
+    from pipeline.operations.settle import settle_file, settle_row
+
+    remote_id: int | None = options["id"]
+    if row is None and (remote_id is not None or options["missing"] or source is not None):
+        raise click.UsageError("--id, --missing and --source go with --row N.")
+    if row is not None and (file is not None or (remote_id is not None) == options["missing"]):
+        raise click.UsageError("Give --row N with either --id ID or --missing, and no FILE.")
+    by = f"{getpass.getuser()}@{socket.gethostname()}"
+    console = Console(output_options(options))
+    location = ledger_location(options)
+    if row is None:
+        result = settle_file(name, file, location, by, Runtime())
+    else:
+        result = settle_row(name, (row, source, remote_id), location, by, Runtime())
+    if options["json"]:
+        settled = {"Created": result.created, "Missing": result.missing, "Left": result.left}
+        click.echo(json.dumps({"Run": result.run.as_json(), "Settled": settled}, ensure_ascii=False, indent=1))
+        return
+    console.say(f"Settled: {result.created} created, {result.missing} missing; {result.left} say nothing yet.")
+    command = "resume" if result.missing else "report"
+    console.say(f"Next: `nexudus-import {command} {result.run.run_id}`.")
