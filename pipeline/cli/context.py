@@ -79,6 +79,10 @@ def connection_from(options: dict[str, Any], console: Console, environment: dict
 
 
 def finish(console: Console, result: Result) -> None:
-    """Shows the result and ends the command with its exit code."""
+    """Shows the result and ends the command with its exit code; a copy of standard input goes with the last row."""
+    from pipeline.intake.stdin import forget_standard_input
+
+    if result.exit_code in {ExitCode.OK, ExitCode.ROWS_REFUSED}:  # nothing is left to resume
+        forget_standard_input(result.run.sources)
     console.result(result)
     raise click.exceptions.Exit(int(result.exit_code))

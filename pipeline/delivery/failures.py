@@ -5,14 +5,24 @@ May import `remote` and `errors`. Must know nothing of rows.
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
-from pipeline.errors import SignInError, TargetUnavailable, WrongTarget
+from pipeline.errors import InternalError, SignInError, TargetUnavailable, WrongTarget
 
 if TYPE_CHECKING:
     from pipeline.remote.calls import MissingRole, NotTheEndpoint
 
+_log = logging.getLogger(__name__)
+
 RESUME = "`nexudus-import resume --last` goes on from here"
+
+
+def internal_error(error: Exception) -> InternalError:
+    """A mistake in this program, caught where the run can still end in good order."""
+    _log.debug("a row ended in a defect", exc_info=error)
+    advice = "Please report it: --verbose logs the traceback. Nothing is lost: `nexudus-import resume --last`."
+    return InternalError(f"A defect: {type(error).__name__}: {error}", advice=advice)
 
 
 def unreachable(message: str) -> TargetUnavailable:

@@ -25,6 +25,8 @@ def _typed(field: Field, value: Any) -> Any:
     """A part of a key in its documented type, since some servers write numbers as text."""
     if isinstance(value, str) and field.type is FieldType.INTEGER:
         return int(value) if value.strip().isdecimal() and len(value) < 20 else None
-    if isinstance(value, str | int | float | bool):
+    if isinstance(value, str):  # halves of characters, which JSON can hold, would fit into no database
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, int | float | bool):
         return value
     return None

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Generator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pipeline.delivery.failures import internal_error
 from pipeline.delivery.payload import bodies
 from pipeline.delivery.work_item import WorkItem
 from pipeline.errors import ImportFailure
@@ -73,6 +74,8 @@ class Producer:
             return
         except ImportFailure as reason:
             self.stop.because(reason)
+        except Exception as error:  # noqa: BLE001 - rows in flight are finished, and the run ends with what it was
+            self.stop.because(internal_error(error))
 
     async def drain(self) -> None:
         """Enters what has not been read yet, without sending it, so that the report names every row."""

@@ -6,12 +6,12 @@ May import every other part of `delivery` but `engine` and `producer`.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pipeline.errors import ImportFailure, InternalError
+from pipeline.delivery.failures import internal_error
+from pipeline.errors import ImportFailure
 from pipeline.stop import Stopping
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from pipeline.remote.clock import TargetClock
     from pipeline.remote.resource import Resource
     from pipeline.stop import Stop
-
-_log = logging.getLogger(__name__)
 
 _MOST_IN_DOUBT = 1_000
 
@@ -80,9 +78,7 @@ class Workers:
         except ImportFailure as reason:
             self.stop.because(reason)
         except Exception as error:  # noqa: BLE001 - reported as the run's reason, with what it was
-            _log.debug("a row ended in a defect", exc_info=True)
-            advice = "Please report it: --verbose logs the traceback. Nothing is lost: `nexudus-import resume --last`."
-            self.stop.because(InternalError(f"A defect: {type(error).__name__}: {error}", advice=advice))
+            self.stop.because(internal_error(error))
 
     async def _finish(self, item: WorkItem, tasks: asyncio.TaskGroup) -> None:
         record = item.record

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import sys
@@ -9,19 +10,31 @@ import tempfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from pipeline.errors import LedgerUnavailable
+from pipeline.private_files import make_private_folder
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pipeline.model.sources import Source
 
 
-def path_of(source: str) -> Path:
-    """The file behind a source; standard input is kept in one, since it is read more than once."""
-    if source != "-":
-        return Path(source)
-    from pipeline.intake.stdin import keep
+@contextlib.contextmanager
+def kept_standard_input(sources: Sequence[str]) -> Iterator[list[Path]]:
+    """The files behind sources; `-`, standard input, is kept in one, since it is read more than once.
 
-    return keep(sys.stdin.buffer)
+    The copy is removed where the command fails before there is a run to resume; `forget_standard_input` does it later.
+    """
+    paths = [keep(sys.stdin.buffer) if source == "-" else Path(source) for source in sources]
+    try:
+        yield paths
+    except LedgerUnavailable:
+        raise
+    except BaseException:
+        for source, path in zip(sources, paths, strict=True):
+            if source == "-":
+                path.unlink(missing_ok=True)
+        raise
 
 
 def forget_standard_input(sources: Sequence[Source]) -> None:
@@ -43,13 +56,17 @@ def keep(stream: IO[bytes]) -> Path:
     from platformdirs import user_cache_path
 
     folder = user_cache_path("nexudus-import", appauthor=False) / "stdin"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private_folder(folder)
     digest = hashlib.sha256()
     descriptor, name = tempfile.mkstemp(dir=folder)
-    with os.fdopen(descriptor, "wb") as copy:
-        while chunk := stream.read(_CHUNK_BYTES):
-            digest.update(chunk)
-            copy.write(chunk)
-    path = folder / digest.hexdigest()[:32]
-    Path(name).replace(path)
+    try:
+        with os.fdopen(descriptor, "wb") as copy:
+            while chunk := stream.read(_CHUNK_BYTES):
+                digest.update(chunk)
+                copy.write(chunk)
+        path = folder / digest.hexdigest()[:32]
+        Path(name).replace(path)
+    except BaseException:  # Ctrl-C too: what was read so far may hold secrets
+        Path(name).unlink(missing_ok=True)
+        raise
     return path

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from contextlib import closing, contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ import sqlalchemy as sa
 import tenacity
 
 from pipeline.errors import ConfigurationError, LedgerUnavailable
+from pipeline.private_files import make_private_file, make_private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,16 +43,25 @@ def open_engine(location: str) -> sa.Engine:
     url = _url(location)
     try:
         if url.get_backend_name() == "sqlite" and url.database:
-            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+            make_private_folder(Path(url.database).parent)
+            make_private_file(Path(url.database))  # what SQLite puts beside it takes its permissions
         engine = _sqlite(url) if url.get_backend_name() == "sqlite" else sa.create_engine(url)
         _migrate_or_close(engine)
     except (sa.exc.SQLAlchemyError, OSError, ImportError) as error:
-        where = url.render_as_string(hide_password=True)
+        where = url.set(query={}).render_as_string(hide_password=True)
         advice = "Check --ledger; for PostgreSQL install nexudus-import[postgresql] and give postgresql+psycopg://…"
         raise ConfigurationError(
-            f"The ledger {where} cannot be opened ({_first_line(error)}).", advice=advice
+            f"The ledger {where} cannot be opened ({_without_secrets(_first_line(error), url)}).", advice=advice
         ) from error
     return engine
+
+
+def _without_secrets(text: str, url: sa.URL) -> str:
+    """A driver's words without what the URL holds beside the place: people put passwords there."""
+    queried = [[values] if isinstance(values, str) else values for values in url.query.values()]
+    for secret in filter(None, [url.password, *chain.from_iterable(queried)]):
+        text = text.replace(str(secret), "(secret)")
+    return text
 
 
 def _url(location: str) -> sa.URL:
@@ -138,7 +149,7 @@ def _upgrade(engine: sa.Engine) -> None:
 def _one_at_a_time(engine: sa.Engine) -> Iterator[None]:
     """Two processes that find no ledger at the same moment must not both create it."""
     if engine.url.get_backend_name() == "sqlite":
-        with filelock.FileLock(f"{engine.url.database}.migrating"):
+        with filelock.FileLock(f"{engine.url.database}.migrating", mode=0o600):
             yield
         return
     with engine.connect() as connection:

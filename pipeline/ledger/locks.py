@@ -14,6 +14,8 @@ from typing import Protocol
 import filelock
 import sqlalchemy as sa
 
+from pipeline.private_files import make_private_folder
+
 
 class RunLock(Protocol):
     """Held while a process works on a run."""
@@ -45,8 +47,8 @@ class _FileRunLock:
 
     @classmethod
     def acquire(cls, path: Path) -> _FileRunLock | None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(path, thread_local=False)
+        make_private_folder(path.parent)
+        lock = filelock.FileLock(path, thread_local=False, mode=0o600)
         try:
             lock.acquire(blocking=False)
         except filelock.Timeout:

@@ -32,7 +32,9 @@ THIS_ROW = (ROWS.c.run_id == sa.bindparam("of_run")) & (
 
 def to_json(value: object) -> str:
     """JSON as the ledger keeps it."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    # A target may answer with halves of characters, which no database takes.
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def skip_rows(connection: sa.Connection, run_id: int, source: int, rows: Mapping[int, tuple[int | None, str]]) -> None:

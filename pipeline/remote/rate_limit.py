@@ -8,6 +8,7 @@ together or not at all.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -18,6 +19,8 @@ from schemas.endpoint import RateLimit
 if TYPE_CHECKING:
     from pipeline.stop import Stop
 
+_log = logging.getLogger(__name__)
+
 QUOTA_WAIT_S = 300.0
 """A longer wait than this is a spent quota rather than pacing: `--on-quota stop` stops there."""
 
@@ -25,6 +28,7 @@ QUOTA_WAIT_S = 300.0
 _DEFAULT_PAUSE_S = 1.0
 _PATIENCE_S = 900.0
 _LOOK_EVERY_S = 1.0
+_TELL_EVERY_S = 60.0
 
 
 class CallBudget(Protocol):
@@ -62,6 +66,7 @@ class RateLimiter:
     stop_on_quota: bool = False
     _paused_until: float = 0.0
     _throttled_since: float | None = None
+    _told_at: float = 0.0
     _turn: dict[bool, asyncio.Lock] = field(default_factory=lambda: {True: asyncio.Lock(), False: asyncio.Lock()})
 
     async def acquire(self, *, modifying: bool) -> None:
@@ -103,11 +108,17 @@ class RateLimiter:
             advice = "Wait for the quota to renew, then `nexudus-import resume --last`."
             reason = TargetUnavailable(f"The target has throttled every call for {minutes:.0f} minutes.", advice=advice)
             self.stop.because(reason)
+        self._tell(now)
         # Nor is 0 obeyed, or a date that has passed: asked again at once, the target would only throttle again.
         until = now + (retry_after_s or _DEFAULT_PAUSE_S)
         if until > self._paused_until:
             self._paused_until = until
             await self.budget.pause(self._paused_until)
+
+    def _tell(self, now: float) -> None:
+        if now - self._told_at >= _TELL_EVERY_S:
+            self._told_at = now
+            _log.warning("The target throttles calls; waiting as it asks.")
 
     def succeeded(self) -> None:
         """A call came through: the target is not throttling everything."""

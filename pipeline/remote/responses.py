@@ -282,7 +282,7 @@ def read_date(text: str) -> datetime | None:
 def parse_object(body: bytes) -> Mapping[str, Any] | None:
     """The JSON object that a body holds; `None` where it holds none, or one that no parser should be given."""
     try:
-        found = json.loads(body, parse_int=_bounded_int)
+        found = json.loads(body, parse_int=_bounded_int, parse_constant=str)
     except (ValueError, RecursionError):  # UnicodeDecodeError is a ValueError
         return None
     return found if isinstance(found, dict) else None

@@ -134,10 +134,13 @@ class Session:
         if path is None:
             return _checked(self._credentials.token, "NEXUDUS_TOKEN")
         try:
-            return _checked(path.read_text(encoding="utf-8").strip(), f"The token file {path}")
-        except (OSError, UnicodeDecodeError) as error:
-            advice = "Check NEXUDUS_TOKEN_FILE."
-            raise ConfigurationError(f"The token file {path} cannot be read ({error}).", advice=advice) from error
+            return _checked(path.read_text(encoding="utf-8").strip(), "The token file")
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not text"
+            # What stands in the variable is not repeated: some put the token itself there.
+            message = f"The file that NEXUDUS_TOKEN_FILE names cannot be read ({reason})."
+            advice = "NEXUDUS_TOKEN_FILE holds the path of a file, not the token itself."
+            raise ConfigurationError(message, advice=advice) from error
 
     async def _sign_in(self) -> None:
         c = self._credentials

@@ -17,12 +17,12 @@ def checked_base_url(url: str) -> str:
     Raises:
         ConfigurationError: It is no http(s) URL, or plain http to another machine: the token would travel in clear.
     """
+    if "@" in url:  # asked first: no other message may repeat a password
+        advice = "Credentials go into the environment: see `nexudus-import run --help`."
+        raise ConfigurationError("--base-url: must not hold a user name or a password.", advice=advice)
     parts = _parts(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
         raise ConfigurationError(f"--base-url {url}: is not an http(s) URL.", advice="Try https://spaces.nexudus.com")
-    if parts.username or parts.password:
-        advice = "Credentials go into the environment: see `nexudus-import run --help`."
-        raise ConfigurationError("--base-url: must not hold a user name or a password.", advice=advice)
     if parts.scheme == "http" and not is_loopback(url):
         advice = "Use https://; plain http is accepted for this machine only."
         raise ConfigurationError(f"--base-url {url}: the token would travel in clear.", advice=advice)

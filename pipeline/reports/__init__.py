@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from pipeline.errors import ConfigurationError
+from pipeline.private_files import make_private_folder
 from pipeline.reports.base import Report, ReportContext
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def write_reports(
         ConfigurationError: The folder cannot be written.
     """
     try:
-        context.folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(context.folder)
         writers = [report.open_writer(context) for report in reports()]
         for end in ends:
             for writer in writers:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import csv
-import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline.model.findings import envelope
 from pipeline.model.rows import Status
+from pipeline.private_files import open_private
 
 if TYPE_CHECKING:
     from pipeline.model.config import ReadOptions
@@ -132,10 +132,3 @@ class CsvFile:
 def escape_formula(text: str) -> str:
     """Text that a spreadsheet program will not run as a formula; plain numbers stay as they are."""
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.match(text) else text
-
-
-def open_private(path: Path, encoding: str) -> IO[str]:
-    """Opens a text file for writing that only its owner may read: reports hold people's addresses."""
-    path.unlink(missing_ok=True)  # an existing file would keep its own permissions
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    return os.fdopen(descriptor, "w", encoding=encoding, errors="replace", newline="")

@@ -13,7 +13,8 @@ from itertools import count
 from typing import IO, TYPE_CHECKING, Any
 
 from pipeline.model.sources import REPORT_COLUMN
-from pipeline.reports.base import REFUSED, errors_of, open_private
+from pipeline.private_files import open_private
+from pipeline.reports.base import REFUSED, errors_of, escape_formula
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,7 +99,8 @@ class _RejectedRows:
         cells, fits = self._source.cells(end.ref.row)
         # A row that does not fit the header is copied as it is: padded, it would pass for a good one next time.
         own = self._kept(cells) if fits else list(cells)
-        self._csv.writerow([*own, "; ".join(_explained(e) for e in errors_of(end))])
+        explained = "; ".join(_explained(e) for e in errors_of(end))
+        self._csv.writerow([*own, escape_formula(explained)])
 
     def close(self) -> Path:
         self._stream.close()

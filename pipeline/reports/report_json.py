@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from pipeline.model.rows import Status
-from pipeline.reports.base import REFUSED, UNSETTLED, open_private, response_of
+from pipeline.private_files import open_private
+from pipeline.reports.base import REFUSED, UNSETTLED, response_of
 from pipeline.reports.json_list import JsonList
 
 if TYPE_CHECKING:

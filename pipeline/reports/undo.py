@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigurationError
-from pipeline.reports.base import CsvFile, open_private
+from pipeline.private_files import make_private_folder, open_private
+from pipeline.reports.base import CsvFile
 from pipeline.reports.json_list import JsonList
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def write_undo_reports(run: Run, entries: Iterable[UndoEntry], *, key: tuple[str
         ConfigurationError: The folder cannot be written.
     """
     try:
-        run.report_dir.mkdir(parents=True, exist_ok=True)
+        make_private_folder(run.report_dir)
         return _write(run, entries, key, dry_run)
     except OSError as error:
         advice = "Make room, then undo the run again: nothing is done twice."

@@ -400,8 +400,8 @@ def test_no_credentials():
 
 def test_a_token_file_that_there_is_not(target):
     result = call("run", ACCOUNTS, "--base-url", target.base_url, token=None, NEXUDUS_TOKEN_FILE="no-token")
-    assert result.stderr.startswith("The token file no-token cannot be read (")
-    assert result.stderr.endswith("\nCheck NEXUDUS_TOKEN_FILE.\n")
+    assert result.stderr.startswith("The file that NEXUDUS_TOKEN_FILE names cannot be read (No such file")
+    assert "holds the path of a file, not the token itself" in result.stderr
     assert result.exit_code == ExitCode.USAGE
 
 

@@ -11,8 +11,7 @@ import click
 from pipeline.cli import options as opt
 from pipeline.cli import run_config
 from pipeline.cli.context import CREDENTIALS, EXIT_CODES, connection_from, finish, output_options
-from pipeline.errors import ExitCode
-from pipeline.intake.stdin import forget_standard_input, path_of
+from pipeline.intake.stdin import kept_standard_input
 from pipeline.operations.sandbox import embedded_sandbox
 
 if TYPE_CHECKING:
@@ -38,10 +37,10 @@ def run(sources: Sequence[str], **options: Any) -> None:
     from pipeline.intake.sources import find_sources
     from pipeline.operations.run import run
 
+    console = Console(output_options(options))
     with ExitStack() as stack:
-        console = Console(output_options(options))
         config = run_config.build_run_config(options)
-        found = find_sources(sources, [path_of(source) for source in sources])
+        found = find_sources(sources, stack.enter_context(kept_standard_input(sources)))
         intake = open_intake(found, config)
         if options["sandbox"]:
             intake, environment = embedded_sandbox(intake, stack)
@@ -49,6 +48,4 @@ def run(sources: Sequence[str], **options: Any) -> None:
             environment = dict(os.environ)
         reached = connection_from(options, console, environment)
         result = run(intake, options["report_dir"], reached)
-        if result.exit_code in {ExitCode.OK, ExitCode.ROWS_REFUSED}:  # nothing is left to resume
-            forget_standard_input(found)
-        finish(console, result)
+    finish(console, result)

@@ -9,7 +9,7 @@ import click
 from pipeline.cli import options as opt
 from pipeline.cli import run_config
 from pipeline.cli.context import EXIT_CODES, output_options
-from pipeline.intake.stdin import forget_standard_input, path_of
+from pipeline.intake.stdin import forget_standard_input, kept_standard_input
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,9 +30,9 @@ def validate(sources: Sequence[str], **options: Any) -> None:
     from pipeline.operations.validate import validate
 
     console = Console(output_options(options))
-    found = find_sources(sources, [path_of(source) for source in sources])
-    intake = open_intake(found, run_config.build_run_config(options))
-    result = validate(intake, options["report_dir"], console, Runtime())
-    forget_standard_input(found)
+    with kept_standard_input(sources) as paths:
+        intake = open_intake(find_sources(sources, paths), run_config.build_run_config(options))
+        result = validate(intake, options["report_dir"], console, Runtime())
+    forget_standard_input(result.run.sources)
     console.checked(result)
     raise click.exceptions.Exit(int(result.exit_code))

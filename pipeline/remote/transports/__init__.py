@@ -8,6 +8,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+from pipeline.errors import ConfigurationError
 from pipeline.remote.transports.aiohttp_transport import AiohttpTransport
 from pipeline.remote.urls import is_loopback
 
@@ -28,4 +29,16 @@ def _proxy(base_url: str) -> str | None:
     parts = urlsplit(base_url)
     if is_loopback(base_url) or proxy_bypass(parts.netloc):
         return None
-    return getproxies().get(parts.scheme)
+    proxy = getproxies().get(parts.scheme)
+    if proxy and not _is_url(proxy):
+        message = f"The proxy that the environment names for {parts.scheme} is not an http(s) URL."
+        raise ConfigurationError(message, advice=f"Check {parts.scheme.upper()}_PROXY.")
+    return proxy or None
+
+
+def _is_url(proxy: str) -> bool:
+    try:
+        parts = urlsplit(proxy)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False

@@ -9,6 +9,7 @@ Knows nothing of rows or endpoints.
 from __future__ import annotations
 
 import ssl
+from urllib.parse import unquote
 
 import aiohttp
 import httpx
@@ -75,7 +76,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 body = await _read(answer)
                 return httpx.Response(answer.status, headers=answer.raw_headers, content=body, request=request)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise translated(error, request) from error
+            raise translated(error, request, self._proxy) from error
 
     def _open_session(self) -> aiohttp.ClientSession:
         context = httpx.create_ssl_context()  # obeys SSL_CERT_FILE and SSL_CERT_DIR
@@ -96,9 +97,10 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
 def _timeout(request: httpx.Request) -> aiohttp.ClientTimeout:
     given = request.extensions.get("timeout", {})
-    return aiohttp.ClientTimeout(
-        connect=given.get("pool"), sock_connect=given.get("connect"), sock_read=given.get("read")
-    )
+    connect_s, read_s = given.get("connect"), given.get("read")
+    # Each byte may renew the time for reading: an answer that drips must end as well.
+    total_s = connect_s + read_s if connect_s is not None and read_s is not None else None
+    return aiohttp.ClientTimeout(total=total_s, connect=given.get("pool"), sock_connect=connect_s, sock_read=read_s)
 
 
 async def _read(answer: aiohttp.ClientResponse) -> bytes:
@@ -111,10 +113,21 @@ async def _read(answer: aiohttp.ClientResponse) -> bytes:
     raise aiohttp.ClientPayloadError("the answer is longer than any answer of this API")
 
 
-def translated(error: BaseException, request: httpx.Request) -> httpx.TransportError:
-    """The precise httpx error for one of aiohttp's, or of the system's."""
+def translated(error: BaseException, request: httpx.Request, proxy: str | None = None) -> httpx.TransportError:
+    """The precise httpx error for one of aiohttp's, or of the system's; of a proxy only host and port are named."""
     precise = next((precise for kind, precise in _TRANSLATED if isinstance(error, kind)), httpx.ReadError)
-    return precise(_said(error), request=request)
+    if proxy is not None and precise is httpx.ProxyError:
+        status = getattr(error, "status", None)
+        said = f"answers HTTP {status}" if status else "cannot be reached"
+        return precise(f"the proxy {proxy.rpartition('@')[2]} {said}", request=request)
+    return precise(_without_login(_said(error), proxy), request=request)
+
+
+def _without_login(text: str, proxy: str | None) -> str:
+    login = (proxy or "").rpartition("@")[0].partition("//")[2]
+    for part in sorted({login, unquote(login), *login.split(":"), *unquote(login).split(":")}, key=len, reverse=True):
+        text = text.replace(part, "(secret)") if part else text
+    return text
 
 
 def _said(error: BaseException) -> str:
