@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline.errors import SourceError
-from pipeline.intake.mapping.columns import ColumnPlan, plan_columns
+from pipeline.intake.mapping.columns import ColumnPlan, names_fields, plan_columns
 from pipeline.intake.readers import open_table
+from pipeline.intake.readers.base import shortened
 from pipeline.model.sources import Source, SourceHeader
 from schemas import endpoints
 
 if TYPE_CHECKING:
-    from pipeline.model.config import RunConfig
+    from pipeline.model.config import ReadOptions, RunConfig
     from pipeline.model.findings import CheckedBatch
     from pipeline.model.sources import RowBatch, Table
     from schemas.endpoint import Endpoint
@@ -118,17 +119,51 @@ def _open_sources(sources: Sequence[Source], endpoint: Endpoint, config: RunConf
     """Opens all sources and understands their columns, before any row is read.
 
     Raises:
-        SourceError: One cannot be read, or lacks required columns; all of those are named at once.
+        SourceError: One cannot be read, or lacks required columns; all of those are named at once. Or, with
+            `--strict`, something had to be guessed about one or passed over in it.
         ConfigurationError: An option does not fit one.
     """
     opened: list[OpenSource] = []
     problems: list[str] = []
     for source in sources:
-        table = open_table(source, config.read)
+        table = open_table(source, config.read, names_fields(endpoint))
         plan = plan_columns(table.header, endpoint, config.values)
-        problems += [f"{source.label}: {problem}" for problem in plan.problems]
-        opened.append(OpenSource(source=source, table=table, plan=plan))
+        if plan.problems:
+            told = "; ".join((*plan.problems, *_about_header(source, table, endpoint, config.read)))
+            problems.append(f"{source.label}: {told}")
+        notices = tuple(notice.as_finding for notice in table.notices)
+        opened.append(OpenSource(source=source, table=table, plan=replace(plan, notices=notices + plan.notices)))
     if problems:
         advice = "Rename the columns, or give the fields a value with --set FIELD=VALUE or --default FIELD=VALUE."
         raise SourceError("\n".join(f"{problem}." for problem in problems), advice=advice)
+    if config.strict:
+        _refuse_guesses(opened)
     return Intake(endpoint=endpoint, config=config, sources=opened)
+
+
+_SHOWN_CELLS = 4
+
+
+def _about_header(source: Source, table: Table, endpoint: Endpoint, options: ReadOptions) -> list[str]:
+    """What stands in the row that was taken as the header, and which row fits better, where it names few fields."""
+    count = names_fields(endpoint)
+    if count(table.header) * 2 > sum(1 for cell in table.header if cell):
+        return []
+    found = [f"row {table.header_row} was taken as the header and holds {_shown(table.header)}"]
+    best = open_table(source, replace(options, header_row=None), count) if options.header_row else table
+    if count(best.header) > count(table.header):
+        found.append(f"row {best.header_row} fits better: it holds {_shown(best.header)}")
+    return found
+
+
+def _shown(cells: Sequence[str]) -> str:
+    filled = [repr(shortened(cell)) for cell in cells if cell]
+    more = ["…"] if len(filled) > _SHOWN_CELLS else []
+    return ", ".join(filled[:_SHOWN_CELLS] + more)
+
+
+def _refuse_guesses(opened: Sequence[OpenSource]) -> None:
+    told = [f"{one.source.label}: {notice.message}." for one in opened for notice in one.table.notices]
+    if told:
+        advice = "Say it with the option named, mend the file, or leave out --strict."
+        raise SourceError("\n".join(told), advice=advice)

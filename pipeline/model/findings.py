@@ -39,6 +39,28 @@ class FieldError:
         return f"{self.property_name}: {self.message}" if self.property_name else self.message
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Notice:
+    """What was found or decided about a source as a whole, before any of its rows is looked at.
+
+    Attributes:
+        code: Stable word for the kind of notice.
+        message: What was decided, and how to decide otherwise.
+        row: The row that it is about, if one is.
+        value: A sample of the text that it is about, if there is any.
+    """
+
+    code: str
+    message: str
+    row: int | None = None
+    value: str | None = None
+
+    @property
+    def as_finding(self) -> FieldError:
+        """The notice in the form in which reports list it."""
+        return FieldError(property_name=None, attempted_value=self.value, message=self.message)
+
+
 def envelope(errors: list[FieldError], message: str | None = None) -> dict[str, Json]:
     """The documented 400 body for these errors.
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from pipeline.model.findings import FieldError
+from pipeline.model.findings import FieldError, Notice
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,6 +51,8 @@ class Defect:
         message: What is wrong.
         value: The cell's text, if one cell is meant.
         cells: All of the row's cells as they stand in the source, where they do not fit the header.
+        code: Stable word for the kind of defect.
+        warning: Whether the row stays valid in spite of it.
     """
 
     position: int
@@ -58,6 +60,8 @@ class Defect:
     message: str
     value: str | None = None
     cells: tuple[str, ...] | None = None
+    code: str = ""
+    warning: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,10 +89,12 @@ class Table(Protocol):
     Attributes:
         header: The header cells' text, in the source's order; blank where a column has none.
         header_row: The row they stand in, 1-based.
+        notices: What was guessed about the source or passed over in it; refused with `--strict`.
     """
 
     header: tuple[str, ...]
     header_row: int
+    notices: tuple[Notice, ...]
 
     def batches(self) -> Generator[RowBatch, None, None]:
         """The rows below the header, in order. Rows with no text at all are passed over but counted."""

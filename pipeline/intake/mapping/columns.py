@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +73,12 @@ class ColumnPlan:
 def folded(name: str) -> str:
     """A header or field name as it is compared."""
     return _IGNORED_IN_NAMES.sub("", name).casefold()
+
+
+def names_fields(endpoint: Endpoint) -> Callable[[Sequence[str]], int]:
+    """Counts how many different fields of the endpoint a row's cells name, as `plan_columns` would match them."""
+    names = {folded(f.name) for f in endpoint.fields}
+    return lambda cells: len(names.intersection(map(folded, cells)))
 
 
 def field_values(

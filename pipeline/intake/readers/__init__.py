@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import cast
 
 from pipeline.intake.readers.base import Format
+from pipeline.intake.readers.header import NamesFields, names_none
 from pipeline.model.config import ReadOptions
 from pipeline.model.sources import Source, Table
 
@@ -22,8 +23,13 @@ def formats() -> list[Format]:
     return sorted((cast("Format", m) for m in modules if hasattr(m, "open_table")), key=lambda f: f.PRIORITY)
 
 
-def open_table(source: Source, options: ReadOptions) -> Table:
+def open_table(source: Source, options: ReadOptions, names_fields: NamesFields = names_none) -> Table:
     """Opens a source with the first reader that accepts it.
+
+    Args:
+        source: The file.
+        options: How the person wants it read.
+        names_fields: Counts the fields that a row names; tells the header from title lines above it.
 
     Raises:
         SourceError: It cannot be read, or holds no header.
@@ -32,4 +38,4 @@ def open_table(source: Source, options: ReadOptions) -> Table:
     with source.path.open("rb") as stream:
         head = stream.read(_HEAD_BYTES)
     reader = next(f for f in formats() if f.accepts(source.path, head))
-    return reader.open_table(source.path, source.label, options)
+    return reader.open_table(source.path, source.label, options, names_fields)

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from pipeline.intake.readers.header import Header, NamesFields
 from pipeline.model.config import ReadOptions
+from pipeline.model.findings import Notice
 from pipeline.model.sources import Defect
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ class Format(Protocol):
         ...
 
     @staticmethod
-    def open_table(path: Path, label: str, options: ReadOptions) -> Table:
+    def open_table(path: Path, label: str, options: ReadOptions, names_fields: NamesFields) -> Table:
         """Finds the headers.
 
         Raises:
@@ -66,3 +68,25 @@ def ragged(position: int, cells: Sequence[str], expected: int) -> Defect:
     if any("\n" in cell or "\r" in cell for cell in cells):
         message += "; a quoted cell in it spans lines: look for a quotation mark that is never closed"
     return Defect(position=position, message=message, cells=tuple(cells))
+
+
+_SHOWN_LINES = 3
+_SHOWN_CHARACTERS = 40
+
+
+def lines_above(header: Header) -> tuple[Notice, ...]:
+    """The notice for a header that was found below other lines, if there are any."""
+    if not header.above:
+        return ()
+    shown = [f"row {row} ({shortened(next(filter(None, cells)))!r})" for row, cells in header.above[:_SHOWN_LINES]]
+    more = len(header.above) - len(shown)
+    listed = ", ".join(shown) + (f" and {more} more" if more else "")
+    message = (
+        f"row {header.row} is read as the header; not imported from above it: {listed}; --header-row N says otherwise"
+    )
+    return (Notice(code="header-row", message=message, row=header.row),)
+
+
+def shortened(text: str) -> str:
+    """The text as a message can hold it."""
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[: _SHOWN_CHARACTERS - 1]}…"

@@ -17,9 +17,11 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from pipeline.errors import ConfigurationError, SourceError
-from pipeline.intake.readers.base import ragged, text_frame
+from pipeline.intake.readers.base import lines_above, ragged, text_frame
 from pipeline.intake.readers.detect import Layout, find_encoding, find_layout, known_encoding, undecodable_at
+from pipeline.intake.readers.header import NamesFields
 from pipeline.model.config import ReadOptions
+from pipeline.model.findings import Notice
 from pipeline.model.sources import Defect, RowBatch
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ def accepts(_path: Path, _head: bytes) -> bool:
     return True
 
 
-def open_table(path: Path, label: str, options: ReadOptions) -> DelimitedTable:
+def open_table(path: Path, label: str, options: ReadOptions, names_fields: NamesFields) -> DelimitedTable:
     """Finds encoding, delimiter and header of a text file.
 
     Raises:
@@ -68,8 +70,9 @@ def open_table(path: Path, label: str, options: ReadOptions) -> DelimitedTable:
     except (OSError, EOFError, zlib.error) as error:
         advice = "Check that the file is complete and that you may read it."
         raise SourceError(f"{label}: cannot be read ({error}).", advice=advice) from error
-    layout = find_layout(label, head.removeprefix("\ufeff"), options.delimiter, options.header_row)
-    return DelimitedTable(path=path, label=label, encoding=encoding, layout=layout)
+    layout = find_layout(label, head.removeprefix("\ufeff"), options, names_fields)
+    notices = () if options.header_row else lines_above(layout.found)
+    return DelimitedTable(path=path, label=label, encoding=encoding, layout=layout, notices=notices)
 
 
 def _refuse_unfit_options(label: str, options: ReadOptions) -> None:
@@ -110,6 +113,7 @@ class DelimitedTable:
     label: str
     encoding: str
     layout: Layout
+    notices: tuple[Notice, ...] = ()
 
     @property
     def header(self) -> tuple[str, ...]:

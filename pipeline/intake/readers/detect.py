@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from typing import IO
 
 from pipeline.errors import ConfigurationError, SourceError
+from pipeline.intake.readers.header import Header, NamesFields, find_header
+from pipeline.model.config import ReadOptions
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 
@@ -34,15 +36,23 @@ class Layout:
 
     Attributes:
         delimiter: Between its cells.
-        header: Its header cells, trimmed.
-        header_row: The row they stand in, as a spreadsheet counts.
+        found: The row that names its columns.
         lines_before_rows: Records before row 1 that a spreadsheet does not show (a `sep=` line).
     """
 
     delimiter: str
-    header: tuple[str, ...]
-    header_row: int
+    found: Header
     lines_before_rows: int
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """Its header cells, trimmed."""
+        return self.found.cells
+
+    @property
+    def header_row(self) -> int:
+        """The row they stand in, as a spreadsheet counts."""
+        return self.found.row
 
 
 def known_encoding(name: str) -> str:
@@ -91,30 +101,33 @@ def undecodable_at(stream: IO[bytes], encoding: str) -> int | None:
         done += len(chunk)
 
 
-def find_layout(label: str, head: str, delimiter: str | None, header_row: int | None) -> Layout:
+def find_layout(label: str, head: str, options: ReadOptions, names_fields: NamesFields) -> Layout:
     """Finds the delimiter and the header.
 
     Args:
         label: The source, for messages.
         head: The file's first part, decoded.
-        delimiter: Given by the person, or `None`.
-        header_row: Given by the person, or `None` for the first row that is not blank.
+        options: Delimiter and header row, where the person gives them.
+        names_fields: Counts the fields that a row names.
 
     Raises:
         SourceError: There is no header.
     """
+    delimiter = options.delimiter
     separator = _SEPARATOR_LINE.match(head)
     if separator:
         head = head[separator.end() :]
         delimiter = delimiter or separator.group(1)
-    candidates = [delimiter] if delimiter else list(DELIMITERS)
-    layouts = [_layout(head, d, header_row, 1 if separator else 0) for d in candidates]
-    found = max((layout for layout in layouts if layout), key=lambda one: _fit(head, one), default=None)
-    if found is None:
-        where = f"row {header_row}" if header_row else "the file"
+    layouts = []
+    for candidate in [delimiter] if delimiter else DELIMITERS:
+        found = find_header(enumerate(_records(head, candidate), start=1), names_fields, options.header_row)
+        if found:
+            layouts.append(Layout(delimiter=candidate, found=found, lines_before_rows=1 if separator else 0))
+    if not layouts:
+        where = f"row {options.header_row}" if options.header_row else "the file"
         advice = "The first row must name the columns; --header-row N tells where they stand."
         raise SourceError(f"{label}: no header was found in {where}.", advice=advice)
-    return found
+    return max(layouts, key=lambda one: (names_fields(one.header), *_fit(head, one)))
 
 
 def _records(text: str, delimiter: str) -> Iterator[list[str]]:
@@ -124,17 +137,6 @@ def _records(text: str, delimiter: str) -> Iterator[list[str]]:
             yield next(reader)
         except (StopIteration, csv.Error):  # the sample may end in the middle of an over-long cell
             return
-
-
-def _layout(head: str, delimiter: str, header_row: int | None, lines_before_rows: int) -> Layout | None:
-    for number, cells in enumerate(_records(head, delimiter), start=1):
-        blank = not any(cell.strip() for cell in cells)
-        if number == header_row or (header_row is None and not blank):
-            if blank:
-                return None
-            header = tuple(cell.strip() for cell in cells)
-            return Layout(delimiter=delimiter, header=header, header_row=number, lines_before_rows=lines_before_rows)
-    return None
 
 
 def _fit(head: str, layout: Layout) -> tuple[int, int]:

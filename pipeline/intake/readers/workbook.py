@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 from pipeline.errors import ConfigurationError, SourceError
 from pipeline.intake.readers.base import text_frame
 from pipeline.intake.readers.error_cells import error_cells
+from pipeline.intake.readers.header import NamesFields
 from pipeline.model.config import ReadOptions
+from pipeline.model.findings import Notice
 from pipeline.model.sources import Defect, RowBatch
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ def accepts(path: Path, head: bytes) -> bool:
     return head.startswith((_ZIP_MAGIC, _OLE_MAGIC)) or path.suffix.lower() in _SUFFIXES
 
 
-def open_table(path: Path, label: str, options: ReadOptions) -> WorkbookTable:
+def open_table(path: Path, label: str, options: ReadOptions, _names_fields: NamesFields) -> WorkbookTable:
     """Finds the sheet and its header.
 
     Raises:
@@ -125,6 +127,7 @@ class WorkbookTable:
     sheet: str
     header: tuple[str, ...]
     header_row: int
+    notices: tuple[Notice, ...] = ()
 
     def batches(self) -> Generator[RowBatch, None, None]:
         """The rows below the header, `BATCH_ROWS` at a time."""

@@ -15,7 +15,7 @@ from pipeline.model.findings import REDACTED, FieldError
 if TYPE_CHECKING:
     from pipeline.intake.mapping.columns import ColumnPlan
     from pipeline.model.findings import Findings
-    from pipeline.model.sources import RowBatch
+    from pipeline.model.sources import Defect, RowBatch
     from schemas.endpoint import Endpoint
 
 
@@ -37,13 +37,19 @@ class _Collector:
         fields = {plan.cell_of(name): name for name in plan.columns}
         fields.pop(None, None)
         for defect in batch.defects:
-            if defect.column is None:
+            if defect.column is None and defect.warning:
+                self._warn_of_row(defect)
+            elif defect.column is None:
                 self.unreadable.add(defect.position)
                 self._errors[defect.position] = [
                     FieldError(property_name=None, attempted_value=None, message=defect.message)
                 ]
             elif defect.column in fields:
-                self.add(defect.position, fields[defect.column], defect.message)
+                self.add(defect.position, fields[defect.column], defect.message, warning=defect.warning)
+
+    def _warn_of_row(self, defect: Defect) -> None:
+        finding = FieldError(property_name=None, attempted_value=defect.value, message=defect.message)
+        (self._errors if self._strict else self._warnings)[defect.position].append(finding)
 
     def add(self, position: int, name: str, message: str, *, warning: bool = False) -> None:
         """A finding about a cell, unless it was refused already: what is no integer is not out of range as well."""

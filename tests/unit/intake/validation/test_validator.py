@@ -239,6 +239,21 @@ def test_a_row_that_does_not_fit_the_header_has_that_one_finding():
     }
 
 
+@pytest.mark.parametrize("strict", [False, True])
+def test_a_warning_about_a_row_keeps_it_valid_unless_strict(strict):
+    checked = check([account(0)], defects=[Defect(position=0, message="was odd", warning=True)], strict=strict)
+    found, none = (checked.errors, checked.warnings) if strict else (checked.warnings, checked.errors)
+    assert (told(found), none) == ({0: [(None, None, "was odd")]}, {})
+
+
+def test_a_warning_about_a_cell_does_not_spare_it_its_checks():
+    column = NAMES.index("BusinessId")
+    defects = [Defect(position=0, column=column, message="was odd", value="x", warning=True)]
+    checked = check([account(0, BusinessId="x")], defects=defects)
+    assert told(checked.errors) == {0: [("BusinessId", "x", NOT_INTEGER)]}
+    assert told(checked.warnings) == {0: [("BusinessId", "x", "was odd")]}
+
+
 def test_an_error_cell_is_told_once_and_as_the_reader_tells_it():
     rows = [account(0, BusinessId="#N/A", EmailAddress="#REF!", DisplayName="#N/A")]
     defects = [
