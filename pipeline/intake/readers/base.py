@@ -67,7 +67,7 @@ def ragged(position: int, cells: Sequence[str], expected: int) -> Defect:
     message = f"has {len(cells)} {'cell' if len(cells) == 1 else 'cells'} where the header has {expected}"
     if any("\n" in cell or "\r" in cell for cell in cells):
         message += "; a quoted cell in it spans lines: look for a quotation mark that is never closed"
-    return Defect(position=position, message=message, cells=tuple(cells))
+    return Defect(position=position, message=message, cells=tuple(cells), code="ragged")
 
 
 _SHOWN_LINES = 3

@@ -6,18 +6,19 @@ Plain rules that can be written down and foreseen, rather than statistics that g
 from __future__ import annotations
 
 import codecs
-import csv
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import IO
 
 from pipeline.errors import ConfigurationError, SourceError
 from pipeline.intake.readers.header import Header, NamesFields, find_header
+from pipeline.intake.readers.records import UNREADABLE, Dialect, Record, records
 from pipeline.model.config import ReadOptions
 
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+DELIMITERS = (",", ";", "\t", "|")
+QUOTES = ('"', "'")
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -27,7 +28,7 @@ _BYTE_ORDER_MARKS = (
 _CHUNK_BYTES = 1 << 20
 _SAMPLE_RECORDS = 20
 # Excel writes and obeys a first line like this; it is not a row of the sheet.
-_SEPARATOR_LINE = re.compile(r'\A"?sep=(.)"?(\r\n|\r|\n)', re.IGNORECASE)
+_SEPARATOR_LINE = re.compile(r'\A\ufeff?"?sep=(.)"?(\r\n|\r|\n)', re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,14 +36,19 @@ class Layout:
     """How a text file is laid out.
 
     Attributes:
-        delimiter: Between its cells.
+        dialect: How its cells are set apart.
         found: The row that names its columns.
-        lines_before_rows: Records before row 1 that a spreadsheet does not show (a `sep=` line).
+        rows_at: Where the rows below it begin, in bytes of the text as UTF-8.
     """
 
-    delimiter: str
+    dialect: Dialect
     found: Header
-    lines_before_rows: int
+    rows_at: int
+
+    @property
+    def delimiter(self) -> str:
+        """The character between its cells."""
+        return self.dialect.delimiter
 
     @property
     def header(self) -> tuple[str, ...]:
@@ -113,30 +119,39 @@ def find_layout(label: str, head: str, options: ReadOptions, names_fields: Names
     Raises:
         SourceError: There is no header.
     """
-    delimiter = options.delimiter
     separator = _SEPARATOR_LINE.match(head)
-    if separator:
-        head = head[separator.end() :]
-        delimiter = delimiter or separator.group(1)
-    layouts = []
-    for candidate in [delimiter] if delimiter else DELIMITERS:
-        found = find_header(enumerate(_records(head, candidate), start=1), names_fields, options.header_row)
-        if found:
-            layouts.append(Layout(delimiter=candidate, found=found, lines_before_rows=1 if separator else 0))
+    delimiter = options.delimiter or (separator and separator.group(1))
+    begin = separator.end() if separator else len(head) - len(head.removeprefix("\ufeff"))
+    dialects = [
+        Dialect(delimiter=d, quote=q) for q in QUOTES for d in ([delimiter] if delimiter else DELIMITERS) if d != q
+    ]
+    layouts = [one for d in dialects if (one := _layout(head, begin, d, options.header_row, names_fields))]
     if not layouts:
         where = f"row {options.header_row}" if options.header_row else "the file"
         advice = "The first row must name the columns; --header-row N tells where they stand."
         raise SourceError(f"{label}: no header was found in {where}.", advice=advice)
-    return max(layouts, key=lambda one: (names_fields(one.header), *_fit(head, one)))
+    return max(layouts, key=lambda one: (names_fields(one.header), one.dialect.quote == QUOTES[0], *_fit(head, one)))
 
 
-def _records(text: str, delimiter: str) -> Iterator[list[str]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    while True:
-        try:
-            yield next(reader)
-        except (StopIteration, csv.Error):  # the sample may end in the middle of an over-long cell
-            return
+def _layout(
+    head: str, begin: int, dialect: Dialect, header_row: int | None, names_fields: NamesFields
+) -> Layout | None:
+    ends: list[int] = []
+
+    def rows() -> Iterator[tuple[int, list[str]]]:
+        for number, record in enumerate(_records(head[begin:], dialect), start=1):
+            ends.append(begin + record.end)
+            yield number, record.cells
+
+    found = find_header(rows(), names_fields, header_row)
+    if not found:
+        return None
+    rows_at = len(head[: ends[found.row - 1]].encode("utf-8", "surrogateescape"))
+    return Layout(dialect=dialect, found=found, rows_at=rows_at)
+
+
+def _records(text: str, dialect: Dialect) -> Iterator[Record]:
+    return records(text, dialect, width=None, whole=True, longest=len(text))
 
 
 def _fit(head: str, layout: Layout) -> tuple[int, int]:
@@ -144,8 +159,6 @@ def _fit(head: str, layout: Layout) -> tuple[int, int]:
     columns = len(layout.header)
     if columns == 1:
         return 0, 1
-    records = [
-        r for _, r in zip(range(layout.header_row + _SAMPLE_RECORDS), _records(head, layout.delimiter), strict=False)
-    ]
-    rows = records[layout.header_row :]
-    return 1 + sum(len(r) == columns for r in rows), columns
+    below = head.encode("utf-8", "surrogateescape")[layout.rows_at :].decode("utf-8", "surrogateescape")
+    rows = islice(_records(below, layout.dialect), _SAMPLE_RECORDS)
+    return 1 + sum(len(row.cells) == columns and row.oddity not in UNREADABLE for row in rows), columns

@@ -9,15 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import ConfigurationError, SourceError
-from pipeline.intake.readers import delimited, open_table
+from pipeline.intake.readers import delimited, open_table, parsing
 from pipeline.intake.readers.base import ragged
 from pipeline.intake.sources import identify
 from pipeline.model.config import ReadOptions
 
-HINT = "; a quoted cell in it spans lines: look for a quotation mark that is never closed"
-SWALLOWED = (
-    "a cell of it spans lines and holds what looks like other rows: look for a quotation mark that is never closed"
-)
+UNCLOSED = "has a quotation mark that is never closed: take it out, or close the cell with another one"
+BROKEN = "has quotation marks that leave open where its cells end: write each one inside a quoted cell twice"
+REPAIRED = "has quotation marks inside a quoted cell that are not written twice; the cell is read as "
 
 
 def opened(folder, content, name="accounts.csv", **options):
@@ -49,8 +48,8 @@ def findings_of(table):
 @pytest.fixture
 def small_blocks(monkeypatch):
     """A batch every few rows, so that rows meet the edges of blocks."""
-    monkeypatch.setattr(delimited, "BLOCK_BYTES", 64)
-    monkeypatch.setattr(delimited, "BLOCKS_PER_BATCH", 2)
+    monkeypatch.setattr(delimited, "CHUNK_BYTES", 64)
+    monkeypatch.setattr(parsing, "MAX_ROW_BYTES", 96)
 
 
 # -- layout ------------------------------------------------------------------------------------------------------
@@ -181,8 +180,9 @@ def test_quoted_line_breaks_count_as_one_row(tmp_path):
 
 
 def test_quotation_marks_are_undone(tmp_path):
-    table = opened(tmp_path, 'a,b\n"say ""hi""",5" pipe\n"","un"x\n')
-    assert rows_of(table) == {2: ['say "hi"', '5" pipe'], 3: ["", "unx"]}
+    table = opened(tmp_path, 'a,b\n"say ""hi""",5" pipe\n"",x\n')
+    assert rows_of(table) == {2: ['say "hi"', '5" pipe'], 3: ["", "x"]}
+    assert findings_of(table) == []
 
 
 def test_a_cell_with_lines_delimiters_and_quotation_marks_is_no_finding(tmp_path):
@@ -286,7 +286,7 @@ def test_rows_and_numbers_are_those_of_the_csv_module(tmp_path, small_blocks, re
     csv.writer(text, lineterminator=end).writerows([["a", "b", "c"], *records])
     content = text.getvalue() if closed else text.getvalue().removesuffix(end)
     expected = {
-        number: ([*cells, "", "", ""][:3], len(cells) != 3)
+        number: ([*cells, "", "", ""][:3], len(cells) < 3 or any(cell.strip() for cell in cells[3:]))
         for number, cells in enumerate(csv.reader(io.StringIO(content, newline="")), start=1)
         if number > 1 and any(cell.strip() for cell in cells)
     }
@@ -298,49 +298,107 @@ def test_rows_and_numbers_are_those_of_the_csv_module(tmp_path, small_blocks, re
 # -- quotation marks that are never closed -----------------------------------------------------------------------
 
 
-def test_unclosed_quotation_mark_makes_the_rest_one_refused_row(tmp_path):
-    table = opened(tmp_path, 'a,b,c\n1,2,3\n4,"5,6\n7,8,9\n')
-    assert rows_of(table)[2] == ["1", "2", "3"]
-    assert findings_of(table) == [(3, "has 2 cells where the header has 3" + HINT, ("4", "5,6\n7,8,9"))]
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize(
+    ("row", "cells"),
+    [('4,"5,6', ("4", '"5', "6")), ('4,5,"6', ("4", "5", '"6')), ('"4,5,6', ('"4', "5", "6"))],
+    ids=["middle", "last", "first"],
+)
+def test_unclosed_quotation_mark_costs_its_own_row_only(tmp_path, row, cells, end):
+    table = opened(tmp_path, end.join(["a,b,c", "1,2,3", row, "7,8,9", "10,11,12", ""]))
+    assert rows_of(table) == {2: ["1", "2", "3"], 3: list(cells), 4: ["7", "8", "9"], 5: ["10", "11", "12"]}
+    assert findings_of(table) == [(3, UNCLOSED, cells)]
 
 
-def test_unclosed_quotation_mark_with_other_line_ends_has_the_same_hint(tmp_path):
-    table = opened(tmp_path, 'a,b,c\r4,"5,6\r7,8,9\r')
-    assert findings_of(table) == [(2, "has 2 cells where the header has 3" + HINT, ("4", "5,6\r7,8,9"))]
+def test_unclosed_quotation_mark_at_the_end_of_the_file(tmp_path):
+    table = opened(tmp_path, 'a,b,c\n1,2,3\n4,5,"6')
+    assert findings_of(table) == [(3, UNCLOSED, ("4", "5", '"6'))]
 
 
-def test_unclosed_quotation_mark_in_the_last_column_is_noticed(tmp_path):
-    table = opened(tmp_path, 'a,b,c\n1,2,3\n4,5,"6\n7,8,9\n10,11,12\n')
-    assert list(rows_of(table)) == [2, 3]
-    assert findings_of(table) == [(3, SWALLOWED, ("4", "5", "6\n7,8,9\n10,11,12\n"))]
+@pytest.mark.parametrize(
+    "later",
+    ['4,"five",6', '"4","five","6"', '4,"",6', '4,"fi""ve",6', '4,"two\nlines",6'],
+)
+def test_unclosed_quotation_mark_that_a_later_row_would_close(tmp_path, later):
+    table = opened(tmp_path, f'a,b,c\n1,"two,3\n{later}\n7,8,9\n', delimiter=",")
+    found = rows_of(table)
+    assert (found[2], found[max(found)]) == (["1", '"two', "3"], ["7", "8", "9"])
+    assert findings_of(table)[0] == (2, UNCLOSED, ("1", '"two', "3"))
 
 
-def test_unclosed_quotation_mark_that_a_later_row_closes_is_noticed(tmp_path):
-    table = opened(tmp_path, 'a,b,c\n1,"two,3\n4,"five",6\n7,8,9\n')
-    assert list(rows_of(table)) == [2, 3]
-    assert findings_of(table) == [(2, SWALLOWED, ("1", 'two,3\n4,five"', "6"))]
+def test_unclosed_quotation_mark_before_a_row_that_seems_to_close_it(tmp_path):
+    table = opened(tmp_path, 'a,b,c\n1,2,"3\n4,5,6"\n7,8,9\n')
+    assert rows_of(table) == {2: ["1", "2", '"3'], 3: ["4", "5", '6"'], 4: ["7", "8", "9"]}
+    assert findings_of(table) == [(2, UNCLOSED, ("1", "2", '"3'))]
 
 
-def test_unclosed_quotation_mark_that_swallows_nothing_is_harmless(tmp_path):
-    table = opened(tmp_path, 'a,b,c\n1,2,3\n4,5,"6\n')
-    assert rows_of(table) == {2: ["1", "2", "3"], 3: ["4", "5", "6\n"]}
+def test_unclosed_quotation_mark_before_a_lot_of_text(tmp_path, small_blocks):
+    table = opened(tmp_path, "a,b,c\n" + "1,2,3\n" * 30 + '1\n4,"5,6\n' + "7,8,9\n" * 100)
+    assert list(rows_of(table)) == list(range(2, 134))
+    assert findings_of(table) == [
+        (32, "has 1 cell where the header has 3", ("1",)),
+        (33, UNCLOSED, ("4", '"5', "6")),
+    ]
+
+
+def test_a_quoted_cell_over_many_blocks_stays_one_cell(tmp_path, small_blocks, monkeypatch):
+    monkeypatch.setattr(parsing, "MAX_ROW_BYTES", 4096)
+    note = "line, of a note\n" * 100
+    table = opened(tmp_path, f'a,b\n1,2\n3,"{note}"\n5,6\n', delimiter=",")
+    assert rows_of(table) == {2: ["1", "2"], 3: ["3", note], 4: ["5", "6"]}
     assert findings_of(table) == []
 
 
-def test_unclosed_quotation_mark_before_more_text_than_python_takes_for_a_cell(tmp_path):
-    table = opened(tmp_path, 'a,b,c\n1,2,3\n4,"5,6\n' + "7,8,9\n" * 40_000)
+# -- quotation marks that are not doubled ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cell", "meant"),
+    [
+        ('"Desk "big" 1"', 'Desk "big" 1'),
+        ('"Desk \\"big\\" 1"', 'Desk "big" 1'),
+        ('"\\"big\\""', '"big"'),
+        ('"5" pipe"', '5" pipe'),
+        ('"say ""hi"" to "him" now"', 'say "hi" to "him" now'),
+        ('"Desk \\"big, red\\" 1"', 'Desk "big, red" 1'),
+    ],
+)
+@pytest.mark.parametrize("quoted", [False, True], ids=["plain neighbours", "quoted neighbours"])
+def test_text_with_badly_escaped_quotation_marks_is_read_as_meant_with_a_warning(tmp_path, cell, meant, quoted):
+    before, after = ('"1"', '"3, 4"') if quoted else ("1", "3")
+    table = opened(tmp_path, f"a,b,c\n{before},{cell},{after}\n4,5,6\n", delimiter=",")
+    assert rows_of(table) == {2: ["1", meant, after.strip('"')], 3: ["4", "5", "6"]}
+    assert findings_of(table) == [(2, REPAIRED + repr(meant), None)]
+    ((batch, defect),) = [(batch, one) for batch in table.batches() for one in batch.defects]
+    assert (defect.warning, defect.value, defect.code, batch.rows[defect.position]) == (
+        True,
+        meant,
+        "quotes-repaired",
+        2,
+    )
+
+
+@pytest.mark.parametrize("row", ['1,"Desk "A", "B"",3', '"un"x,2,3', '1,"a" "b",c",3'])
+def test_quotation_marks_that_can_be_read_in_several_ways_are_a_finding(tmp_path, row):
+    table = opened(tmp_path, f"a,b,c\n{row}\n4,5,6\n", delimiter=",")
     assert list(rows_of(table)) == [2, 3]
-    assert findings_of(table)[0][1] == "has 2 cells where the header has 3" + HINT
+    ((at, message, cells),) = findings_of(table)
+    assert (at, message in {BROKEN, UNCLOSED}, cells) == (2, True, tuple(row.split(",")))
 
 
-def test_unclosed_quotation_mark_before_more_text_than_a_block_holds(tmp_path, small_blocks):
-    table = opened(tmp_path, "a,b,c\n" + "1,2,3\n" * 30 + '1\n4,"5,6\n' + "7,8,9\n" * 100)
-    assert list(rows_of(table)) == list(range(2, 34))
-    (ragged_row, unreadable) = findings_of(table)
-    assert ragged_row == (32, "has 1 cell where the header has 3", ("1",))
-    assert unreadable[0] == 33
-    assert unreadable[1].startswith("cannot be read, nor can what follows it")
-    assert unreadable[1].endswith("look for a quotation mark that is never closed")
+@pytest.mark.parametrize("row", ["1,2,3,", "1,2,3,,, ", "1,2,3,\t"])
+def test_surplus_blank_cells_are_no_finding(tmp_path, row):
+    table = opened(tmp_path, f"a,b,c\n{row}\n4,5,6\n{row}\n")
+    assert rows_of(table) == {2: ["1", "2", "3"], 3: ["4", "5", "6"], 4: ["1", "2", "3"]}
+    assert findings_of(table) == []
+
+
+def test_single_quotation_marks_are_undone_where_the_header_shows_them(tmp_path):
+    path = tmp_path / "accounts.csv"
+    path.write_text("'Id','Name'\n'1','O''Hara, Jim'\n'2','O'Brien'\n")
+    table = open_table(identify(1, "accounts.csv", path), ReadOptions(), lambda cells: sum(c == "Name" for c in cells))
+    assert (table.header, rows_of(table)) == (("Id", "Name"), {2: ["1", "O'Hara, Jim"], 3: ["2", "O'Brien"]})
+    assert findings_of(table) == [(3, REPAIRED + '"O\'Brien"', None)]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)

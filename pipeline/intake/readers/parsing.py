@@ -1,0 +1,198 @@
+"""Blocks of delimited text made into batches of rows: by pyarrow where they are regular, else record by record.
+
+A regular block holds rows of one width, in UTF-8, quoted as RFC 4180 has it. May import `records`, `blocks` and
+`base`; must know nothing of files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline.intake.readers.base import ragged, shortened, text_frame
+from pipeline.intake.readers.blocks import last_row_end
+from pipeline.intake.readers.records import Oddity, Record, holds_rows, records
+from pipeline.model.sources import Defect, RowBatch
+
+if TYPE_CHECKING:
+    from pipeline.intake.readers.detect import Layout
+
+MAX_ROW_BYTES = 1 << 20
+"""The longest row that can be read: a quotation mark that is open for longer was never closed."""
+
+_ODDITIES = {
+    Oddity.BROKEN: "has quotation marks that leave open where its cells end: write each one inside a quoted cell twice",
+    Oddity.UNCLOSED: "has a quotation mark that is never closed: take it out, or close the cell with another one",
+}
+_REPAIRED = "has quotation marks inside a quoted cell that are not written twice; the cell is read as {}"
+
+
+def batches(chunks: Iterable[bytes], layout: Layout) -> Iterator[RowBatch]:
+    """The rows of a text, without the blank ones, which are counted.
+
+    Args:
+        chunks: UTF-8, beginning right below the header.
+        layout: The dialect, the header and its row.
+    """
+    parser = _Parser(layout=layout, next_row=layout.header_row + 1)
+    text = b""
+    for chunk in chunks:
+        text += chunk
+        batch, used = parser.parse(text, whole=False)
+        text = text[used:]
+        if batch.rows:
+            yield batch
+    if text:
+        batch, _ = parser.parse(text, whole=True)
+        if batch.rows:
+            yield batch
+
+
+@dataclass(kw_only=True)
+class _Parser:
+    """Numbers rows from block to block."""
+
+    layout: Layout
+    next_row: int
+
+    def parse(self, text: bytes, *, whole: bool) -> tuple[RowBatch, int]:
+        """The rows of a block, and how many of its bytes they took."""
+        end = last_row_end(text, self.layout.dialect, whole=whole)
+        batch = self._regular(text[:end]) if end else None
+        if batch and end:
+            return batch, end
+        return self._irregular(text, whole=whole)
+
+    def _regular(self, text: bytes) -> RowBatch | None:
+        import numpy as np
+
+        parsed = _parsed(text, self.layout)
+        if parsed is None:
+            return None
+        columns, passed_over = parsed
+        if self.layout.dialect.quote.encode() in text and self._swallows(columns):
+            return None
+        count = len(columns[0]) + len(passed_over)
+        numbers = np.arange(self.next_row, self.next_row + count)
+        if passed_over:
+            numbers = np.delete(numbers, [number - 1 for number in passed_over])
+        self.next_row += count
+        return _without_blank_rows(numbers, columns)
+
+    def _swallows(self, columns: Sequence[Any]) -> bool:
+        width, dialect = len(columns), self.layout.dialect
+        return any(
+            holds_rows(column[position].as_py(), index, width, dialect)
+            for index, column in enumerate(columns)
+            for position in _positions_of_lines(column)
+        )
+
+    def _irregular(self, block: bytes, *, whole: bool) -> tuple[RowBatch, int]:
+        text = block.decode("utf-8", "surrogateescape")
+        width, end = len(self.layout.header), 0
+        rows: list[int] = []
+        fitted: list[list[str]] = []
+        defects: list[Defect] = []
+        for record in records(text, self.layout.dialect, width=width, whole=whole, longest=MAX_ROW_BYTES):
+            end = record.end
+            if any(cell.strip() for cell in record.cells):
+                defects += _defects(record, len(rows), width)
+                rows.append(self.next_row)
+                fitted.append((record.cells + [""] * width)[:width])
+            self.next_row += 1
+        used = len(block) if end == len(text) else len(text[:end].encode("utf-8", "surrogateescape"))
+        frame = text_frame(list(zip(*fitted, strict=True)) or [()] * width)
+        return RowBatch(rows=rows, frame=frame, defects=tuple(defects)), used
+
+
+def _parsed(text: bytes, layout: Layout) -> tuple[list[Any], list[int]] | None:
+    """Columns, and the places of blank lines (from 1) that are not in them; `None` where the block is not regular."""
+    import pyarrow as pa
+    import pyarrow.csv as pa_csv
+
+    names = [str(i) for i in range(len(layout.header))]
+    passed_over: list[int] = []
+    blanks = f"{layout.delimiter} \t"
+
+    def pass_over_blanks(row: Any) -> str:
+        if row.text.strip(blanks):
+            return "error"
+        passed_over.append(row.number)
+        return "skip"
+
+    try:
+        table = pa_csv.read_csv(
+            pa.BufferReader(text),
+            # Threads would parse rows out of order, and the handler would not be told their numbers.
+            read_options=pa_csv.ReadOptions(use_threads=False, block_size=len(text) + 1, column_names=names),
+            # Blank lines are kept while rows are counted, since a spreadsheet shows them as rows.
+            parse_options=pa_csv.ParseOptions(
+                delimiter=layout.delimiter,
+                quote_char=layout.dialect.quote,
+                newlines_in_values=True,
+                ignore_empty_lines=False,
+                invalid_row_handler=pass_over_blanks,
+            ),
+            convert_options=pa_csv.ConvertOptions(
+                column_types={name: pa.large_string() for name in names}, strings_can_be_null=False
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None
+    return [_one_array(column) for column in table.columns], passed_over
+
+
+def _one_array(column: Any) -> Any:
+    import pyarrow as pa
+
+    return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks)
+
+
+def _without_blank_rows(numbers: Any, columns: list[Any]) -> RowBatch:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    blank = _blank_rows(columns, len(numbers))
+    if pc.any(blank).as_py():
+        keep = pc.invert(blank)
+        columns, numbers = [column.filter(keep) for column in columns], pa.array(numbers).filter(keep)
+    return RowBatch(rows=numbers.tolist(), frame=text_frame(columns))
+
+
+def _blank_rows(columns: Sequence[Any], count: int) -> Any:
+    """N booleans: whether a row has no text at all."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    blank = pa.array([True] * count, pa.bool_())
+    for column in columns:
+        if not pc.any(blank).as_py():
+            break
+        blank = pc.and_(blank, pc.equal(pc.utf8_trim_whitespace(column), ""))
+    return blank
+
+
+def _positions_of_lines(column: Any) -> list[int]:
+    """Where a column's cells span lines; most columns have none, which their bytes tell at once."""
+    import pyarrow.compute as pc
+
+    text = column.buffers()[2].to_pybytes() if column.buffers()[2] else b""
+    if b"\n" not in text and b"\r" not in text:
+        return []
+    positions: list[int] = pc.indices_nonzero(pc.match_substring_regex(column, "[\r\n]")).to_pylist()
+    return positions
+
+
+def _defects(record: Record, position: int, width: int) -> Iterator[Defect]:
+    """What is wrong with a record as a whole."""
+    if record.oddity in _ODDITIES:
+        message = _ODDITIES[record.oddity]
+        yield Defect(position=position, code=record.oddity, message=message, cells=tuple(record.cells))
+        return
+    if len(record.cells) < width or any(cell.strip() for cell in record.cells[width:]):
+        yield ragged(position, record.cells, width)
+    elif record.oddity is Oddity.REPAIRED:
+        changed = next(cell for cell in record.cells if '"' in cell or "'" in cell)
+        message = _REPAIRED.format(repr(shortened(changed)))
+        yield Defect(position=position, code=record.oddity, message=message, value=changed, warning=True)
