@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pipeline.errors import SourceError
 from pipeline.intake.mapping.columns import ColumnPlan, names_fields, plan_columns
 from pipeline.intake.readers import open_table
-from pipeline.intake.readers.base import shortened
+from pipeline.intake.readers.shown import shortened
 from pipeline.model.sources import Source, SourceHeader
 from schemas import endpoints
 
@@ -129,8 +129,8 @@ def _open_sources(sources: Sequence[Source], endpoint: Endpoint, config: RunConf
         table = open_table(source, config.read, names_fields(endpoint))
         plan = plan_columns(table.header, endpoint, config.values)
         if plan.problems:
-            told = "; ".join((*plan.problems, *_about_header(source, table, endpoint, config.read)))
-            problems.append(f"{source.label}: {told}")
+            told = (*plan.problems, *_about_header(source, table, endpoint, config.read))
+            problems += [f"{source.label}: {problem}" for problem in told]
         notices = tuple(notice.as_finding for notice in table.notices)
         opened.append(OpenSource(source=source, table=table, plan=replace(plan, notices=notices + plan.notices)))
     if problems:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from pipeline.intake.readers.header import Header, NamesFields
+from pipeline.intake.readers.shown import shortened
 from pipeline.model.config import ReadOptions
 from pipeline.model.findings import Notice
 from pipeline.model.sources import Defect
@@ -71,7 +72,6 @@ def ragged(position: int, cells: Sequence[str], expected: int) -> Defect:
 
 
 _SHOWN_LINES = 3
-_SHOWN_CHARACTERS = 40
 
 
 def lines_above(header: Header) -> tuple[Notice, ...]:
@@ -85,8 +85,3 @@ def lines_above(header: Header) -> tuple[Notice, ...]:
         f"row {header.row} is read as the header; not imported from above it: {listed}; --header-row N says otherwise"
     )
     return (Notice(code="header-row", message=message, row=header.row),)
-
-
-def shortened(text: str) -> str:
-    """The text as a message can hold it."""
-    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[: _SHOWN_CHARACTERS - 1]}…"

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigurationError, SourceError
 from pipeline.intake.readers.base import lines_above
 from pipeline.intake.readers.blocks import chunks, decoder, opened
-from pipeline.intake.readers.detect import Layout, find_encoding, find_layout, known_encoding, undecodable_at
-from pipeline.intake.readers.header import NamesFields
+from pipeline.intake.readers.detect import Layout, find_layout
+from pipeline.intake.readers.encodings import TextEncoding, find_encoding, known_encoding, undecodable_at
+from pipeline.intake.readers.header import Header, NamesFields
 from pipeline.intake.readers.parsing import batches
 from pipeline.model.config import ReadOptions
 from pipeline.model.findings import Notice
@@ -48,13 +49,19 @@ def open_table(path: Path, label: str, options: ReadOptions, names_fields: Names
     try:
         encoding = _encoding(path, label, options)
         with opened(path) as stream:
-            head = decoder(encoding).decode(stream.read(_HEAD_BYTES))
+            head = decoder(encoding.name).decode(stream.read(_HEAD_BYTES))
     except (OSError, EOFError, zlib.error) as error:
         advice = "Check that the file is complete and that you may read it."
         raise SourceError(f"{label}: cannot be read ({error}).", advice=advice) from error
     layout = find_layout(label, head, options, names_fields)
-    notices = () if options.header_row else lines_above(layout.found)
-    return DelimitedTable(path=path, label=label, encoding=encoding, layout=layout, notices=notices)
+    layout = replace(layout, found=_readable(layout.found, encoding))
+    notices = encoding.notices(layout.delimiter) + (() if options.header_row else lines_above(layout.found))
+    return DelimitedTable(path=path, label=label, text_encoding=encoding, layout=layout, notices=notices)
+
+
+def _readable(header: Header, encoding: TextEncoding) -> Header:
+    above = tuple((row, encoding.readable(cells)) for row, cells in header.above)
+    return replace(header, cells=encoding.readable(header.cells), above=above)
 
 
 def _refuse_unfit_options(label: str, options: ReadOptions) -> None:
@@ -69,15 +76,25 @@ def _can_delimit(text: str) -> bool:
     return len(text) == 1 and text.isascii() and text not in '"\r\n\0'
 
 
-def _encoding(path: Path, label: str, options: ReadOptions) -> str:
+def _encoding(path: Path, label: str, options: ReadOptions) -> TextEncoding:
+    if options.encoding:
+        return _given_encoding(path, label, options.encoding)
     with opened(path) as stream:
-        encoding = known_encoding(options.encoding) if options.encoding else find_encoding(stream)
-        stream.seek(0)
+        found = find_encoding(stream)
+    if found is None:
+        advice = "Export it again as CSV UTF-8; if it is text, say in which encoding with --encoding."
+        raise SourceError(f"{label}: is not text in any encoding that is known here.", advice=advice)
+    return found
+
+
+def _given_encoding(path: Path, label: str, name: str) -> TextEncoding:
+    encoding = known_encoding(name)
+    with opened(path) as stream:
         offset = undecodable_at(stream, encoding)
     if offset is not None:
         advice = "Say which it is with --encoding, or save the file as CSV UTF-8."
         raise SourceError(f"{label}: is not {encoding} text: byte {offset + 1} cannot be read.", advice=advice)
-    return encoding
+    return TextEncoding(name=encoding)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +103,7 @@ class DelimitedTable:
 
     path: Path
     label: str
-    encoding: str
+    text_encoding: TextEncoding
     layout: Layout
     notices: tuple[Notice, ...] = ()
 
@@ -101,6 +118,11 @@ class DelimitedTable:
         return self.layout.header_row
 
     @property
+    def encoding(self) -> str:
+        """Python's name of its encoding."""
+        return self.text_encoding.name
+
+    @property
     def delimiter(self) -> str:
         """The character between its cells."""
         return self.layout.delimiter
@@ -108,4 +130,4 @@ class DelimitedTable:
     def batches(self) -> Generator[RowBatch, None, None]:
         """The rows below the header; a batch is what a chunk of text holds."""
         text = chunks(self.path, self.encoding, self.layout.rows_at, CHUNK_BYTES)
-        yield from batches(text, self.layout)
+        yield from batches(text, self.layout, self.text_encoding.others)

@@ -1,18 +1,16 @@
-"""What a text file does not say of itself: its encoding, its delimiter, where its header stands.
+"""What a text file does not say of itself: its delimiter, its quotation mark, where its header stands.
 
 Plain rules that can be written down and foreseen, rather than statistics that guess well on prose and badly on lists.
 """
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import IO
 
-from pipeline.errors import ConfigurationError, SourceError
+from pipeline.errors import SourceError
 from pipeline.intake.readers.header import Header, NamesFields, find_header
 from pipeline.intake.readers.records import UNREADABLE, Dialect, Record, records
 from pipeline.model.config import ReadOptions
@@ -20,12 +18,6 @@ from pipeline.model.config import ReadOptions
 DELIMITERS = (",", ";", "\t", "|")
 QUOTES = ('"', "'")
 
-_BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-_CHUNK_BYTES = 1 << 20
 _SAMPLE_RECORDS = 20
 # Excel writes and obeys a first line like this; it is not a row of the sheet.
 _SEPARATOR_LINE = re.compile(r'\A\ufeff?"?sep=(.)"?(\r\n|\r|\n)', re.IGNORECASE)
@@ -59,52 +51,6 @@ class Layout:
     def header_row(self) -> int:
         """The row they stand in, as a spreadsheet counts."""
         return self.found.row
-
-
-def known_encoding(name: str) -> str:
-    """Python's name of an encoding.
-
-    Raises:
-        ConfigurationError: Python has no such encoding.
-    """
-    try:
-        "".encode(name)  # a codec may also turn text into text or bytes into bytes; those are no encodings
-        return codecs.lookup(name).name
-    except (LookupError, UnicodeError):
-        advice = "Leave it out to have it found, or name one such as utf-8, utf-16 or windows-1252."
-        raise ConfigurationError(f"--encoding {name}: there is no such encoding.", advice=advice) from None
-
-
-def find_encoding(stream: IO[bytes]) -> str:
-    """UTF-8 with a byte order mark, UTF-16, UTF-8, else Windows-1252: the first that fits, in this order.
-
-    Reads the whole stream where only that can tell UTF-8 from Windows-1252.
-    """
-    head = stream.read(_CHUNK_BYTES)
-    for mark, encoding in _BYTE_ORDER_MARKS:
-        if head.startswith(mark):
-            return encoding
-    even, odd = head[:4096:2].count(0), head[1:4096:2].count(0)
-    if max(even, odd) > len(head[:4096]) // 8:
-        return "utf-16-le" if odd > even else "utf-16-be"
-    stream.seek(0)
-    return "utf-8" if undecodable_at(stream, "utf-8") is None else "cp1252"
-
-
-def undecodable_at(stream: IO[bytes], encoding: str) -> int | None:
-    """Offset of the first byte that the encoding cannot read, `None` where there is none. Reads the whole stream."""
-    decoder = codecs.getincrementaldecoder(encoding)()
-    done = 0
-    while True:
-        chunk = stream.read(_CHUNK_BYTES)
-        try:
-            decoder.decode(chunk, final=not chunk)
-        except UnicodeDecodeError as error:
-            kept_from_before = len(error.object) - len(chunk)
-            return done - kept_from_before + error.start
-        if not chunk:
-            return None
-        done += len(chunk)
 
 
 def find_layout(label: str, head: str, options: ReadOptions, names_fields: NamesFields) -> Layout:

@@ -7,12 +7,14 @@ A regular block holds rows of one width, in UTF-8, quoted as RFC 4180 has it. Ma
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from pipeline.intake.readers.base import ragged, shortened, text_frame
+from pipeline.intake.readers.base import ragged, text_frame
 from pipeline.intake.readers.blocks import last_row_end
+from pipeline.intake.readers.encodings import decoded, has_bad_bytes, is_torn, shown_name, visible
 from pipeline.intake.readers.records import Oddity, Record, holds_rows, records
+from pipeline.intake.readers.shown import shortened
 from pipeline.model.sources import Defect, RowBatch
 
 if TYPE_CHECKING:
@@ -28,14 +30,15 @@ _ODDITIES = {
 _REPAIRED = "has quotation marks inside a quoted cell that are not written twice; the cell is read as {}"
 
 
-def batches(chunks: Iterable[bytes], layout: Layout) -> Iterator[RowBatch]:
+def batches(chunks: Iterable[bytes], layout: Layout, others: str | None) -> Iterator[RowBatch]:
     """The rows of a text, without the blank ones, which are counted.
 
     Args:
         chunks: UTF-8, beginning right below the header.
         layout: The dialect, the header and its row.
+        others: The encoding of rows that are not UTF-8; `None` where their bytes mean nothing.
     """
-    parser = _Parser(layout=layout, next_row=layout.header_row + 1)
+    parser = _Parser(layout=layout, others=others, next_row=layout.header_row + 1)
     text = b""
     for chunk in chunks:
         text += chunk
@@ -54,12 +57,13 @@ class _Parser:
     """Numbers rows from block to block."""
 
     layout: Layout
+    others: str | None
     next_row: int
 
     def parse(self, text: bytes, *, whole: bool) -> tuple[RowBatch, int]:
         """The rows of a block, and how many of its bytes they took."""
         end = last_row_end(text, self.layout.dialect, whole=whole)
-        batch = self._regular(text[:end]) if end else None
+        batch = self._regular(text[:end]) if end and _is_utf_8(text[:end]) else None
         if batch and end:
             return batch, end
         return self._irregular(text, whole=whole)
@@ -97,13 +101,24 @@ class _Parser:
         for record in records(text, self.layout.dialect, width=width, whole=whole, longest=MAX_ROW_BYTES):
             end = record.end
             if any(cell.strip() for cell in record.cells):
-                defects += _defects(record, len(rows), width)
+                cells, found = _as_text(record.cells, len(rows), self.others)
+                defects += [*_defects(replace(record, cells=cells), len(rows), width), *found]
                 rows.append(self.next_row)
-                fitted.append((record.cells + [""] * width)[:width])
+                fitted.append((cells + [""] * width)[:width])
             self.next_row += 1
         used = len(block) if end == len(text) else len(text[:end].encode("utf-8", "surrogateescape"))
         frame = text_frame(list(zip(*fitted, strict=True)) or [()] * width)
         return RowBatch(rows=rows, frame=frame, defects=tuple(defects)), used
+
+
+def _is_utf_8(text: bytes) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _parsed(text: bytes, layout: Layout) -> tuple[list[Any], list[int]] | None:
@@ -196,3 +211,19 @@ def _defects(record: Record, position: int, width: int) -> Iterator[Defect]:
         changed = next(cell for cell in record.cells if '"' in cell or "'" in cell)
         message = _REPAIRED.format(repr(shortened(changed)))
         yield Defect(position=position, code=record.oddity, message=message, value=changed, warning=True)
+
+
+def _as_text(cells: list[str], position: int, others: str | None) -> tuple[list[str], list[Defect]]:
+    """A row's cells without bytes that are not UTF-8, and what is to be said about those."""
+    bad = [index for index, cell in enumerate(cells) if has_bad_bytes(cell)]
+    if not bad:
+        return cells, []
+    if others and not is_torn("\n".join(cells)):
+        read = [decoded(cell, others) for cell in cells]
+        message = f"is not UTF-8 as other rows are; read as {shown_name(others)}: {shortened(read[bad[0]])!r}"
+        return read, [Defect(position=position, code="encoding", message=message, value=read[bad[0]], warning=True)]
+    read = [visible(cell) for cell in cells]
+    message = "holds bytes that are not UTF-8, here written as \\x and two digits: put in what was meant"
+    return read, [
+        Defect(position=position, column=index, code="encoding", message=message, value=read[index]) for index in bad
+    ]
