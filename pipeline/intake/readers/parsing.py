@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.intake.readers.base import ragged, text_frame
 from pipeline.intake.readers.blocks import last_row_end
 from pipeline.intake.readers.encodings import decoded, has_bad_bytes, is_torn, shown_name, visible
+from pipeline.intake.readers.odd_rows import find_odd_rows
 from pipeline.intake.readers.records import Oddity, Record, holds_rows, records
 from pipeline.intake.readers.shown import shortened
 from pipeline.model.sources import Defect, RowBatch
@@ -82,7 +83,7 @@ class _Parser:
         if passed_over:
             numbers = np.delete(numbers, [number - 1 for number in passed_over])
         self.next_row += count
-        return _without_blank_rows(numbers, columns)
+        return self._batch(*_without_blank_rows(numbers, columns), [])
 
     def _swallows(self, columns: Sequence[Any]) -> bool:
         width, dialect = len(columns), self.layout.dialect
@@ -93,6 +94,8 @@ class _Parser:
         )
 
     def _irregular(self, block: bytes, *, whole: bool) -> tuple[RowBatch, int]:
+        import pyarrow as pa
+
         text = block.decode("utf-8", "surrogateescape")
         width, end = len(self.layout.header), 0
         rows: list[int] = []
@@ -107,8 +110,13 @@ class _Parser:
                 fitted.append((cells + [""] * width)[:width])
             self.next_row += 1
         used = len(block) if end == len(text) else len(text[:end].encode("utf-8", "surrogateescape"))
-        frame = text_frame(list(zip(*fitted, strict=True)) or [()] * width)
-        return RowBatch(rows=rows, frame=frame, defects=tuple(defects)), used
+        columns = list(zip(*fitted, strict=True)) or [()] * width
+        return self._batch(rows, [pa.array(column, pa.large_string()) for column in columns], defects), used
+
+    def _batch(self, rows: list[int], columns: list[Any], defects: list[Defect]) -> RowBatch:
+        odd = find_odd_rows(columns, rows, self.layout.header, self.layout.header_row)
+        told = _instead_of_ragged(odd, defects) if odd else defects
+        return RowBatch(rows=rows, frame=text_frame(columns), defects=tuple(told))
 
 
 def _is_utf_8(text: bytes) -> bool:
@@ -164,7 +172,7 @@ def _one_array(column: Any) -> Any:
     return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks)
 
 
-def _without_blank_rows(numbers: Any, columns: list[Any]) -> RowBatch:
+def _without_blank_rows(numbers: Any, columns: list[Any]) -> tuple[list[int], list[Any]]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -172,7 +180,7 @@ def _without_blank_rows(numbers: Any, columns: list[Any]) -> RowBatch:
     if pc.any(blank).as_py():
         keep = pc.invert(blank)
         columns, numbers = [column.filter(keep) for column in columns], pa.array(numbers).filter(keep)
-    return RowBatch(rows=numbers.tolist(), frame=text_frame(columns))
+    return numbers.tolist(), columns
 
 
 def _blank_rows(columns: Sequence[Any], count: int) -> Any:
@@ -211,6 +219,14 @@ def _defects(record: Record, position: int, width: int) -> Iterator[Defect]:
         changed = next(cell for cell in record.cells if '"' in cell or "'" in cell)
         message = _REPAIRED.format(repr(shortened(changed)))
         yield Defect(position=position, code=record.oddity, message=message, value=changed, warning=True)
+
+
+def _instead_of_ragged(odd: Sequence[Defect], defects: Sequence[Defect]) -> list[Defect]:
+    """One finding for each line that is no row, whatever else is wrong with it; its own cells are kept."""
+    by_position = {defect.position: defect for defect in odd}
+    own_cells = {d.position: d.cells for d in defects if d.cells is not None}
+    kept = [defect for defect in defects if defect.position not in by_position]
+    return kept + [replace(defect, cells=own_cells.get(defect.position)) for defect in odd]
 
 
 def _as_text(cells: list[str], position: int, others: str | None) -> tuple[list[str], list[Defect]]:
