@@ -18,7 +18,7 @@ _FIELDS = (
     Field(name="BusinessId", type=_INTEGER, required=True, description="Business Id.", bits=64),
     Field(name="DisplayName", type=_STRING, required=True, description="Display Name."),
     Field(name="EmailAddress", type=_STRING, required=True, description="Email Address.", shape=Shape.EMAIL),
-    Field(name="IncomingServer", type=_STRING, required=True, description="Incoming Server."),
+    Field(name="IncomingServer", type=_STRING, required=True, description="Incoming Server.", shape=Shape.HOST),
     Field(
         name="IncomingServerPort",
         type=_INTEGER,
@@ -28,7 +28,7 @@ _FIELDS = (
         shape=Shape.PORT,
     ),
     Field(name="IncomingServerUsername", type=_STRING, required=True, description="Incoming Server Username."),
-    Field(name="OutgoingServer", type=_STRING, required=True, description="Outgoing Server."),
+    Field(name="OutgoingServer", type=_STRING, required=True, description="Outgoing Server.", shape=Shape.HOST),
     Field(
         name="OutgoingServerPort",
         type=_INTEGER,

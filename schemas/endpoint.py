@@ -21,6 +21,7 @@ class Shape(StrEnum):
     """What a field's text or number stands for, where the page's type alone does not say."""
 
     EMAIL = "email"
+    HOST = "host"
     PORT = "port"
     DATE_TIME = "date-time"
 

@@ -81,6 +81,7 @@ def test_shapes_fit_their_types(endpoint):
     fitting = {
         Shape.EMAIL: FieldType.STRING,
         Shape.DATE_TIME: FieldType.STRING,
+        Shape.HOST: FieldType.STRING,
         Shape.PORT: FieldType.INTEGER,
     }
     assert set(fitting) == set(Shape)

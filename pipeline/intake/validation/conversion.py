@@ -27,6 +27,8 @@ _FALSE = ("false", "no", "n", "0", "off")
 _BOOLEANS = pa.array([*_TRUE, *_FALSE], pa.large_string())
 
 _INTEGER = re.compile(r"([+-]?[0-9]+)(\.0*)?")
+_MARKED_AS_TEXT = re.compile(r"['\u2019][0-9\uff10-\uff19]+")
+_NARROW = {ord("\uff10") + digit: str(digit) for digit in range(10)}
 # The longest run of digits that a 64-bit integer holds for certain.
 _SAFE_DIGITS = 18
 # More digits than any width holds, and fewer than Python refuses to convert.
@@ -91,13 +93,24 @@ def _integers(field: Field, text: pa.Array) -> Converted:
     values = pc.fill_null(numbers, 0).to_numpy(zero_copy_only=False).copy()
     mask = pc.is_null(numbers).to_numpy(zero_copy_only=False).copy()
     failures: dict[int, str] = {}
+    doubts: dict[int, str] = {}
     for position in _positions(pc.invert(plain)):
-        number = _integer(field, text[position].as_py())
+        written = text[position].as_py()
+        plainly = _in_plain_digits(written)
+        number = _integer(field, plainly)
         if isinstance(number, str):
             failures[position] = number
-        else:
-            values[position], mask[position] = number, False
-    return Converted(values=pd.arrays.IntegerArray(values, mask), failures=failures, doubts={})
+            continue
+        values[position], mask[position] = number, False
+        if plainly != written:
+            doubts[position] = f"is read as {number}"
+    return Converted(values=pd.arrays.IntegerArray(values, mask), failures=failures, doubts=doubts)
+
+
+def _in_plain_digits(text: str) -> str:
+    """The number without the apostrophe that marks text in spreadsheet programs, its full-width digits narrowed."""
+    unmarked = text[1:] if _MARKED_AS_TEXT.fullmatch(text) else text
+    return unmarked if unmarked.isascii() else unmarked.translate(_NARROW)
 
 
 def _integer(field: Field, text: str) -> int | str:

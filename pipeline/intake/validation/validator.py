@@ -1,6 +1,7 @@
 """Every finding about every cell of a batch, in one pass: none hidden, none twice, no cap.
 
-The way of a cell: the reader's defects, then conversion (`convert`), then Pandera's checks on typed columns.
+The way of a cell: the reader's defects, then characters that cannot be seen (`take_off`), then conversion
+(`convert`), then Pandera's checks on typed columns.
 A cell that an earlier step refused is not judged again by a later one.
 May import `schemas`, `mapping`, `convert` and `model`; knows nothing of ledgers or networks.
 """
@@ -16,6 +17,7 @@ import pandera.pandas as pandera
 from pipeline.intake.validation.conversion import convert
 from pipeline.intake.validation.duplicates import DuplicateKeys
 from pipeline.intake.validation.findings import _Collector
+from pipeline.intake.validation.invisible import take_off
 from pipeline.model.findings import CheckedBatch
 from schemas.rules import REQUIRED, error_schema, warning_schema
 
@@ -50,9 +52,12 @@ class Validator:
             plan: Where each field's text comes from.
             batch: n rows of text.
         """
-        text = plan.apply(batch.frame)
+        frame, unseen = take_off(self._endpoint, plan, batch.frame)
+        text = plan.apply(frame)
         findings = _Collector(self._endpoint, text, self._strict)
         findings.defects(plan, batch)
+        for one in unseen:
+            findings.add(one.position, one.name, one.message, warning=one.warning)
         typed = pd.DataFrame({name: self._convert(name, text, findings) for name in text.columns}, copy=False)
         for severity, (schema, blank) in enumerate(self._rules):
             for position, name, message in _failures(schema, typed, blank):

@@ -54,7 +54,9 @@ def test_newer_pages_require_both_enums():
 def test_shapes_say_what_a_field_stands_for():
     assert {f.name: f.shape for f in ENDPOINT.fields if f.shape} == {
         "EmailAddress": Shape.EMAIL,
+        "IncomingServer": Shape.HOST,
         "IncomingServerPort": Shape.PORT,
+        "OutgoingServer": Shape.HOST,
         "OutgoingServerPort": Shape.PORT,
         "NotificationEmailAddress": Shape.EMAIL,
         "ReplyToEmail": Shape.EMAIL,
