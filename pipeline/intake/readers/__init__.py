@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import cast
 
 from pipeline.intake.readers.base import Format
+from pipeline.intake.readers.foreign import is_text, refuse_foreign
 from pipeline.intake.readers.header import NamesFields, names_none
 from pipeline.model.config import ReadOptions
 from pipeline.model.sources import Source, Table
@@ -37,5 +38,8 @@ def open_table(source: Source, options: ReadOptions, names_fields: NamesFields =
     """
     with source.path.open("rb") as stream:
         head = stream.read(_HEAD_BYTES)
-    reader = next(f for f in formats() if f.accepts(source.path, head))
+    refuse_foreign(source.path, source.label, head)
+    # Text that is called .xls is still text.
+    seen_as = source.path.with_suffix(".txt") if is_text(head) else source.path
+    reader = next(f for f in formats() if f.accepts(seen_as, head))
     return reader.open_table(source.path, source.label, options, names_fields)

@@ -422,14 +422,6 @@ def test_cut_off_workbook_is_refused(tmp_path, kind):
         reopened(path)
 
 
-@every_format
-def test_text_that_is_called_a_workbook_is_refused(tmp_path, kind):
-    path = tmp_path / f"accounts.{kind}"
-    path.write_text("a,b\n1,2\n")
-    with pytest.raises(SourceError, match=rf"accounts\.{kind}: is not a workbook that can be read"):
-        reopened(path)
-
-
 def test_workbook_with_a_damaged_sheet_is_refused(tmp_path):
     path = tmp_path / "accounts.xlsx"
     xlsx(path, {"Accounts": [["a"], ["1"]]})

@@ -1,0 +1,59 @@
+"""Files that are not what their name says."""
+
+import pytest
+
+from pipeline.errors import SourceError
+from pipeline.intake.readers import open_table
+from pipeline.intake.sources import identify
+from pipeline.model.config import ReadOptions
+
+XML = b'<?xml version="1.0"?>\n<?mso-application progid="Excel.Sheet"?>\n'
+
+
+def opened(folder, name, content):
+    path = folder / name
+    path.write_bytes(content)
+    return open_table(identify(1, name, path), ReadOptions())
+
+
+@pytest.mark.parametrize("name", ["accounts.xls", "accounts.csv", "accounts.xlsx", "accounts"])
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"<html><body><table><tr><td>a</td></tr></table>", "a web page"),
+        (b"\xef\xbb\xbf\r\n<!DOCTYPE HTML>\n<title>x", "a web page"),
+        (b"<table border=1><tr><td>a", "a web page"),
+        (XML + b'<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">', "an XML spreadsheet"),
+        (b'<?xml version="1.0"?><accounts><account/></accounts>', "an XML document"),
+        (b'[{"BusinessId": 1}]', "JSON"),
+        (b'{\n  "Records": []}', "JSON"),
+        (b"%PDF-1.7\n%\xe2\xe3", "a PDF document"),
+        (b"{\\rtf1\\ansi Accounts}", "a text document (RTF)"),
+        (b"\x89PNG\r\n\x1a\n", "a picture"),
+        (b"Rar!\x1a\x07\x00", "an archive"),
+    ],
+)
+def test_what_is_no_table_is_refused_by_what_it_is(tmp_path, name, content, what):
+    with pytest.raises(SourceError) as caught:
+        opened(tmp_path, name, content)
+    assert caught.value.message == f"{name}: is {what}, whatever its name says."
+    assert caught.value.advice
+
+
+def test_the_mark_of_an_open_file_is_refused(tmp_path):
+    with pytest.raises(SourceError, match=r"^~\$accounts\.xlsx: is a mark that a spreadsheet program has a file open"):
+        opened(tmp_path, "~$accounts.xlsx", b"\x05Admin" + b" " * 50)
+
+
+@pytest.mark.parametrize("name", ["accounts.xls", "accounts.xlsx", "accounts.ods"])
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])
+def test_text_that_is_called_a_workbook_is_read_as_text(tmp_path, name, encoding):
+    table = opened(tmp_path, name, "Id\tName\r\n1\tZoë Müller\r\n".encode(encoding))
+    (batch,) = table.batches()
+    assert (table.header, batch.frame.to_numpy().tolist()) == (("Id", "Name"), [["1", "Zoë Müller"]])
+
+
+@pytest.mark.parametrize("content", ["<a@b.c>,x\n1,2\n", "[x],y\n1,2\n", "{id},y\n1,2\n", '"<html>",y\n1,2\n'])
+def test_a_header_with_signs_of_other_formats_is_a_header(tmp_path, content):
+    (batch,) = opened(tmp_path, "accounts.csv", content.encode()).batches()
+    assert batch.frame.to_numpy().tolist() == [["1", "2"]]
