@@ -6,6 +6,7 @@ A new reader needs one entry in `SAMPLES`: how to write the same table in its fo
 import csv
 import gzip
 import io
+import zipfile
 
 import openpyxl
 import pytest
@@ -80,7 +81,13 @@ def write_ods(path, rows):
     book.save(str(path))
 
 
+def write_zip(path, rows):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("accounts.csv", csv_bytes(rows))
+
+
 SAMPLES = {
+    "archive": {"csv.zip": write_zip},
     "delimited": {"csv": write_csv, "csv.gz": write_gz},
     "workbook": {"xlsx": write_xlsx, "xlsm": write_xlsx, "xls": write_xls, "ods": write_ods},
 }

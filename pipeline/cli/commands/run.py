@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def run(sources: Sequence[str], **options: Any) -> None:
     """Import spreadsheets: read, check, create and report every row.
 
-    SOURCE is a CSV file (also .gz), a workbook (.xlsx, .xlsm, .xls, .ods), or - for standard input.
+    SOURCE is a CSV file (also .gz or .zip), a workbook (.xlsx, .xlsm, .xls, .ods), or - for standard input.
     """
     from pipeline.cli.console import Console
     from pipeline.intake.intake import open_intake

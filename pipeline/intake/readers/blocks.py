@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import re
+import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING, cast
 
@@ -19,14 +22,31 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _GZIP_MAGIC = b"\x1f\x8b"
+_ZIP_MAGIC = b"PK\x03\x04"
+_ADDED = re.compile(r"(^|/)(__MACOSX/|\.|Thumbs\.db$)")  # by programs, unasked
 UTF_8 = frozenset({"utf-8", "utf-8-sig"})
 
 
+READ_ERRORS = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError)
+"""What reading a damaged file, or one compressed in an unknown way, may end in."""
+
+
 def opened(path: Path) -> IO[bytes]:
-    """The file's bytes, decompressed."""
+    """The file's bytes, decompressed; of an archive, those of the file in it."""
     with path.open("rb") as stream:
-        compressed = stream.read(2) == _GZIP_MAGIC
-    return cast("IO[bytes]", gzip.open(path, "rb")) if compressed else path.open("rb")
+        magic = stream.read(4)
+    if magic.startswith(_GZIP_MAGIC):
+        return cast("IO[bytes]", gzip.open(path, "rb"))
+    if magic == _ZIP_MAGIC:
+        with zipfile.ZipFile(path) as archive:
+            return archive.open(members(path)[0])
+    return path.open("rb")
+
+
+def members(path: Path) -> list[zipfile.ZipInfo]:
+    """The files that a person put into an archive."""
+    with zipfile.ZipFile(path) as archive:
+        return [one for one in archive.infolist() if not one.is_dir() and not _ADDED.search(one.filename)]
 
 
 def decoder(encoding: str) -> codecs.IncrementalDecoder:

@@ -5,14 +5,13 @@ What a file does not say of itself is found out here and in `detect`; `blocks`, 
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigurationError, SourceError
 from pipeline.intake.readers.base import lines_above
-from pipeline.intake.readers.blocks import chunks, decoder, opened
+from pipeline.intake.readers.blocks import READ_ERRORS, chunks, decoder, opened
 from pipeline.intake.readers.detect import Layout, find_layout
 from pipeline.intake.readers.encodings import TextEncoding, find_encoding, known_encoding, undecodable_at
 from pipeline.intake.readers.header import Header, NamesFields
@@ -50,13 +49,17 @@ def open_table(path: Path, label: str, options: ReadOptions, names_fields: Names
         encoding = _encoding(path, label, options)
         with opened(path) as stream:
             head = decoder(encoding.name).decode(stream.read(_HEAD_BYTES))
-    except (OSError, EOFError, zlib.error) as error:
-        advice = "Check that the file is complete and that you may read it."
-        raise SourceError(f"{label}: cannot be read ({error}).", advice=advice) from error
+    except READ_ERRORS as error:
+        raise _unreadable(label, error) from error
     layout = find_layout(label, head, options, names_fields)
     layout = replace(layout, found=_readable(layout.found, encoding))
     notices = encoding.notices(layout.delimiter) + (() if options.header_row else lines_above(layout.found))
     return DelimitedTable(path=path, label=label, text_encoding=encoding, layout=layout, notices=notices)
+
+
+def _unreadable(label: str, error: Exception) -> SourceError:
+    advice = "Check that the file is complete and that you may read it."
+    return SourceError(f"{label}: cannot be read ({error}).", advice=advice)
 
 
 def _readable(header: Header, encoding: TextEncoding) -> Header:
@@ -130,4 +133,7 @@ class DelimitedTable:
     def batches(self) -> Generator[RowBatch, None, None]:
         """The rows below the header; a batch is what a chunk of text holds."""
         text = chunks(self.path, self.encoding, self.layout.rows_at, CHUNK_BYTES)
-        yield from batches(text, self.layout, self.text_encoding.others)
+        try:
+            yield from batches(text, self.layout, self.text_encoding.others)
+        except READ_ERRORS as error:
+            raise _unreadable(self.label, error) from error
