@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import SourceError
 from pipeline.intake.readers import delimited
-from pipeline.intake.readers.blocks import READ_ERRORS, members, opened
+from pipeline.intake.readers.blocks import ARCHIVE_ERRORS, members, opened
 from pipeline.intake.readers.foreign import is_text, refuse_foreign
 from pipeline.intake.readers.header import NamesFields
 
@@ -37,7 +37,7 @@ def accepts(path: Path, head: bytes) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-    except (zipfile.BadZipFile, OSError):
+    except ARCHIVE_ERRORS:
         return False
     return not _OFFICE_PARTS.intersection(names) and not any(name.startswith("xl/") for name in names)
 
@@ -70,7 +70,7 @@ def _refuse_unfit(path: Path, label: str, member: zipfile.ZipInfo) -> None:
     try:
         with opened(path) as stream:
             head = stream.read(_HEAD_BYTES)
-    except READ_ERRORS as error:
+    except ARCHIVE_ERRORS as error:
         advice = "Check that the file is complete."
         raise SourceError(f"{label}: cannot be read ({error}).", advice=advice) from error
     refuse_foreign(Path(member.filename), f"{label} ({member.filename})", head)

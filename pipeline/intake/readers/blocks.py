@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -29,6 +30,10 @@ UTF_8 = frozenset({"utf-8", "utf-8-sig"})
 
 READ_ERRORS = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError)
 """What reading a damaged file, or one compressed in an unknown way, may end in."""
+
+
+ARCHIVE_ERRORS = (*READ_ERRORS, struct.error, UnicodeDecodeError, RuntimeError)
+"""What looking into a damaged archive may end in."""
 
 
 def opened(path: Path) -> IO[bytes]:

@@ -70,3 +70,13 @@ def test_a_damaged_table_is_refused(tmp_path):
     path.write_bytes(content)
     with pytest.raises(SourceError, match=r"^accounts\.zip: cannot be read"):
         opened(path)
+
+
+@pytest.mark.parametrize(("at", "byte"), [(6, 0x7B), (10, 0x63)])
+def test_a_damaged_directory_is_refused(tmp_path, at, byte):
+    path = zipped(tmp_path, **{"a.csv": b"a,b\n1,2\n"})
+    content = bytearray(path.read_bytes())
+    content[content.index(b"PK\x01\x02") + at] = byte
+    path.write_bytes(content)
+    with pytest.raises(SourceError, match=r"^accounts\.zip: "):
+        opened(path)
