@@ -5,7 +5,9 @@ May import `readers`, `model` and `errors`; must know nothing of fields or rules
 
 from __future__ import annotations
 
+import glob
 import hashlib
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,20 +15,50 @@ from pipeline.errors import ConfigurationError, SourceError
 from pipeline.model.runs import Run
 from pipeline.model.sources import Source
 
+_log = logging.getLogger(__name__)
+
 
 def find_sources(labels: Sequence[str], paths: Sequence[Path]) -> list[Source]:
-    """Names the files of a run.
+    """Names the files of a run; a folder or a pattern stands for the files in it.
 
     Raises:
-        SourceError: One cannot be read.
+        SourceError: One cannot be read, or a folder or pattern holds none.
         ConfigurationError: One is named twice: each of its rows would be there twice.
     """
     seen: dict[Path, str] = {}
-    for label, path in zip(labels, paths, strict=True):
+    named = [one for label, path in zip(labels, paths, strict=True) for one in _files(label, path)]
+    for label, path in named:
         if path.resolve() in seen:
             raise ConfigurationError(f"{label} is the same file as {seen[path.resolve()]}.", advice="Name it once.")
         seen[path.resolve()] = label
-    return [identify(n, label, path) for n, (label, path) in enumerate(zip(labels, paths, strict=True), start=1)]
+    return [identify(n, label, path) for n, (label, path) in enumerate(named, start=1)]
+
+
+_SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".txt", ".gz", ".zip", ".xlsx", ".xlsm", ".xls", ".ods"})
+
+
+def _files(label: str, path: Path) -> list[tuple[str, Path]]:
+    """The files that a source stands for, with what to call each, in the order of their names."""
+    if path.is_dir():
+        return _files_in(label, path)
+    if path.exists() or not glob.has_magic(label):
+        return [(label, path)]
+    found = sorted(one for one in glob.glob(label) if Path(one).is_file())  # noqa: PTH207 - or absolute ones
+    if not found:
+        raise SourceError(f"{label}: no file has such a name.", advice="Check the spelling and the folder you are in.")
+    return [(one, Path(one)) for one in found]
+
+
+def _files_in(label: str, folder: Path) -> list[tuple[str, Path]]:
+    inside = sorted(one for one in folder.iterdir() if not one.name.startswith((".", "~$")))
+    found = [one for one in inside if one.is_file() and one.suffix.lower() in _SUFFIXES]
+    if not found:
+        message = f"{label}: is a folder without a file that can be read."
+        raise SourceError(message, advice="Name the files themselves, or another folder.")
+    left_out = [one.name for one in inside if one not in found]
+    if left_out:
+        _log.warning("%s: not read, since they are no tables by their names: %s.", label, ", ".join(left_out))
+    return [(str(Path(label) / one.name), one) for one in found]
 
 
 def identify(number: int, label: str, path: Path) -> Source:

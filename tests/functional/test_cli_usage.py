@@ -46,7 +46,8 @@ class TestSources:
 
     def test_a_folder(self, command):
         Path("folder").mkdir()
-        message, advice = "folder: is a folder, not a file.", "Name the files in it."
+        message = "folder: is a folder without a file that can be read."
+        advice = "Name the files themselves, or another folder."
         refused(call(*command, "folder"), ExitCode.SOURCE, message, advice=advice)
 
     @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="nothing is unreadable to this user")
