@@ -461,7 +461,7 @@ class TestLife:
 
         thread = threading.Thread(target=post)
         thread.start()
-        while not server.calls:
+        while not server.calls or len(server.store) < count:
             threading.Event().wait(0.001)
         server.stop(abort=True)
         thread.join()

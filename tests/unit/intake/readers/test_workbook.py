@@ -430,14 +430,6 @@ def test_workbook_with_a_damaged_sheet_is_refused(tmp_path):
         reopened(path)
 
 
-def test_zip_archive_that_is_no_workbook_is_refused(tmp_path):
-    path = tmp_path / "accounts.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("accounts.csv", "a,b\n1,2\n")
-    with pytest.raises(SourceError, match="is not a workbook that can be read"):
-        reopened(path)
-
-
 def test_workbook_with_a_password_is_refused(tmp_path, monkeypatch):
     import python_calamine
 
