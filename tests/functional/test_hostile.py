@@ -2,6 +2,7 @@
 
 import json
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,19 @@ def test_no_echo_of_any_call_leaves_a_secret(server, spelling, status, method):
     assert ended.exit_code in {0, 2, 3, 4, 5, 7}
     assert "Traceback" not in ended.output + ended.stderr
     assert_silent(written_and_printed(ended, again), spelling)
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS.values(), ids=SPELLINGS)
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_no_echo_to_undo_leaves_a_secret(server, spelling, method):
+    server.answer = lambda asked, *_: (200, created(7)) if asked == "POST" else (200, listed())
+    run(server)
+    server.answer = lambda asked, _path, sent: (
+        (400, spelling(sent)) if asked == method else (200, json.dumps(OURS).encode())
+    )
+    undone = call("undo", "last", "--yes", "--json", token=TOKEN)
+    assert undone.exit_code in {3, 5}
+    assert_silent(written_and_printed(undone), spelling)
 
 
 @pytest.mark.parametrize("echo", ["error", "error_description"])
@@ -218,6 +232,34 @@ def test_an_answer_that_drips_ends_with_the_time_out(server):
     began = time.monotonic()
     run(server, "--existing", "ignore", "--timeout", "0.5", "--attempts", "1")
     assert time.monotonic() - began < 60
+
+
+def test_an_answer_of_any_length_is_read_up_to_a_bound_only(server):
+    huge = b'{"Message":"' + b"x" * (64 << 20) + b'"}'
+    server.answer = lambda asked, *_: (200, huge) if asked == "POST" else (200, listed())
+    tracemalloc.start()
+    try:
+        ended = run(server, "--existing", "ignore")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert ended.exit_code == 3  # looked up, and not there: known not to have been created
+    assert peak < len(huge) + (40 << 20)  # the server of this test holds one itself
+
+
+def test_throttling_without_end_is_said(server):
+    said = []
+
+    def answer(asked, *_):
+        if asked == "POST":
+            said.append(asked)
+            return (429, b"") if len(said) < 3 else (200, created(7))
+        return 200, listed()
+
+    server.answer = answer
+    ended = run(server, "--existing", "ignore", "--attempts", "9")
+    assert ended.exit_code == 0
+    assert "The target throttles calls" in ended.stderr
 
 
 @pytest.mark.parametrize(
