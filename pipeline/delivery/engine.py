@@ -89,7 +89,9 @@ class Engine:
             endpoint=endpoint,
             existing=self.config.existing,
             ledger=self.ledger,
-            existing_records=ExistingRecords(endpoint=endpoint, resource=self.resource, ledger=self.ledger),
+            existing_records=ExistingRecords(
+                endpoint=endpoint, resource=self.resource, ledger=self.ledger, at_once=self.config.concurrency
+            ),
             breaker=breaker,
             stop=self.stop,
             on_read=self.on_read,

@@ -1,28 +1,35 @@
-"""What is at the target already: the records of each part of the endpoint that rows are for, listed page by page.
+"""What is at the target already: the records of each part of the endpoint that rows are for.
 
+A part is listed page by page, or, where it holds far more records than there are rows for it, asked for row by row.
 May import `remote`, `ledger` and `delivery.failures`.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pipeline.delivery.failures import RESUME, not_the_endpoint, unreachable
 from pipeline.delivery.keys import key_in
 from pipeline.errors import TargetUnavailable
+from pipeline.model.durations import in_words
 from pipeline.remote.calls import MissingRole, NotTheEndpoint
-from pipeline.remote.resource import EndlessList, NoResponse, NotSupported, UnreadableResponse
+from pipeline.remote.resource import EndlessList, ListPage, NoResponse, NotSupported, UnreadableResponse
 from pipeline.remote.responses import read_id
 
 if TYPE_CHECKING:
     from pipeline.ledger.run_ledger import RunLedger
+    from pipeline.model.rows import Key
     from pipeline.remote.resource import Resource
     from schemas.endpoint import Endpoint
 
 _log = logging.getLogger(__name__)
+
+_LONG_S = 60.0
 
 
 @dataclass(kw_only=True)
@@ -33,43 +40,63 @@ class ExistingRecords:
         endpoint: Where the rows go.
         resource: The list call.
         ledger: Keeps what was found while the run lasts.
+        at_once: So many parts are looked at at the same time.
     """
 
     endpoint: Endpoint
     resource: Resource
     ledger: RunLedger
+    at_once: int
     _listed: set[Any] = field(default_factory=set)
+    _asked: Counter[Any] = field(default_factory=Counter)
     _impossible: bool = False
 
-    async def ensure(self, parts: Iterable[Any]) -> bool:
-        """Lists those that have not been listed yet; returns whether there were any.
+    def is_listed(self, part: Any) -> bool:
+        """Whether all that can be known of a part is in the ledger."""
+        return self._impossible or part in self._listed
+
+    async def find(self, wanted: Mapping[Any, Sequence[Key]]) -> AsyncGenerator[list[Any]]:
+        """Looks for the records of these keys, several parts at once.
 
         Args:
-            parts: Values of the endpoint's partition field.
+            wanted: Values of the endpoint's partition field, in the order of the rows; the keys of each.
+
+        Yields:
+            Parts of whose keys it is now in the ledger which exist.
 
         Raises:
             TargetUnavailable: The target does not answer.
             WrongTarget: Something else answers in its place.
             Stopping: The run is to end.
         """
-        unlisted = sorted(set(parts) - self._listed)
-        for part in unlisted:
-            if self._impossible:
-                return False
-            await self._list(part)
-            self._listed.add(part)
-        return bool(unlisted)
+        slots = asyncio.Semaphore(self.at_once)
+        tasks = {asyncio.create_task(self._look(part, keys, slots)) for part, keys in wanted.items()}
+        try:
+            while tasks:
+                done, tasks = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                yield [task.result() for task in done]
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _list(self, part: Any) -> None:
+    async def _look(self, part: Any, keys: Sequence[Key], slots: asyncio.Semaphore) -> Any:
+        async with slots:
+            if not self._impossible:
+                await self._find_in(part, keys)
+        return part
+
+    async def _find_in(self, part: Any, keys: Sequence[Key]) -> None:
         where = f"{self.endpoint.partition} {part}"
         try:
-            await self.ledger.add_listed(await self._found(part))
+            await self.ledger.add_listed(await self._found(part, keys))
         except MissingRole as error:
             self._give_up(error.reason)
         except NotSupported:
             self._give_up("the target offers no list")
         except EndlessList as error:
-            self._give_up(f"{where}: {error}")
+            self._listed.add(part)
+            _log.warning("Cannot see all that exists for %s: %s. %s", where, error, _WITHOUT)
         except NoResponse as error:
             raise unreachable(str(error)) from error
         except NotTheEndpoint as error:
@@ -79,18 +106,47 @@ class ExistingRecords:
             message = f"The target does not list what exists for {where} ({error})."
             raise TargetUnavailable(message, advice=advice) from error
 
-    async def _found(self, part: Any) -> list[tuple[str, int]]:
-        found: list[tuple[str, int]] = []
-        async for record in self.resource.list({self.endpoint.filters[self.endpoint.partition]: str(part)}):
-            key, remote_id = key_in(record, self.endpoint), read_id(record.get("Id"))
-            if key is not None and remote_id is not None:
-                found.append((key, remote_id))
-        return found
+    async def _found(self, part: Any, keys: Sequence[Key]) -> list[tuple[str, int]]:
+        filters = {self.endpoint.filters[self.endpoint.partition]: str(part)}
+        first = await self.resource.page(filters, 1)
+        if self._asked[part] + len(keys) < first.pages:
+            self._tell(part, first, len(keys), f"{len(keys):,} rows are looked up one by one instead")
+            self._asked[part] += len(keys)
+            return await self._asked_for(keys)
+        self._tell(part, first, first.pages, "listing them")
+        records = [record async for record in self.resource.list(filters, first)]
+        self._listed.add(part)
+        return self._keyed(records)
+
+    async def _asked_for(self, keys: Sequence[Key]) -> list[tuple[str, int]]:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._records_of(key)) for key in keys]
+        return [found for task in tasks for found in task.result()]
+
+    async def _records_of(self, key: Key) -> list[tuple[str, int]]:
+        filters = {self.endpoint.filters[name]: str(value) for name, value in key.named(self.endpoint.key).items()}
+        return self._keyed([record async for record in self.resource.list(filters)])
+
+    def _keyed(self, records: Iterable[Mapping[str, Any]]) -> list[tuple[str, int]]:
+        found = ((key_in(record, self.endpoint), read_id(record.get("Id"))) for record in records)
+        return [(key, remote_id) for key, remote_id in found if key is not None and remote_id is not None]
+
+    def _tell(self, part: Any, first: ListPage, calls: int, how: str) -> None:
+        """Says what takes long before it does."""
+        seconds = self.resource.calls.limiter.least_duration_of(calls)
+        if seconds >= _LONG_S:
+            _log.warning(
+                "%s %s holds %s records: %s takes %s calls, at least %s at the limits.",
+                *(self.endpoint.partition, part, f"{first.total or 0:,}", how, f"{calls:,}", in_words(seconds)),
+            )
 
     def _give_up(self, why: str) -> None:
-        self._impossible = True
-        _log.warning(
-            "Cannot see what exists at the target: %s. Going on with what earlier runs have created, as the ledger "
-            "knows it; other records of the same key will not be noticed.",
-            why,
-        )
+        if not self._impossible:
+            self._impossible = True
+            _log.warning("Cannot see what exists at the target: %s. %s", why, _WITHOUT)
+
+
+_WITHOUT = (
+    "Going on with what earlier runs have created, as the ledger knows it; other records of the same key will not be "
+    "noticed."
+)

@@ -7,10 +7,12 @@ May import `delivery.payload`, `ledger`, `stop` and `model`.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
-from collections.abc import AsyncIterator, Callable, Generator
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.delivery.failures import internal_error
 from pipeline.delivery.payload import bodies
@@ -62,14 +64,14 @@ class Producer:
     _entered: bool = True
     _batch: CheckedBatch | None = None
 
-    async def items(self) -> AsyncIterator[WorkItem]:
-        """What is to be sent, in the order of the sources. Ends when the run is to end."""
+    async def items(self) -> AsyncGenerator[WorkItem]:
+        """What is to be sent, in the order of the sources but for what exists. Ends when the run is to end."""
         try:
             while not self.stop.is_set and (batch := await self._next()) is not None:
-                pending = await self._enter(batch)
-                await self._tell(batch, pending)
-                for item in await asyncio.to_thread(self._work_items, batch, pending):
-                    yield item
+                async with contextlib.aclosing(self._due(batch)) as due:
+                    async for pending in due:
+                        for item in await asyncio.to_thread(self._work_items, batch, pending):
+                            yield item
         except Stopping:
             return
         except ImportFailure as reason:
@@ -80,7 +82,7 @@ class Producer:
     async def drain(self) -> None:
         """Enters what has not been read yet, without sending it, so that the report names every row."""
         while (batch := await self._next()) is not None:
-            await self._tell(batch, await self._entered_rows(batch))
+            await self._tell(batch, len(batch.rows), await self._entered_rows(batch))
 
     def close(self) -> None:
         """Closes the sources, once the batch that is being read is complete."""
@@ -103,26 +105,44 @@ class Producer:
                     self.stop.because(reason)
         return self._batch
 
-    async def _enter(self, batch: CheckedBatch) -> list[PendingRow]:
+    async def _due(self, batch: CheckedBatch) -> AsyncGenerator[list[PendingRow]]:
+        """The rows of a batch that are to be sent, each as soon as it is known that its record does not exist."""
         pending = await self._entered_rows(batch)
-        if self.existing is Existing.IGNORE:
-            return pending
-        # Only parts with rows that the ledger does not know: a repeated import costs no quota.
+        await self._tell(batch, len(batch.rows), pending)
+        unknown = {} if self.existing is Existing.IGNORE else self._unknown(batch, pending)
+        yield [row for row in pending if row.position not in unknown]
+        wanted: dict[Any, list[int]] = defaultdict(list)
+        for position, part in unknown.items():
+            wanted[part].append(position)
+        keys = {part: [key for p in rows if (key := batch.keys[p]) is not None] for part, rows in wanted.items()}
+        async with contextlib.aclosing(self.existing_records.find(keys)) as found:
+            async for parts in found:
+                positions = [position for part in parts for position in wanted[part]]
+                left = await self.ledger.sift(batch, positions, update=self.existing is Existing.UPDATE)
+                await self._tell(batch, 0, left, positions)
+                yield left
+
+    def _unknown(self, batch: CheckedBatch, pending: list[PendingRow]) -> dict[int, Any]:
+        """Rows of which nobody knows whether their record exists: position to the part of the target they are for."""
+        # Only rows that the ledger does not know: a repeated import costs no quota.
         new = [p.position for p in pending if p.status is Status.UNPROCESSED and p.existing_id is None]
-        wanted = batch.typed[self.endpoint.partition].iloc[new].unique().tolist() if new else []
-        if await self.existing_records.ensure(wanted):
-            pending = await self._entered_rows(batch)
-        return pending
+        parts = batch.typed[self.endpoint.partition].iloc[new].tolist() if new else []
+        return {p: part for p, part in zip(new, parts, strict=True) if not self.existing_records.is_listed(part)}
 
     async def _entered_rows(self, batch: CheckedBatch) -> list[PendingRow]:
         pending = await self.ledger.enter(batch, update=self.existing is Existing.UPDATE)
         self._entered = True
         return pending
 
-    async def _tell(self, batch: CheckedBatch, pending: list[PendingRow]) -> None:
-        self.on_read(len(batch.rows), len(batch.rows) - len(pending))
-        if self.on_end is not None:
-            for result in await self.ledger.ended_in(batch):
+    async def _tell(
+        self, batch: CheckedBatch, read: int, pending: list[PendingRow], among: Sequence[int] | None = None
+    ) -> None:
+        """Tells how many rows were read, and which of the batch, or of some of its rows, have ended by that."""
+        open_rows = {row.position for row in pending}
+        ended = [p for p in (range(len(batch.rows)) if among is None else among) if p not in open_rows]
+        self.on_read(read, len(ended))
+        if self.on_end is not None and ended:
+            for result in await self.ledger.ended_in(batch, ended):
                 self.on_end(result)
 
     def _work_items(self, batch: CheckedBatch, pending: list[PendingRow]) -> list[WorkItem]:

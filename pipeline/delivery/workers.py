@@ -6,7 +6,8 @@ May import every other part of `delivery` but `engine` and `producer`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+import contextlib
+from collections.abc import AsyncGenerator, Coroutine
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -51,16 +52,17 @@ class Workers:
     _probing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _probed: bool = False
 
-    async def run(self, items: AsyncIterator[WorkItem]) -> None:
+    async def run(self, items: AsyncGenerator[WorkItem]) -> None:
         """Works on rows until there are no more or the run is to end; returns when none is in flight."""
         queue: asyncio.Queue[WorkItem | None] = asyncio.Queue(maxsize=self.count)
         async with asyncio.TaskGroup() as tasks:
             for _ in range(self.count):
                 tasks.create_task(self._work(queue, tasks))
-            async for item in items:
-                await queue.put(item)
-                if self.stop.is_set:
-                    break
+            async with contextlib.aclosing(items):
+                async for item in items:
+                    await queue.put(item)
+                    if self.stop.is_set:
+                        break
             for _ in range(self.count):
                 await queue.put(None)
 

@@ -55,11 +55,26 @@ def enter(connection: sa.Connection, run: StoredRun, batch: CheckedBatch, *, upd
     """
     connection.execute(insert_new(connection, ROWS), _entries(run.id, batch))
     _skip_repeats(connection, run, batch)
-    existing = _existing(connection, run, batch)
+    return sift(connection, run, batch, frozenset(range(len(batch.rows))), update=update)
+
+
+def sift(
+    connection: sa.Connection, run: StoredRun, batch: CheckedBatch, positions: frozenset[int], *, update: bool
+) -> list[PendingRow]:
+    """Skips those of some rows of an entered batch whose record is known by now, and returns the rest.
+
+    Args:
+        connection: A transaction.
+        run: The run it belongs to.
+        batch: Its rows, in order.
+        positions: Which of them; none may be on its way to the target.
+        update: Rows whose record is known are to change it rather than to be skipped.
+    """
+    position = {batch.rows[p]: p for p in positions}
+    existing = {row: known for row, known in _existing(connection, run, batch).items() if row in position}
     if not update:
         skip_rows(connection, run.id, batch.source, existing)
         existing = {}
-    position = {row: index for index, row in enumerate(batch.rows)}
     todo = [Status.UNPROCESSED.value, Status.IN_DOUBT.value]
     query = sa.select(ROWS.c.row, ROWS.c.status, ROWS.c.intent_at, ROWS.c.ended_at).where(
         _in_batch(run.id, batch), ROWS.c.status.in_(todo)
@@ -73,6 +88,7 @@ def enter(connection: sa.Connection, run: StoredRun, batch: CheckedBatch, *, upd
             last_at=last_at,
         )
         for row, status, intent_at, last_at in connection.execute(query.order_by(ROWS.c.row))
+        if row in position
     ]
 
 

@@ -49,12 +49,13 @@ def results(connection: sa.Connection, run_id: int) -> Iterator[RowResult]:
         yield result_of(row)
 
 
-def ended_in(connection: sa.Connection, run_id: int, batch: CheckedBatch) -> list[RowResult]:
-    """The rows of a batch that have ended, in their order."""
+def ended_in(connection: sa.Connection, run_id: int, batch: CheckedBatch, positions: frozenset[int]) -> list[RowResult]:
+    """Those of some rows of a batch that have ended, in their order."""
     rows = ROWS.c.row.between(batch.rows[0], batch.rows[-1])
     is_open = ROWS.c.status.in_([s.value for s in (Status.UNPROCESSED, Status.SENDING, Status.IN_DOUBT)])
     query = sa.select(ROWS).where(ROWS.c.run_id == run_id, ROWS.c.source == batch.source, rows, ~is_open)
-    return [result_of(row) for row in connection.execute(query.order_by(ROWS.c.row))]
+    wanted = {batch.rows[position] for position in positions}
+    return [result_of(row) for row in connection.execute(query.order_by(ROWS.c.row)) if row.row in wanted]
 
 
 def result_of(row: sa.Row[tuple[object, ...]]) -> RowResult:

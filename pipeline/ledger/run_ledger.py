@@ -59,9 +59,22 @@ class RunLedger:
         """
         return await self._writer.execute(partial(entry.enter, run=self.run, batch=batch, update=update))
 
-    async def ended_in(self, batch: CheckedBatch) -> list[RowResult]:
-        """The rows of a batch that ended by being entered, as reports see them."""
-        return await self._writer.execute(partial(results.ended_in, run_id=self.run.id, batch=batch))
+    async def sift(self, batch: CheckedBatch, positions: Sequence[int], *, update: bool) -> list[PendingRow]:
+        """Those of some rows of an entered batch that have something left to do, once more is known of what exists.
+
+        Args:
+            batch: The rows.
+            positions: Which of them; none may be on its way to the target.
+            update: As for `enter`.
+        """
+        sift = partial(entry.sift, run=self.run, batch=batch, update=update, positions=frozenset(positions))
+        return await self._writer.execute(sift)
+
+    async def ended_in(self, batch: CheckedBatch, positions: Sequence[int]) -> list[RowResult]:
+        """Those of some rows of a batch that have ended, as reports see them."""
+        return await self._writer.execute(
+            partial(results.ended_in, run_id=self.run.id, batch=batch, positions=frozenset(positions))
+        )
 
     async def add_listed(self, found: Iterable[tuple[str, int]]) -> None:
         """Notes the records that a listing showed, as folded key and Id, for as long as the run lasts."""

@@ -11,10 +11,13 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from pipeline.errors import QuotaExceeded, TargetUnavailable
-from schemas.endpoint import RateLimit
+from pipeline.model.durations import in_words
+from pipeline.remote.estimate import finish_time
+from schemas.endpoint import RateLimit, Scope
 
 if TYPE_CHECKING:
     from pipeline.stop import Stop
@@ -83,6 +86,12 @@ class RateLimiter:
                 self._check_quota(wait)
                 await self.stop.sleep(wait)
 
+    def least_duration_of(self, calls: int) -> float:
+        """How many seconds so many calls take at least that change nothing; 0 without limits."""
+        limits = [limit for limit in self.limits if limit.scope is Scope.ALL]
+        start = datetime.fromtimestamp(0, UTC)
+        return (finish_time(limits, [], calls, start) - start).total_seconds()
+
     async def _wait(self, modifying: bool) -> float:
         self.stop.check()
         pause = self._paused_until - self.now()
@@ -92,11 +101,8 @@ class RateLimiter:
 
     def _check_quota(self, wait: float) -> None:
         if self.stop_on_quota and wait > QUOTA_WAIT_S:
-            hours = wait / 3600
             advice = "`nexudus-import resume --last` goes on from here; or leave --on-quota at wait."
-            reason = QuotaExceeded(
-                f"The budget of calls is spent; the next is due in {hours:.1f} hours.", advice=advice
-            )
+            reason = QuotaExceeded(f"The budget of calls is spent; the next is due in {in_words(wait)}.", advice=advice)
             self.stop.because(reason)
 
     async def throttled(self, retry_after_s: float | None) -> None:

@@ -57,6 +57,11 @@ class ListPage:
     total: int | None
     has_more: bool
 
+    @property
+    def pages(self) -> int:
+        """How many pages the whole list has, as far as it says."""
+        return -(-(self.total or 0) // PAGE_SIZE)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
@@ -91,8 +96,12 @@ class Resource:
         call = Call(method="POST", role=self.endpoint.roles.create, expected=Expected.CREATION, content=body)
         return await self.calls.make(call, before)
 
-    async def list(self, filters: Mapping[str, str]) -> AsyncIterator[Mapping[str, Any]]:
+    async def list(self, filters: Mapping[str, str], first: ListPage | None = None) -> AsyncIterator[Mapping[str, Any]]:
         """The records that pass the filters, page after page; partial, as lists are.
+
+        Args:
+            filters: Names and values of the query.
+            first: The first page, where it is known already.
 
         Raises:
             MissingRole: The user lacks the List role.
@@ -101,7 +110,7 @@ class Resource:
             UnreadableResponse: It did not answer readably, or without an end.
         """
         number, seen = 1, set[int]()
-        first = found = await self.page(filters, number)
+        first = found = first if first is not None else await self.page(filters, number)
         while True:
             new = [record for record in found.records if read_id(record.get("Id")) not in seen]
             for record in new:
@@ -120,11 +129,10 @@ class Resource:
         Raises:
             EndlessList: The last page brought nothing new, or there are far more pages than the first one announced.
         """
-        announced = -(-first.total // PAGE_SIZE) if first.total is not None else 0
         if not has_news:
             raise EndlessList(f"page {number - 1} of the list repeats what earlier pages showed")
-        if first.total is not None and number > announced + _MOST_PAGES_MORE:
-            raise EndlessList(f"the list announced {announced} pages and does not end after {number - 1}")
+        if first.total is not None and number > first.pages + _MOST_PAGES_MORE:
+            raise EndlessList(f"the list announced {first.pages} pages and does not end after {number - 1}")
 
     async def page(self, filters: Mapping[str, str], number: int) -> ListPage:
         """One page of the list.

@@ -190,7 +190,7 @@ def test_a_spent_quota_stops_a_run_that_is_not_to_wait_for_it():
     found = paced(acquire, Shelf(7_200.0), stop_on_quota=True)
     assert found.result == "stopped"
     assert isinstance(found.reason, QuotaExceeded)
-    assert found.reason.message == "The budget of calls is spent; the next is due in 2.0 hours."
+    assert found.reason.message == "The budget of calls is spent; the next is due in 2 hours."
     assert (found.clock.waits, found.shelf.spent) == ([], [])
 
 
