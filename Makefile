@@ -45,7 +45,7 @@ bench: $(SETUP)  ## Measure speed and memory against a server that answers at on
 constraints:  ## Pin the newest versions of all dependencies that work together
 	$(PYTHON) -m venv --clear .venv-constraints
 	.venv-constraints/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
-	.venv-constraints/bin/python -m pip freeze --exclude-editable | sed 's/ @ .*//' > constraints.txt
+	.venv-constraints/bin/python -m pip freeze --all --exclude-editable --exclude pip | sed 's/ @ .*//' > constraints.txt
 	rm -rf .venv-constraints
 
 clean:  ## Remove the virtual environment and caches

@@ -1,4 +1,4 @@
-"""The way of the rows: readers, mapping, validation, submission, ledger, reports.
+"""The way of the rows: intake, delivery, remote and ledger, reports.
 
-`importer` knows all of them, `cli` alone knows Click; data flows one way. See `docs/architecture.md`.
+`operations` knows all of them, `cli` alone knows Click; data flows one way. See `docs/architecture.md`.
 """

@@ -62,7 +62,7 @@ class OutputOptions:
 
 
 class Console:
-    """Shows a run while it goes on; the `Observer` of `pipeline.importer`.
+    """Shows a run while it goes on; the `Observer` of `pipeline.operations`.
 
     Args:
         manner: How.

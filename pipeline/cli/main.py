@@ -1,4 +1,4 @@
-"""The command line: a thin skin over `pipeline.importer`. Nothing imports it.
+"""The command line's root: a thin skin over `pipeline.operations`. Nothing but the entry imports it.
 
 Whatever needs pandas, the network or the ledger is imported by the command that uses it, so that `--help` is quick.
 """

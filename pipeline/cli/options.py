@@ -1,4 +1,4 @@
-"""The options that commands share, and the job they add up to.
+"""The options that commands share; `run_config` makes a `RunConfig` of them.
 
 Every option can also stand in `nexudus-import.toml` and in the environment as `NEXUDUS_IMPORT_<OPTION>`.
 """

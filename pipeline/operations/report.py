@@ -1,4 +1,7 @@
-"""What the ledger tells about runs, and the reports that are written from it."""
+"""The reports of a run, written from what the ledger tells about it and from its sources.
+
+May import `intake`, `ledger`, `reports` and `model`. Must know nothing of Click or of terminals.
+"""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ class Result:
 
     Attributes:
         run: The run.
-        tally: How its rows ended.
+        summary: How its rows ended.
         reports: Files worth a look.
         reason: Why it stopped early, if it did.
     """

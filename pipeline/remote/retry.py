@@ -1,6 +1,6 @@
 """Which attempts may be repeated, and when: tenacity policies.
 
-Only what is known not to have been processed is ever repeated here. What is in doubt is looked up first (`doubt`).
+Only what is known not to have been processed is ever repeated here. What is in doubt is looked up first by `delivery`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Reports: one module per file of a run's folder, found by their function `open_writer`.
 
 Every row passes all writers once, in order, as a stream: a million rows do not need a million rows of memory.
-May import `pipeline.model`, `pipeline.readers.base` and `pipeline.errors`; knows nothing of networks or SQL.
+May import `model`, `errors`, `schemas` and `private_files`. Must know nothing of networks, SQL or people.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def write_reports(
     Args:
         context: The run.
         ends: Its rows, in the order of its sources.
-        conclusion: Asked for the run and its tally once all rows have passed.
+        conclusion: Asked for the run and its summary once all rows have passed.
 
     Returns:
         The files that are worth a look.

@@ -1,6 +1,6 @@
-"""The one seam to the network: an `httpx.AsyncBaseTransport` that tells apart what was not sent from what is in doubt.
+"""The transport on aiohttp: an `httpx.AsyncBaseTransport` that tells apart what was not sent from what is in doubt.
 
-On aiohttp, whose pool is several times faster than httpx's own. Not through httpx-aiohttp: that maps a connection
+Its pool is several times faster than httpx's own. Not through httpx-aiohttp: that maps a connection
 which broke after the request had left (`ServerDisconnectedError`, a reset) to `httpx.ConnectTimeout`, "never sent",
 and to send such a row again is how duplicates are made.
 Knows nothing of rows or endpoints.
