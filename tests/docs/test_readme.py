@@ -9,8 +9,20 @@ import pytest
 
 from pipeline.errors import EXIT_CODE_MEANINGS
 from pipeline.model.runs import REPORTED
-from pipeline.sandbox.server import SandboxServer
-from tests.support.command_line import ROOT, call, process_environment, report_in, summary
+from pipeline.sandbox import Faults, SandboxServer
+from pipeline.sandbox.accounts import User
+from tests.support.command_line import (
+    ROOT,
+    account,
+    accounts,
+    call,
+    process_environment,
+    read_csv,
+    report_in,
+    run_into,
+    summary,
+    write_csv,
+)
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -21,6 +33,7 @@ CONSOLE = [
     if line.startswith("$ ")
 ]
 IMPORTS = [line for line in CONSOLE if line.startswith(".venv/bin/nexudus-import ")]
+CREATOR = User(username="c@b.example", password="x", roles=frozenset({"EmailAccount-Create"}), token="clerk-token")
 # What make and pip do needs a network, or these very tests: only that it is there is looked at.
 SETUP = [line for line in CONSOLE if line not in IMPORTS]
 
@@ -37,6 +50,13 @@ def make_targets() -> dict[str, str]:
     return dict(re.findall(r"^(\w+):[^\n]*\n((?:\t[^\n]*\n?)*)", MAKEFILE, re.MULTILINE))
 
 
+def imported(target, source, folder, *options, **how):
+    """Runs `run` into a sandbox, with its reports in a folder of their own."""
+    result = run_into(target, source, *options, **how)
+    Path("out").rename(folder)
+    return result
+
+
 @pytest.fixture
 def in_the_repository(tmp_path, monkeypatch):
     """A folder that has the sample data, and takes the reports."""
@@ -47,8 +67,10 @@ def test_the_examples_are_found():
     assert len(IMPORTS) == 4
     assert SETUP == [
         "make run",
-        "python3 -m pip install .",
-        "python3 -m pip install '.[postgresql]'",
+        "uv tool install .",
+        "pipx install .",
+        "python3 -m venv nexudus-import-env",
+        "nexudus-import-env/bin/python -m pip install .",
         "make check",
         "make test",
     ]
@@ -110,8 +132,46 @@ def test_the_statuses_are_those_that_reports_show():
 
 
 def test_the_report_files_are_those_that_are_written(in_the_repository):
-    call("run", "sample_data/accounts_with_errors.csv", "--sandbox", "--report-dir", "out")
-    assert set(table_below("file")) == {path.name for path in Path("out").iterdir()}
+    call("run", "sample_data/accounts_with_errors.csv", "--sandbox", "--report-dir", "errors")
+    write_csv("a.csv", accounts(1))
+    with SandboxServer(users=[CREATOR], faults=Faults(lose_answers=1)) as target:
+        assert imported(target, "a.csv", "doubt", token=CREATOR.token).exit_code == 4
+    with SandboxServer() as target:
+        imported(target, "a.csv", "created")
+        write_csv("b.csv", [account(1, DisplayName="Other")])
+        assert imported(target, "b.csv", "update", "--existing", "update").exit_code == 0
+    written = {path.name for folder in ("errors", "doubt", "update") for path in Path(folder).iterdir()}
+    assert set(table_below("file")) == written
+    for always in ("report.json", "created.csv", "errors.csv"):
+        assert all((Path(folder) / always).exists() for folder in ("errors", "doubt", "update"))
+
+
+def test_the_rows_that_a_run_leaves_open_are_finished_as_told(in_the_repository):
+    block = next(b for b in re.findall(r"```text\n(.*?)```", README, re.DOTALL) if "nexudus-import settle" in b)
+    commands = [re.split(r"\s{2,}", line)[0].split()[1:] for line in block.splitlines()]
+    assert [c[0] for c in commands] == ["settle", "resume", "resume"]
+    write_csv("a.csv", accounts(1))
+    with SandboxServer(users=[CREATOR], faults=Faults(lose_answers=1)) as target:
+        run_into(target, "a.csv", token=CREATOR.token)
+        target.faults = Faults()
+        run_id = report_in()["Run"]["RunId"]
+        header, row = read_csv("out/in_doubt.csv")
+        write_csv("in_doubt.csv", [dict(zip(header, [*row[:-1], "missing"], strict=True))])
+        settle, resume, retry = ([run_id if word == "RUN" else word for word in c] for c in commands)
+        results = [call(*args, token=CREATOR.token) for args in (settle, resume, retry)]
+    assert "1 missing" in results[0].stderr
+    assert "1  created" in results[1].stdout
+    assert [r.exit_code for r in results] == [0, 0, 2]
+    assert f"Run {run_id} is complete: there is nothing to resume." in results[2].stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_shell_completion_in_the_readme_works(shell):
+    assert f"{shell}_source" in README
+    environment = process_environment(_NEXUDUS_IMPORT_COMPLETE=f"{shell}_source")
+    program = "from pipeline.cli.main import main; main(prog_name='nexudus-import')"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, env=environment, check=False)
+    assert b"_NEXUDUS_IMPORT_COMPLETE=" + f"{shell}_complete".encode() in ended.stdout
 
 
 def test_the_configuration_in_the_readme_is_accepted(in_the_repository):
@@ -121,6 +181,6 @@ def test_the_configuration_in_the_readme_is_accepted(in_the_repository):
 
 
 def test_every_link_leads_somewhere():
-    for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+    for page in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")):
         for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
             assert target.startswith("https://") or (page.parent / target).exists(), (page.name, target)
