@@ -6,12 +6,13 @@ SETUP := $(VENV)/.installed
 CODE := pipeline schemas tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak check format docs bench constraints clean
+.PHONY: help run test cover soak check format docs bench constraints clean
 
 help:  ## Show these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 - \2/p' Makefile
 
 $(SETUP): pyproject.toml constraints.txt
+	@echo "Installing nexudus-import and what it needs into $(VENV); this takes a minute or two, once."
 	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@
@@ -21,6 +22,9 @@ run: $(SETUP)  ## Import sample_data/accounts.csv into the embedded sandbox
 
 test: $(SETUP)  ## Run the tests
 	$(BIN)/python -m pytest --numprocesses auto
+
+cover: $(SETUP)  ## Run the tests and print how much of the code they ran
+	$(BIN)/python -m pytest --numprocesses auto --cov --cov-report=term:skip-covered
 
 soak: $(SETUP)  ## Run the long form of the delivery tests and print their table
 	$(BIN)/python -m pytest tests/acceptance -m soak --numprocesses 2 --timeout 1800 -s
@@ -49,4 +53,4 @@ constraints:  ## Pin the newest versions of all dependencies that work together
 	rm -rf .venv-constraints
 
 clean:  ## Remove the virtual environment and caches
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage build *.egg-info
