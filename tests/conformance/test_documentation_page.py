@@ -9,7 +9,7 @@ from schemas import endpoints
 from schemas.describe import as_json
 from schemas.endpoint import FieldType
 
-PAGE = (Path(__file__).parents[2] / "files" / "post-emailaccounts.txt").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[1] / "files" / "post-emailaccounts.txt").read_text(encoding="utf-8")
 ENDPOINT = endpoints()["emailaccounts"]
 
 

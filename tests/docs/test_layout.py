@@ -1,0 +1,78 @@
+"""The pages about the code name what is there, and the tests stand where the code does."""
+
+import pkgutil
+import re
+import tomllib
+from itertools import pairwise
+
+import pytest
+
+from tests.support.command_line import ROOT
+
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+MODULES = {
+    path.relative_to(ROOT).as_posix()
+    for room in ("pipeline", "schemas")
+    for path in (ROOT / room).rglob("*.py")
+    if path.name != "__init__.py"
+}
+ENTRIES = {path.split("/")[1].removesuffix(".py") for path in MODULES if path.startswith("pipeline/")}
+SECTIONS = re.findall(r"^### `(\S+/)`\n\n((?:- .*\n)+)", ARCHITECTURE, re.MULTILINE)
+NAMED = [folder + name for folder, lines in SECTIONS for name in re.findall(r"^- `(\S+)`: \S", lines, re.MULTILINE)]
+
+
+def steps_below(heading):
+    """The functions of a list in the order in which they are passed."""
+    section = ARCHITECTURE.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
+    return re.findall(r"^1\. `(pipeline\S*:\S+)` \S", section, re.MULTILINE)
+
+
+def test_every_module_stands_in_architecture_md_and_every_module_there_exists():
+    missing, gone = sorted(MODULES - set(NAMED)), sorted(set(NAMED) - MODULES)
+    assert (missing, gone) == ([], []), "add `- name.py: what it is for` to docs/architecture.md, or take the line out"
+    assert len(NAMED) == len(set(NAMED))
+
+
+def test_modules_are_listed_in_the_order_of_the_alphabet():
+    for folder, lines in SECTIONS:
+        names = re.findall(r"^- `(\S+)`", lines, re.MULTILINE)
+        assert [(folder, a, b) for a, b in pairwise(names) if a > b] == []
+
+
+def test_every_entry_of_pipeline_has_its_sentence():
+    rows = re.findall(r"^\| `(\w+)` \| [A-Z][^|]*\. \|$", ARCHITECTURE, re.MULTILINE)
+    assert sorted(rows) == sorted(ENTRIES)
+
+
+def test_the_diagram_of_rooms_shows_every_entry_and_no_arrow_that_the_layers_forbid():
+    [diagram] = re.findall(r"```mermaid\nflowchart TD\n(.*?)```", ARCHITECTURE, re.DOTALL)
+    arrows = []
+    for left, right in re.findall(r"^\s*(.+?) -(?:-|\. embeds \.-|\.-)> (.+)$", diagram, re.MULTILINE):
+        arrows += [(a.split("[")[0], b) for a in left.split(" & ") for b in right.split(" & ")]
+    drawn = {("__main__" if name == "main" else name) for arrow in arrows for name in arrow}
+    assert drawn - {"schemas"} == ENTRIES
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    layers = next(one["layers"] for one in contracts if one["type"] == "layers" and one["containers"] == ["pipeline"])
+    floor = {room.strip(" ()"): number for number, layer in enumerate(layers) for room in layer.split("|")}
+    floor["main"] = floor["__main__"]
+    assert [(a, b) for a, b in arrows if b != "schemas" and floor[a] >= floor[b]] == []
+
+
+@pytest.mark.parametrize("heading", ["A row's way", "An answer's way"])
+def test_every_function_that_is_passed_exists_and_is_passed_once(heading):
+    steps = steps_below(heading)
+    assert len(steps) > 10
+    assert len(steps) == len(set(steps))
+    assert all(callable(pkgutil.resolve_name(step)) for step in steps)
+
+
+def test_every_unit_test_has_its_module():
+    tests = {
+        path.relative_to(ROOT / "tests" / "unit").as_posix() for path in (ROOT / "tests" / "unit").rglob("test_*.py")
+    }
+    for_schemas = {name for name in tests if name.startswith("schemas/")}
+    expected = {name: name.replace("test_", "", 1) for name in for_schemas}
+    expected |= {name: f"pipeline/{name.replace('test_', '', 1)}" for name in tests - for_schemas}
+    assert {name: module for name, module in expected.items() if not (ROOT / module).exists()} == {}
