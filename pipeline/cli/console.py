@@ -5,7 +5,6 @@ Progress and messages go to stderr, results to stdout. Knows rich, not Click.
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections import Counter
@@ -18,6 +17,8 @@ from rich.console import Console as RichConsole
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+from pipeline.cli.printing import print_json
+from pipeline.model.printable import printable
 from pipeline.model.rows import Status
 from pipeline.model.runs import REPORTED, RunStatus
 from pipeline.operations.observer import Action
@@ -159,7 +160,11 @@ class Console:
     def say(self, text: str, style: str | None = None) -> None:
         """A line for the person, on stderr."""
         if not self.output_options.as_json:
-            self._err.print(text, style=style, markup=False)
+            self._err.print(printable(text), style=style, markup=False)
+
+    def _say_result(self, text: str, style: str | None = None) -> None:
+        """A line of the result, on stdout."""
+        self._out.print(printable(text), style=style, markup=False)
 
     # -- at the end ----------------------------------------------------------------------------------------------
 
@@ -173,38 +178,36 @@ class Console:
 
     def _conclude(self, result: Result, advice: Sequence[str], unprocessed: str) -> None:
         if self.output_options.as_json:
-            sys.stdout.write(json.dumps(result_json(result), ensure_ascii=False, indent=1) + "\n")
+            print_json(result_json(result))
             return
         if self.output_options.quiet:
             return
         self._out.print(_summary(result, unprocessed))
         self._paths(result.reports)
         if result.reason is not None:
-            self._out.print(f"Stopped early: {result.reason.message}", style="yellow", markup=False)
+            self._say_result(f"Stopped early: {result.reason.message}", style="yellow")
         for line in advice:
-            self._out.print(line, markup=False)
+            self._say_result(line)
 
     def _paths(self, paths: Sequence[Path]) -> None:
         for path in paths:
-            self._out.print(f"  {_shown(path)}", markup=False)
+            self._say_result(f"  {_shown(path)}")
 
     def undone(self, result: UndoResult) -> None:
         """Says what became of the records of a run."""
         if self.output_options.as_json:
-            sys.stdout.write(json.dumps(result.as_json(), ensure_ascii=False, indent=1) + "\n")
+            print_json(result.as_json())
             return
         if self.output_options.quiet:
             return
         would = "would be " if result.dry_run else ""
         for undone, count in sorted(result.counts.items()):
-            self._out.print(f"{count:>7,} {would}{undone.value}", markup=False)
+            self._say_result(f"{count:>7,} {would}{undone.value}")
         if result.left:
-            self._out.print(f"{result.left:>7,} left: undo the run again", markup=False)
+            self._say_result(f"{result.left:>7,} left: undo the run again")
         self._paths(result.reports)
         if result.reason is not None:
-            self._out.print(
-                f"Stopped early: {result.reason.message}\n{result.reason.advice}", style="yellow", markup=False
-            )
+            self._say_result(f"Stopped early: {result.reason.message}\n{result.reason.advice}", "yellow")
 
     def runs(self, results: Sequence[Result]) -> None:
         """Lists runs."""
@@ -239,7 +242,7 @@ def _what_happens(preview: Preview) -> str:
 def _plain(text: str) -> str:
     from rich.markup import escape
 
-    return escape(text)
+    return escape(printable(text))
 
 
 def _words(status: Status) -> str:

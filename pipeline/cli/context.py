@@ -5,13 +5,13 @@ May import `cli` modules other than `main` and `commands`.
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipeline.cli import options as opt
+from pipeline.cli.printing import print_json, print_text
 from pipeline.errors import EXIT_CODE_MEANINGS, ExitCode
 
 if TYPE_CHECKING:
@@ -29,14 +29,9 @@ CREDENTIALS = (
 def refuse(ctx: click.Context, message: str, advice: str, code: ExitCode) -> None:
     """Ends the command with a message, what to do next, and the documented exit code."""
     if ctx.meta[opt.JSON_WANTED]:
-        click.echo(error_json(message, advice, code))
-    click.echo(f"{message}\n{advice}".strip(), err=True)
+        print_json(error_object(message, advice, code))
+    print_text(f"{message}\n{advice}".strip(), err=True)
     raise click.exceptions.Exit(int(code))
-
-
-def error_json(message: str, advice: str, code: ExitCode) -> str:
-    """An error as the JSON object that `--json` prints."""
-    return json.dumps(error_object(message, advice, code), ensure_ascii=False, indent=1)
 
 
 def error_object(message: str, advice: str, code: ExitCode) -> dict[str, Any]:

@@ -23,8 +23,10 @@ from pipeline.cli.commands.settle import settle
 from pipeline.cli.commands.show import show
 from pipeline.cli.commands.undo import undo
 from pipeline.cli.commands.validate import validate
-from pipeline.cli.context import EXIT_CODES, error_json, refuse
+from pipeline.cli.context import EXIT_CODES, error_object, refuse
+from pipeline.cli.printing import print_json
 from pipeline.errors import ExitCode, ImportFailure
+from pipeline.model.printable import printable
 
 
 class _Root(click.Group):
@@ -44,8 +46,8 @@ class _Root(click.Group):
             refuse(ctx, error.message, error.advice, error.exit_code)
         except click.UsageError as error:
             if ctx.meta[opt.JSON_WANTED]:
-                click.echo(error_json(error.format_message(), "See --help.", ExitCode.USAGE))
-            raise
+                print_json(error_object(error.format_message(), "See --help.", ExitCode.USAGE))
+            raise click.UsageError(printable(error.format_message()), error.ctx) from error
         except (KeyboardInterrupt, click.Abort):
             advice = "Nothing more is sent; `nexudus-import runs` shows what can be resumed."
             refuse(ctx, "Stopped.", advice, ExitCode.STOPPED)

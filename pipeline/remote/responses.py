@@ -131,7 +131,7 @@ def interpret_error(error: httpx.TransportError, redactor: Redactor) -> CallResu
     """What a failed exchange means for the call."""
     verdict = next(TRANSPORT_ERRORS[kind] for kind in type(error).__mro__ if kind in TRANSPORT_ERRORS)
     what = "no connection" if verdict is Verdict.NOT_SENT else "no answer"
-    response = envelope([], redactor.text(f"{what}: {error} ({type(error).__name__})"))
+    response = envelope([], redactor.text(f"{what}: {error}"))
     return CallResult(verdict=verdict, response=response, timed_out=isinstance(error, httpx.TimeoutException))
 
 

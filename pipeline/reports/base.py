@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline.model.findings import envelope
+from pipeline.model.printable import printable
 from pipeline.model.rows import Status
 from pipeline.private_files import open_private
 
@@ -97,7 +98,7 @@ def errors_of(end: RowResult) -> list[Mapping[str, Any]]:
 
 
 class CsvFile:
-    """A CSV file that spreadsheet programs open as it is meant: UTF-8 with a mark, and nothing acts as a formula.
+    """A CSV file that spreadsheet programs open as it is meant: UTF-8 with a mark, and nothing in it acts.
 
     Args:
         path: Where it goes.
@@ -114,7 +115,7 @@ class CsvFile:
     def write(self, cells: Iterable[object]) -> None:
         """Adds a row; `None` becomes blank."""
         self._empty = False
-        self._csv.writerow([escape_formula("" if cell is None else str(cell)) for cell in cells])
+        self._csv.writerow([escape_formula(printable("" if cell is None else str(cell))) for cell in cells])
 
     def close(self) -> list[Path]:
         """Closes the file; returns it if there is anything in it."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
 
 from pipeline.cli import options as opt
+from pipeline.cli.printing import print_json
 from schemas import endpoints
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def fields(**options: str) -> None:
 
     endpoint, form = endpoints()[opt.ENDPOINT_NAME], options["format"]
     if form != "table":
-        click.echo(json.dumps(as_json(endpoint) if form == "json" else as_json_schema(endpoint), indent=2))
+        print_json(as_json(endpoint) if form == "json" else as_json_schema(endpoint))
         return
     from pipeline.cli.console import Console, OutputOptions
 

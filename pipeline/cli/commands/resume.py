@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from pipeline.cli.context import (
     ledger_location,
     output_options,
 )
+from pipeline.cli.printing import print_json, print_text
 from pipeline.errors import ConfigurationError, ExitCode, ImportFailure, Interrupted, SourceError
 from pipeline.model.rows import Status
 
@@ -73,10 +73,10 @@ def _resume_all(console: Console, options: dict[str, Any]) -> None:
         if isinstance(getattr(ended[-1], "reason", None), Interrupted):
             break
     if options["json"]:
-        click.echo(json.dumps([_as_json(one) for one in ended], ensure_ascii=False, indent=1))
+        print_json([_as_json(one) for one in ended])
     for one in ended:
         if isinstance(one, ImportFailure):
-            click.echo(opt.explain(one), err=True)
+            print_text(opt.explain(one), err=True)
         elif not options["json"]:
             console.result(one)
     if not names:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipeline.cli import options as opt
 from pipeline.cli.context import ledger_location, output_options
+from pipeline.cli.printing import print_json
 
 if TYPE_CHECKING:
     pass
@@ -25,7 +25,7 @@ def runs(**options: Any) -> None:
 
     results = history(ledger_location(options))
     if options["json"]:
-        click.echo(json.dumps([{"Run": r.run.as_json(), "Summary": r.summary.as_json()} for r in results], indent=1))
+        print_json([{"Run": r.run.as_json(), "Summary": r.summary.as_json()} for r in results])
         return
     console = Console(output_options(options))
     if results:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import json
 import socket
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import click
 
 from pipeline.cli import options as opt
 from pipeline.cli.context import EXIT_CODES, ledger_location, output_options
+from pipeline.cli.printing import print_json
 
 
 @click.command(context_settings=opt.CONTEXT, epilog=EXIT_CODES)
@@ -47,7 +47,7 @@ def settle(name: str, file: Path | None, row: int | None, source: str | None, **
         result = settle_row(name, (row, source, remote_id), location, by, Runtime())
     if options["json"]:
         settled = {"Created": result.created, "Missing": result.missing, "Left": result.left}
-        click.echo(json.dumps({"Run": result.run.as_json(), "Settled": settled}, ensure_ascii=False, indent=1))
+        print_json({"Run": result.run.as_json(), "Settled": settled})
         return
     console.say(f"Settled: {result.created} created, {result.missing} missing; {result.left} say nothing yet.")
     command = "resume" if result.missing else "report"

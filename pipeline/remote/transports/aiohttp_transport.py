@@ -15,6 +15,8 @@ import aiohttp
 import httpx
 from yarl import URL
 
+from pipeline.remote.transports import words
+
 _TRANSLATED: tuple[tuple[type[BaseException], type[httpx.TransportError]], ...] = (
     # Asked in this order; each is known to be raised before the first byte of a request leaves …
     (aiohttp.ClientProxyConnectionError, httpx.ProxyError),
@@ -40,6 +42,10 @@ _TRANSLATED: tuple[tuple[type[BaseException], type[httpx.TransportError]], ...] 
 _MAX_ANSWER_BYTES = 4 << 20
 # Shorter than servers keep connections: a request on one that is just being closed is in doubt for nothing.
 _KEEP_ALIVE_S = 15.0
+
+
+class _TooLong(aiohttp.ClientError):
+    """An answer that is not read to its end."""
 
 
 class AiohttpTransport(httpx.AsyncBaseTransport):
@@ -110,7 +116,7 @@ async def _read(answer: aiohttp.ClientResponse) -> bytes:
             body += await answer.content.read(_MAX_ANSWER_BYTES + 1 - len(body))
         if len(body) <= _MAX_ANSWER_BYTES:
             return body
-    raise aiohttp.ClientPayloadError("the answer is longer than any answer of this API")
+    raise _TooLong("the answer is longer than any answer of this API")
 
 
 def translated(error: BaseException, request: httpx.Request, proxy: str | None = None) -> httpx.TransportError:
@@ -132,7 +138,22 @@ def _without_login(text: str, proxy: str | None) -> str:
 
 def _said(error: BaseException) -> str:
     """The error in words for a person: aiohttp's own speak of its settings as well."""
-    cause = getattr(error, "os_error", None)  # a refused certificate has none: there its own words are the clear ones
-    if isinstance(error, aiohttp.ClientConnectorError) and isinstance(cause, OSError) and cause.strerror:
-        return f"{error.host}:{error.port}: {cause.strerror}"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return _why_not_connected(error, f"{error.host}:{error.port}")
+    if isinstance(error, (aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError)):
+        return "the connection broke off before the answer was complete"
+    if isinstance(error, TimeoutError):
+        return "nothing came in time"
+    if isinstance(error, OSError):
+        return words.connection_error("the target", error)
     return str(error) or type(error).__name__
+
+
+def _why_not_connected(error: aiohttp.ClientConnectorError, peer: str) -> str:
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return words.certificate_error(peer, error.certificate_error)
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return words.no_such_host(error.host)
+    if isinstance(error, aiohttp.ClientConnectorSSLError):
+        return words.tls_error(peer, error.os_error)
+    return words.connection_error(peer, error.os_error)

@@ -210,7 +210,7 @@ def test_a_call_that_fails_is_made_again(failure):
 def test_a_call_that_keeps_failing_is_given_up():
     found = asked(listed, *[httpx.ReadTimeout("slow")] * 9, attempts=4)
     assert isinstance(found.result, UnreadableResponse)
-    assert str(found.result) == "no answer: slow (ReadTimeout)"
+    assert str(found.result) == "no answer: slow"
     assert len(found.wire.requests) == 4
 
 

@@ -85,7 +85,7 @@ def test_an_error_is_read_by_the_table(kind):
     what = "no connection" if verdict is Verdict.NOT_SENT else "no answer"
     assert interpret_error(kind("why"), SILENT) == CallResult(
         verdict=verdict,
-        response=envelope([], f"{what}: why ({kind.__name__})"),
+        response=envelope([], f"{what}: why"),
         timed_out=issubclass(kind, httpx.TimeoutException),
     )
 

@@ -54,6 +54,7 @@ def made(kind):
     """An error of that class, whatever its constructor asks for."""
     error = kind.__new__(kind)
     error.args = ("why",)
+    error._conn_key, error._os_error, error._certificate_error = KEY, OSError("why"), OSError("why")
     return error
 
 
@@ -63,7 +64,8 @@ def test_every_error_of_aiohttp_is_known_not_to_have_been_sent_or_in_doubt(kind,
     error = translated(made(kind), REQUEST)
     expected = Verdict.NOT_SENT if kind.__name__ in NOT_SENT else Verdict.IN_DOUBT
     assert TRANSPORT_ERRORS[type(error)] is expected
-    assert (str(error), error.request) == ("why", REQUEST)
+    assert error.request == REQUEST
+    assert str(error) not in {"", kind.__name__}
 
 
 def test_the_list_names_no_error_that_there_is_not():
@@ -98,8 +100,50 @@ def test_the_precise_error(error, precise):
     assert str(found) != ""
 
 
-def test_an_error_without_words_is_named():
-    assert str(translated(TimeoutError(), REQUEST)) == "TimeoutError"
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (TimeoutError(), "nothing came in time"),
+        (
+            aiohttp.ClientConnectorError(KEY, OSError(errno.ECONNREFUSED, "Connect call failed ('::1', 1)")),
+            "host:443 refuses the connection: nothing answers there",
+        ),
+        (
+            aiohttp.ClientConnectorError(
+                KEY, OSError("Multiple exceptions: [Errno 111] Connect call failed ('::1', 1)")
+            ),
+            "host:443 refuses the connection: nothing answers there",
+        ),
+        (
+            aiohttp.ClientConnectorDNSError(KEY, OSError(-2, "Name or service not known")),
+            "there is no host named host, or no way to look its name up",
+        ),
+        (aiohttp.ServerDisconnectedError(), "the connection broke off before the answer was complete"),
+        (ConnectionResetError(errno.ECONNRESET, "reset"), "the target broke the connection off"),
+        (
+            aiohttp.ClientConnectorSSLError(KEY, ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong")),
+            "host:443 does not speak TLS 1.2 or higher as it should",
+        ),
+        (aiohttp.ClientError(), "ClientError"),
+    ],
+    ids=lambda found: found if isinstance(found, str) else type(found).__name__,
+)
+def test_errors_are_told_in_plain_words(error, words):
+    assert str(translated(error, REQUEST)).startswith(words)
+
+
+def test_a_certificate_says_whose_it_is_why_and_who_does_not_trust_it(monkeypatch):
+    refused = ssl.SSLCertVerificationError(1, "[SSL: CERTIFICATE_VERIFY_FAILED] failed")
+    refused.verify_message = "self-signed certificate"
+    error = aiohttp.ClientConnectorCertificateError(KEY, refused)
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.delenv("SSL_CERT_DIR", raising=False)
+    assert str(translated(error, REQUEST)) == (
+        "the certificate of host:443 is not trusted by the certificates that come with nexudus-import: "
+        "self-signed certificate; SSL_CERT_FILE names others"
+    )
+    monkeypatch.setenv("SSL_CERT_FILE", "ours.pem")
+    assert "not trusted by the certificates of ours.pem" in str(translated(error, REQUEST))
 
 
 @pytest.mark.parametrize(
