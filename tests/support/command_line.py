@@ -3,7 +3,6 @@
 import csv
 import json
 import os
-import pty
 import select
 import subprocess
 import sys
@@ -18,9 +17,11 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from pipeline.cli.main import main
+from tests.support.factories import account, accounts  # noqa: F401 - tests of commands take their rows from here
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "sample_data"
+ACCOUNTS = SAMPLES / "accounts.csv"
 TOKEN = "sandbox-token"
 LEGACY_VALUES = ("--set", "LastMessageId=0", "--set", "ErrorCount=0")
 _PATIENCE_S = 100
@@ -77,6 +78,8 @@ def on_terminal(*args: object, answers: Mapping[str, str] | None = None, **envir
     Returns:
         Its exit code, and all that the terminal showed.
     """
+    import pty  # not on Windows, where tests of terminals are skipped
+
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "pipeline", *map(str, args)]
     env = process_environment(TERM="xterm", COLUMNS="100", **environment)
@@ -106,28 +109,6 @@ def _converse(terminal: int, answers: dict[str, str]) -> str:
     return shown.decode()
 
 
-def account(number: int, **updater: Any) -> dict[str, Any]:
-    """A row of a source: the required fields, told apart by their number."""
-    return {
-        "BusinessId": "1",
-        "DisplayName": f"Desk {number}",
-        "EmailAddress": f"desk{number}@cowork.example",
-        "IncomingServer": "imap.cowork.example",
-        "IncomingServerPort": "993",
-        "IncomingServerUsername": "in",
-        "OutgoingServer": "smtp.cowork.example",
-        "OutgoingServerPort": "587",
-        "OutgoingServerUsername": "out",
-        "LastMessageId": "0",
-        "ErrorCount": "0",
-    } | updater
-
-
-def accounts(count: int) -> list[dict[str, Any]]:
-    """So many rows."""
-    return [account(number) for number in range(1, count + 1)]
-
-
 def write_csv(name: str, rows: Sequence[Mapping[str, Any]]) -> Path:
     """A source in the working folder."""
     path = Path(name)
@@ -148,6 +129,17 @@ def report_in(folder: str | Path = "out") -> dict[str, Any]:
     """The report in a folder."""
     found: dict[str, Any] = json.loads((Path(folder) / "report.json").read_text(encoding="utf-8"))
     return found
+
+
+def result_of(called: Result) -> Any:
+    """The result that a command printed as JSON, and nothing else."""
+    assert called.stderr == ""
+    return json.loads(called.stdout)
+
+
+def by_key(server: Any) -> list[dict[str, Any]]:
+    """The records of a sandbox, in the order of their keys."""
+    return sorted(server.store.records(), key=lambda record: (record["BusinessId"], record["EmailAddress"]))
 
 
 def summary(**counts: int) -> dict[str, int]:

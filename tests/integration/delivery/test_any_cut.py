@@ -39,6 +39,7 @@ from pipeline.operations.resume import resumable, resume
 from pipeline.operations.run import run
 from pipeline.operations.runtime import Runtime
 from pipeline.remote.credentials import Credentials
+from tests.support.doubles import Clock
 
 BASE = "https://spaces.example"
 START = 1_768_478_400.0
@@ -88,21 +89,6 @@ GETS = ("answered", "not connected", "timed out", "throttled", "expired", "serve
 
 class Death(SystemExit):
     """The process dies: asyncio lets this out of its loop at once, as it would nothing else."""
-
-
-class Clock:
-    """Time that passes only where somebody waits."""
-
-    def __init__(self) -> None:
-        self.time = START
-
-    def now(self) -> float:
-        return self.time
-
-    async def sleep(self, seconds: float) -> None:
-        end = self.time + seconds
-        await asyncio.sleep(0)
-        self.time = max(self.time, end)
 
 
 @dataclass
@@ -369,7 +355,7 @@ def new_story(new_ledger: Path, folder: Path, **options: object) -> Story:
     shutil.copy(new_ledger, folder / "ledger.sqlite")
     lines = [f"{b},Name,{e},imap.x.example,993,me,smtp.x.example,587,me,0,0" for b, e in ROWS]
     (folder / "accounts.csv").write_text("\n".join([HEADER, *lines]) + "\n")
-    target = Target(clock=Clock())
+    target = Target(clock=Clock(START))
     target.create({"BusinessId": 1, "EmailAddress": "exists@x.example"}, START - 86_400)
     config = RunConfig(
         endpoint="emailaccounts",

@@ -12,6 +12,7 @@ from pipeline.remote.calls import MissingRole
 from pipeline.remote.resource import NotSupported, UnreadableResponse
 from pipeline.stop import Stop
 from schemas.emailaccounts import ENDPOINT
+from tests.support.doubles import Clock, Ledger
 
 KEY = Key.of((1, "A@x.example"))
 SENT = datetime(2025, 1, 15, 10, 30, tzinfo=UTC).timestamp()
@@ -43,30 +44,8 @@ class Resource:
         return found
 
 
-class Ledger:
-    """A ledger in which these records have an owner."""
-
-    def __init__(self, *owned):
-        self._owned = set(owned)
-
-    async def owned(self, remote_ids):
-        return self._owned & set(remote_ids)
-
-
-class Clock:
-    """Time that passes only where somebody waits for it."""
-
-    is_plausible = True
-
-    def __init__(self):
-        self.time = SENT + 5
-
-    async def sleep(self, seconds):
-        self.time += seconds
-
-
 def lookup_of(resource, *owned, clock=None, max_lag_s=30.0):
-    clock = clock or Clock()
+    clock = clock or Clock(SENT + 5)
     options = SendOptions(concurrency=1, attempts=5, settle_s=5.0, max_lag_s=max_lag_s, timeout_s=30.0)
     return Lookup(
         endpoint=ENDPOINT,
@@ -179,7 +158,7 @@ def test_without_a_date_there_is_no_evidence(whole):
 
 def test_a_clock_that_cannot_be_right_is_no_evidence_either():
     async def work():
-        clock = Clock()
+        clock = Clock(SENT + 5)
         clock.is_plausible = False
         return await lookup_of(Resource(record()), clock=clock).find(KEY, SENT)
 
@@ -206,7 +185,7 @@ class LateList(Resource):
 
 def settled(lag_s, *created, witnesses=(), wait_s=5.0):
     """Settles a row that was sent at SENT and in doubt a second later."""
-    clock = Clock()
+    clock = Clock(SENT + 5)
     clock.time = SENT + 1
     resource = LateList(clock, lag_s, *created)
 
@@ -250,7 +229,7 @@ def test_an_older_record_proves_nothing():
 
 
 def test_what_was_seen_to_have_caught_up_is_not_asked_for_again():
-    clock = Clock()
+    clock = Clock(SENT + 5)
     resource = LateList(clock, 0, (SENT + 3, SHOWN))
 
     async def work():

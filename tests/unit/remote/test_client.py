@@ -16,30 +16,11 @@ from pipeline.remote.clock import TargetClock
 from pipeline.remote.responses import Expected, Verdict
 from pipeline.remote.urls import checked_base_url
 from schemas.emailaccounts import ENDPOINT
+from tests.support.doubles import Session, Wire
 
 BASE = "https://spaces.example"
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC).timestamp()
 CREATED = {"Status": 200, "Value": {"Id": 7}, "WasSuccessful": True}
-
-
-class Session:
-    token = "first"
-    secrets = frozenset({"first-secret-token"})
-
-
-class Wire(httpx.AsyncBaseTransport):
-    """Answers as it is told, and keeps what it was asked."""
-
-    def __init__(self, *answers):
-        self.answers = list(answers)
-        self.requests = []
-
-    async def handle_async_request(self, request):
-        self.requests.append(request)
-        answer = self.answers.pop(0) if self.answers else httpx.Response(200, json=CREATED)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
 
 
 def created(content):
@@ -51,7 +32,14 @@ def asked(method="GET", **options):
 
 
 def client_of(wire, session=None, clock=None):
-    return Client(wire, BASE, ENDPOINT, session or Session(), 12.5, clock or TargetClock(lambda: NOON))
+    return Client(
+        wire,
+        BASE,
+        ENDPOINT,
+        session or Session(secrets=["first-secret-token"]),
+        12.5,
+        clock or TargetClock(lambda: NOON),
+    )
 
 
 # -- targets -----------------------------------------------------------------------------------------------------
@@ -152,7 +140,7 @@ def test_the_clock_goes_on_between_answers():
 
 
 def test_a_row_is_posted_as_it_is():
-    wire = Wire()
+    wire = Wire(CREATED)
     reading = asyncio.run(client_of(wire).exchange(created(b'{"BusinessId":1}'), "first"))
     (request,) = wire.requests
     assert (request.method, str(request.url)) == ("POST", f"{BASE}/api/crm/emailaccounts")
@@ -171,7 +159,7 @@ def test_a_row_is_posted_as_it_is():
 
 
 def test_each_row_has_its_own_length():
-    wire = Wire()
+    wire = Wire(CREATED, CREATED)
     client = client_of(wire)
 
     async def work():
@@ -183,7 +171,7 @@ def test_each_row_has_its_own_length():
 
 
 def test_a_new_token_is_carried_from_then_on():
-    wire, session = Wire(), Session()
+    wire, session = Wire(CREATED, CREATED), Session()
     client = client_of(wire, session)
 
     async def work():
@@ -192,7 +180,7 @@ def test_a_new_token_is_carried_from_then_on():
         await client.exchange(created(b"{}"), client.session.token)
 
     asyncio.run(work())
-    assert [r.headers["authorization"] for r in wire.requests] == ["Bearer first", "Bearer second"]
+    assert [r.headers["authorization"] for r in wire.requests] == ["Bearer t0", "Bearer second"]
 
 
 @pytest.mark.parametrize(
@@ -244,7 +232,7 @@ def test_the_other_calls(method, options, url, content):
 
 
 def test_a_plus_in_an_address_survives_the_query():
-    wire = Wire()
+    wire = Wire(CREATED)
     asyncio.run(client_of(wire).exchange(asked(query={"EmailAccount_EmailAddress": "sales+eu@x.example"}), "first"))
     assert b"+" not in wire.requests[0].url.query
 

@@ -15,24 +15,9 @@ from pipeline.remote.rate_limit import RateLimiter
 from pipeline.stop import Stop, Stopping
 from schemas.emailaccounts import ENDPOINT
 from schemas.endpoint import RateLimit, Scope
+from tests.support.doubles import Clock
 
 LIMITS = (RateLimit(calls=2, seconds=60, scope=Scope.MODIFYING),)
-
-
-class Clock:
-    """Time that passes only where somebody waits for it."""
-
-    def __init__(self, start=1_000.0):
-        self.time = start
-        self.waits = []
-
-    def now(self):
-        return self.time
-
-    async def sleep(self, seconds):
-        self.waits.append(seconds)
-        await asyncio.sleep(0)
-        self.time += seconds
 
 
 class Shelf:

@@ -14,6 +14,7 @@ from pipeline.remote.responses import Verdict
 from pipeline.remote.retry import NotSent
 from pipeline.stop import Stop
 from schemas.emailaccounts import ENDPOINT
+from tests.support.doubles import Session, Wire
 
 PATH = "/api/crm/emailaccounts"
 SUCCESS = {
@@ -30,30 +31,6 @@ REFUSAL = {
 }
 
 
-class Session:
-    """A session whose token can be renewed so many times, as long as the last one has worked or is the first."""
-
-    user = "me"
-    secrets = frozenset()
-
-    def __init__(self, renewals=1):
-        self.token = "t0"
-        self._left = renewals
-        self.accepted = []
-        self.has_worked = False
-
-    def accept(self, token, role):
-        self.accepted.append((token, role))
-        self.has_worked = True
-
-    async def renew(self, stale, _role):
-        may_be_renewed = stale == "t0" or stale in dict(self.accepted)
-        if self.token == stale and self._left and may_be_renewed:
-            self._left -= 1
-            self.token = f"t{int(stale[1:]) + 1}"
-        return self.token != stale
-
-
 class RateLimiter:
     """Lets everything pass, and keeps what it was told."""
 
@@ -68,23 +45,6 @@ class RateLimiter:
 
     def succeeded(self):
         self.passes += 1
-
-
-class Wire(httpx.AsyncBaseTransport):
-    """Answers in turn; an answer is a status, a JSON body, an error or a response."""
-
-    def __init__(self, *answers):
-        self.answers = list(answers)
-        self.requests = []
-
-    async def handle_async_request(self, request):
-        self.requests.append(request)
-        answer = self.answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        if isinstance(answer, httpx.Response):
-            return answer
-        return httpx.Response(answer) if isinstance(answer, int) else httpx.Response(200, json=answer)
 
 
 def asked(call, *answers, attempts=3, renewals=1):

@@ -10,30 +10,16 @@ import pytest
 from pipeline.errors import ConfigurationError, SignInError, TargetUnavailable
 from pipeline.remote.credentials import Credentials, from_environment
 from pipeline.remote.session import Session
+from tests.support.doubles import Wire
 
 BASE = "https://spaces.example"
 CREATE, LIST = "EmailAccount-Create", "EmailAccount-List"
 PASSWORD = Credentials(username="me@x.example", password="hunter2")
 
 
-class Wire(httpx.AsyncBaseTransport):
-    """A token endpoint that answers as it is told."""
-
-    def __init__(self, *answers):
-        self.answers = list(answers)
-        self.requests = []
-
-    async def handle_async_request(self, request):
-        self.requests.append(request)
-        await asyncio.sleep(0)
-        answer = self.answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    @property
-    def forms(self):
-        return [{k: v[0] for k, v in parse_qs(r.content.decode()).items()} for r in self.requests]
+def forms(wire):
+    """What the token endpoint was asked, as forms."""
+    return [{k: v[0] for k, v in parse_qs(r.content.decode()).items()} for r in wire.requests]
 
 
 def tokens(access="first", refresh="r1"):
@@ -145,21 +131,21 @@ def test_a_password_is_sent_as_a_form(base):
     assert (request.method, str(request.url)) == ("POST", f"{BASE}/api/token")
     assert request.headers["content-type"] == "application/x-www-form-urlencoded"
     assert request.headers["client_id"] == "me@x.example"
-    assert wire.forms == [{"grant_type": "password", "username": "me@x.example", "password": "hunter2"}]
+    assert forms(wire) == [{"grant_type": "password", "username": "me@x.example", "password": "hunter2"}]
     assert session.token == "first"
 
 
 def test_any_character_of_a_password_arrives():
     session, wire = session_of(Credentials(username="a+b@x.example", password="p&=%+ ü"), tokens())
     asyncio.run(session.open())
-    assert wire.forms[0]["username"] == "a+b@x.example"
-    assert wire.forms[0]["password"] == "p&=%+ ü"
+    assert forms(wire)[0]["username"] == "a+b@x.example"
+    assert forms(wire)[0]["password"] == "p&=%+ ü"
 
 
 def test_a_second_factor_is_sent_where_it_is_given():
     session, wire = session_of(Credentials(username="me", password="x", totp="123456"), tokens())
     asyncio.run(session.open())
-    assert wire.forms[0]["totp"] == "123456"
+    assert forms(wire)[0]["totp"] == "123456"
 
 
 @pytest.mark.parametrize(
@@ -226,7 +212,7 @@ def test_however_many_ask_a_new_token_is_fetched_once():
 
     assert asyncio.run(work()) == [True] * 25
     assert session.token == "second"
-    assert wire.forms[1:] == [{"grant_type": "refresh_token", "refresh_token": "r1"}]
+    assert forms(wire)[1:] == [{"grant_type": "refresh_token", "refresh_token": "r1"}]
     assert wire.requests[1].headers["client_id"] == "me@x.example"
 
 
@@ -240,7 +226,7 @@ def test_the_refresh_token_rotates():
         return [first, await session.renew("2", CREATE)]
 
     assert asyncio.run(work()) == [True, True]
-    assert [form.get("refresh_token") for form in wire.forms] == [None, "r1", "r2"]
+    assert [form.get("refresh_token") for form in forms(wire)] == [None, "r1", "r2"]
 
 
 def test_a_token_that_was_renewed_meanwhile_is_not_renewed_again():
@@ -263,7 +249,7 @@ def test_a_refused_refresh_signs_in_again():
 
     assert asyncio.run(work())
     assert session.token == "2"
-    assert [form["grant_type"] for form in wire.forms] == ["password", "refresh_token", "password"]
+    assert [form["grant_type"] for form in forms(wire)] == ["password", "refresh_token", "password"]
 
 
 def test_without_a_refresh_token_it_signs_in_again():
@@ -274,7 +260,7 @@ def test_without_a_refresh_token_it_signs_in_again():
         return await session.renew("1", CREATE)
 
     assert asyncio.run(work())
-    assert [form["grant_type"] for form in wire.forms] == ["password", "password"]
+    assert [form["grant_type"] for form in forms(wire)] == ["password", "password"]
 
 
 # -- tokens and roles --------------------------------------------------------------------------------------------

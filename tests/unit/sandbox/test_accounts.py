@@ -6,23 +6,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pipeline.sandbox.accounts import DEFAULT_USERS, GrantError, Tokens, User
+from tests.support.doubles import Clock
 
 ANN = User(username="ann@example.com", password="pass:word", roles=frozenset({"EmailAccount-Create"}))
 BOB = User(username="bob@example.com", password="bob", totp="123456", full_admin=True, token="bob-token")
 EVE = User(username="eve@example.com", password="eve", must_reset_password=True)
 
 
-class Clock:
-    def __init__(self):
-        self.time = datetime(2025, 1, 15, 9, tzinfo=UTC)
-
-    def __call__(self):
-        return self.time
-
-
 @pytest.fixture
 def clock():
-    return Clock()
+    return Clock(datetime(2025, 1, 15, 9, tzinfo=UTC))
 
 
 @pytest.fixture

@@ -7,21 +7,14 @@ import pytest
 
 from pipeline.sandbox.listing import MAX_SIZE, Query, QueryError, parse, stamp
 from pipeline.sandbox.store import FIRST_ID, Store
+from tests.support.doubles import Clock
 
 NINE = datetime(2025, 1, 15, 9, 0, 30, tzinfo=UTC)
 
 
-class Clock:
-    def __init__(self):
-        self.time = NINE
-
-    def __call__(self):
-        return self.time
-
-
 @pytest.fixture
 def clock():
-    return Clock()
+    return Clock(NINE)
 
 
 @pytest.fixture

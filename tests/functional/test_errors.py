@@ -1,0 +1,64 @@
+"""How errors are told: to people in one message, to scripts as JSON, never as a traceback."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import ExitCode
+from tests.support.command_line import ACCOUNTS, call, started
+from tests.support.refusals import refused
+
+
+@pytest.mark.parametrize(
+    ("args", "error", "code"),
+    [
+        (["run", "no.csv", "--sandbox"], "no.csv: there is no such file.", ExitCode.SOURCE),
+        (["validate", "no.csv"], "no.csv: there is no such file.", ExitCode.SOURCE),
+        (["show", "x"], "There is no run x in this ledger.", ExitCode.USAGE),
+        (["undo", "x"], "There is no run x in this ledger.", ExitCode.USAGE),
+        (["runs", "--profile", "x"], "--profile x: there is no configuration file.", ExitCode.USAGE),
+        (["run", "--limit", "0", "a"], "Invalid value for '--limit': 0 is not in the range x>=1.", ExitCode.USAGE),
+        (["run"], "Missing argument 'SOURCE...'.", ExitCode.USAGE),
+    ],
+)
+def test_with_json_an_error_is_an_object_on_stdout_and_a_message_on_stderr(args, error, code):
+    result = call(*args, "--json")
+    found = json.loads(result.stdout)
+    assert list(found) == ["Error", "Advice", "ExitCode"]
+    assert (found["Error"], found["ExitCode"], result.exit_code) == (error, code, code)
+    assert error in result.stderr
+
+
+def test_json_wanted_by_the_environment_or_the_configuration_file_goes_for_errors_too():
+    assert json.loads(call("validate", "no.csv", NEXUDUS_IMPORT_JSON="1").stdout)["ExitCode"] == ExitCode.SOURCE
+    Path("nexudus-import.toml").write_text("json = true\n")
+    assert json.loads(call("validate", "no.csv").stdout)["ExitCode"] == ExitCode.SOURCE
+
+
+def test_json_behind_two_dashes_is_a_source():
+    result = call("validate", "--", "--json")
+    refused(
+        result,
+        ExitCode.SOURCE,
+        "--json: there is no such file.",
+        advice="Check the spelling and the folder you are in.",
+    )
+
+
+def test_a_defect_is_told_without_a_traceback_unless_it_is_asked_for(monkeypatch):
+    def broken(*args, **options):
+        raise RuntimeError("out of cheese")
+
+    monkeypatch.setattr("pipeline.operations.validate.validate", broken)
+    advice = "Run it again with --verbose and report the traceback, without the data. Nothing sent is lost."
+    message = "A defect in nexudus-import: RuntimeError: out of cheese"
+    refused(call("validate", ACCOUNTS), ExitCode.DEFECT, message, advice=advice)
+    assert isinstance(call("validate", ACCOUNTS, "--verbose").exception, RuntimeError)
+
+
+def test_an_unknown_command_of_a_real_process():
+    ended = started("imprt")
+    assert (ended.returncode, ended.stdout) == (ExitCode.USAGE, b"")
+    assert ended.stderr.splitlines()[-1].startswith(b"Error: No such command 'imprt'.")
+    assert b"Traceback" not in ended.stderr

@@ -1,0 +1,31 @@
+"""`resume`: takes up what was stopped."""
+
+from pipeline.errors import ExitCode
+from pipeline.sandbox.faults import Faults
+from tests.support.command_line import account, accounts, call, report_in, result_of, run_into, summary, write_csv
+
+
+class TestResume:
+    def test_resume_finishes_what_was_stopped(self, target):
+        target.faults = Faults(drop=1)
+        write_csv("a.csv", accounts(4))
+        stopped = run_into(target, "a.csv", "--attempts", "1")
+        assert stopped.exit_code == ExitCode.STOPPED
+        target.faults = Faults()
+        found = result_of(call("resume", "--last", "--json"))
+        assert found["Summary"] == report_in()["Summary"] == summary(RowsRead=4, Created=4)
+        assert (found["Run"]["Status"], found["ExitCode"]) == ("completed", 0)
+
+    def test_resume_all_with_nothing_to_do(self):
+        assert call("resume", "--all").stderr == "There is nothing to resume.\n"
+        assert result_of(call("resume", "--all", "--json")) == []
+
+    def test_resume_all_takes_up_each(self, target):
+        target.faults = Faults(drop=1)
+        for name in ("a.csv", "b.csv"):
+            write_csv(name, [account(name)])
+            assert run_into(target, name, "--attempts", "1").exit_code == ExitCode.STOPPED
+        target.faults = Faults()
+        found = result_of(call("resume", "--all", "--json"))
+        assert [one["Summary"]["Created"] for one in found] == [1, 1]
+        assert [one["Run"]["Sources"][0]["Path"] for one in found] == ["a.csv", "b.csv"]

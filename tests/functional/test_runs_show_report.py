@@ -1,0 +1,53 @@
+"""`runs`, `show` and `report`: looking back at what was imported."""
+
+import shutil
+from pathlib import Path
+
+from pipeline.sandbox.faults import Faults
+from tests.support.command_line import account, accounts, call, report_in, result_of, run_into, summary, write_csv
+
+
+class TestLookBack:
+    def test_runs_lists_the_newest_first(self, target):
+        assert call("runs").stderr == "There is no run in this ledger yet.\n"
+        write_csv("a.csv", accounts(2))
+        run_into(target, "a.csv")
+        target.faults = Faults(drop=1)
+        write_csv("b.csv", [account(3)])
+        run_into(target, "b.csv", "--attempts", "1")
+        header, *lines = [line.split() for line in call("runs").stdout.splitlines()]
+        assert header == ["run", "status", "target", "rows", "created", "sources"]
+        url = f"{target.base_url}/api/crm/emailaccounts"
+        assert sorted(line[1:] for line in lines) == [
+            ["completed", url, "2", "2", "a.csv"],
+            ["stopped", url, "1", "0", "b.csv"],
+        ]
+
+    def test_runs_as_json(self, target):
+        write_csv("a.csv", accounts(2))
+        run_into(target, "a.csv")
+        [found] = result_of(call("runs", "--json"))
+        assert found == {"Run": report_in()["Run"], "Summary": summary(RowsRead=2, Created=2)}
+
+    def test_show_says_how_the_rows_stand(self, target):
+        write_csv("a.csv", [account(1), account(2, ErrorCount="x")])
+        run = result_of(run_into(target, "a.csv", "--json"))["Run"]["RunId"]
+        words = [" ".join(line.split()) for line in call("show", run, token=None).stdout.splitlines()]
+        assert words[:3] == [f"2 rows read ({run}, completed)", "1 created", "1 invalid"]
+        found = result_of(call("show", run, "--json"))
+        assert found["Summary"] == summary(RowsRead=2, Created=1, Invalid=1)
+        assert found["Reports"] == sorted(str(path) for path in Path("out").absolute().iterdir())
+
+    def test_report_writes_the_files_again(self, target):
+        write_csv("a.csv", [account(1), account(2, ErrorCount="x")])
+        run = result_of(run_into(target, "a.csv", "--json"))["Run"]["RunId"]
+        before = {path.name: path.read_bytes() for path in Path("out").iterdir()}
+        shutil.rmtree("out")
+        assert call("report", run, token=None).exit_code == 0
+        assert {path.name: path.read_bytes() for path in Path("out").iterdir()} == before
+
+    def test_show_names_the_command_that_takes_a_stopped_run_up(self, target):
+        target.faults = Faults(drop=1)
+        write_csv("a.csv", accounts(1))
+        run = result_of(run_into(target, "a.csv", "--attempts", "1", "--json"))["Run"]["RunId"]
+        assert f"`nexudus-import resume {run}` takes it up" in call("show", run).stdout

@@ -1,0 +1,107 @@
+"""What a person sees on a terminal, and what stands in a log elsewhere."""
+
+import json
+import re
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from pipeline.cli import console
+from pipeline.errors import ExitCode
+from pipeline.sandbox.faults import Faults
+from tests.support.command_line import TOKEN, accounts, call, on_terminal, process_environment, run_into, write_csv
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+class TestTerminal:
+    @pytest.fixture
+    def source(self):
+        return write_csv("a.csv", accounts(40))
+
+    def options(self, target):
+        return ("--base-url", target.base_url, "--limits", "none", "--report-dir", "out")
+
+    def test_a_bar_is_drawn_and_taken_away(self, target, source):
+        target.faults = Faults(latency_s=0.3)
+        code, shown = on_terminal("run", source, *self.options(target), "--yes", NEXUDUS_TOKEN=TOKEN)
+        assert code == 0
+        assert "━" in shown
+        assert "/40" in shown
+        assert "40 created" in " ".join(re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown).split())
+
+    def test_no_bar_is_drawn_where_none_is_wanted(self, target, source):
+        options = (*self.options(target), "--yes", "--no-progress")
+        code, shown = on_terminal("run", source, *options, NEXUDUS_TOKEN=TOKEN)
+        assert code == 0
+        assert "━" not in shown
+
+    def test_yes_goes_ahead(self, target, source):
+        answers = {"Go ahead? [y/N]": "y"}
+        code, shown = on_terminal("run", source, *self.options(target), answers=answers, NEXUDUS_TOKEN=TOKEN)
+        assert f"40 rows to {target.base_url}, as the owner of the token" in shown
+        assert (code, len(target.store)) == (0, 40)
+
+    @pytest.mark.parametrize("quiet", [[], ["--quiet"], ["--json"]])
+    def test_no_sends_nothing_and_says_so(self, target, source, quiet):
+        answers = {"Go ahead? [y/N]": "n"}
+        code, shown = on_terminal("run", source, *self.options(target), *quiet, answers=answers, NEXUDUS_TOKEN=TOKEN)
+        assert "40 rows to " in shown
+        assert "Nothing was sent." in shown
+        assert (code, len(target.store)) == (ExitCode.STOPPED, 0)
+        assert json.loads(call("runs", "--json").stdout) == []
+
+    def test_yes_beforehand_is_not_asked(self, target, source):
+        code, shown = on_terminal("run", source, *self.options(target), "--yes", NEXUDUS_TOKEN=TOKEN)
+        assert "Go ahead?" not in shown
+        assert (code, len(target.store)) == (0, 40)
+
+    def test_the_sandbox_is_not_worth_a_question(self, source):
+        code, shown = on_terminal("run", source, "--sandbox")
+        assert "Go ahead?" not in shown
+        assert code == 0
+
+    def test_undo_asks_too(self, target, source):
+        run = json.loads(run_into(target, source, "--json").stdout)["Run"]["RunId"]
+        code, shown = on_terminal("undo", run, answers={"Go ahead? [y/N]": "n"}, NEXUDUS_TOKEN=TOKEN)
+        assert "40 records of run" in shown
+        assert "Nothing was deleted." in shown
+        assert (code, len(target.store)) == (ExitCode.STOPPED, 40)
+        code, shown = on_terminal("undo", run, answers={"Go ahead? [y/N]": "y"}, NEXUDUS_TOKEN=TOKEN)
+        assert (code, len(target.store)) == (0, 0)
+
+
+def test_plain_lines_elsewhere(target, monkeypatch):
+    monkeypatch.setattr(console, "_PLAIN_LINE_EVERY_S", 0)
+    write_csv("a.csv", accounts(3))
+    shown = run_into(target, "a.csv", "--concurrency", "1").stderr.splitlines()
+    assert shown[-1] == "3 of 3 rows 3 created"
+    assert "1 of 3 rows 1 created" in shown
+    assert not any("━" in line for line in shown)
+
+
+def test_a_short_run_needs_no_progress_lines(target, monkeypatch):
+    monkeypatch.setattr(console, "_PLAIN_LINE_EVERY_S", 3600)  # however slow the machine is
+    write_csv("a.csv", accounts(3))
+    shown = run_into(target, "a.csv").stderr.splitlines()
+    assert [line.split()[0] for line in shown] == ["3", "Run"]
+
+
+def test_a_reader_that_has_gone_is_no_defect():
+    first = subprocess.Popen(
+        [sys.executable, "-m", "pipeline", "fields", "--format", "json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=process_environment(),
+    )
+    assert first.stdout is not None
+    assert first.stderr is not None
+    first.stdout.close()
+    errors: list[bytes] = []
+    reader = threading.Thread(target=lambda: errors.append(first.stderr.read()))
+    reader.start()
+    code = first.wait(60)
+    reader.join()
+    first.stderr.close()
+    assert (code, errors) == (1, [b""])

@@ -1,0 +1,138 @@
+"""Options whose values do not fit: one clear message, the documented exit code, no traceback."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import ExitCode
+from tests.support.command_line import ACCOUNTS, call
+from tests.support.refusals import refused, refused_option
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--set", "EmailAddress", "'EmailAddress' is not FIELD=VALUE."),
+        ("--set", "=5", "'=5' is not FIELD=VALUE."),
+        ("--default", " =5", "' =5' is not FIELD=VALUE."),
+        ("--rate", "fast", "'fast' is not a rate such as 10/s or 60/m."),
+        ("--rate", "0/s", "'0/s' is not a rate such as 10/s or 60/m."),
+        ("--rate", "nan/s", "'nan/s' is not a rate such as 10/s or 60/m."),
+        ("--rate", "5/h", "'5/h' is not a rate such as 10/s or 60/m."),
+        ("--max-errors", "some", "'some' is neither a number of rows nor a percentage such as 5%."),
+        ("--max-errors", "1.5", "'1.5' is neither a number of rows nor a percentage such as 5%."),
+        ("--max-errors", "101%", "'101%' is neither a number of rows nor a percentage such as 5%."),
+        ("--max-errors", "²", "'²' is neither a number of rows nor a percentage such as 5%."),
+        ("--max-errors", "-1", "'-1' is neither a number of rows nor a percentage such as 5%."),
+        ("--timeout", "inf", "'inf' is not a time."),
+        ("--timeout", "nan", "'nan' is not a time."),
+        ("--settle", "inf", "'inf' is not a time."),
+        ("--settle", "-1", "-1.0 is not in the range x>=0."),
+        ("--timeout", "0", "0.0 is not in the range x>0."),
+        ("--concurrency", "0", "0 is not in the range 1<=x<=500."),
+        ("--attempts", "many", "'many' is not a valid integer range."),
+        ("--stop-after", "-1", "-1 is not in the range x>=0."),
+        ("--limit", "0", "0 is not in the range x>=1."),
+        ("--header-row", "0", "0 is not in the range x>=1."),
+        ("--existing", "replace", "'replace' is not one of 'skip', 'update', 'ignore'."),
+        ("--on-quota", "panic", "'panic' is not one of 'wait', 'stop'."),
+        ("--log-format", "xml", "'xml' is not one of 'text', 'json'."),
+        ("--config", ".", "File '.' is a directory."),
+    ],
+)
+def test_a_value_that_does_not_fit_its_option(option, value, message):
+    refused_option(call("run", ACCOUNTS, "--sandbox", option, value), option, message)
+
+
+@pytest.mark.parametrize("option", ["--throttle", "--errors", "--lose-answers", "--drop"])
+@pytest.mark.parametrize("value", ["101%", "-1", "half", "²", ".", "nan"])
+def test_a_share_that_is_no_percentage(option, value):
+    refused_option(call("sandbox", option, value), option, f"{value!r} is not a percentage between 0% and 100%.")
+
+
+def test_a_latency_that_never_ends():
+    refused_option(call("sandbox", "--latency", "inf"), "--latency", "'inf' is not a time.")
+
+
+@pytest.mark.parametrize(
+    ("url", "message", "advice"),
+    [
+        ("ftp://a.example", "--base-url ftp://a.example: is not an http(s) URL.", "Try https://spaces.nexudus.com"),
+        (
+            "spaces.nexudus.com",
+            "--base-url spaces.nexudus.com: is not an http(s) URL.",
+            "Try https://spaces.nexudus.com",
+        ),
+        ("http://[::1", "--base-url http://[::1: is not an http(s) URL.", "Try https://spaces.nexudus.com"),
+        ("https://h:99999", "--base-url https://h:99999: is not an http(s) URL.", "Try https://spaces.nexudus.com"),
+        ("https://h/?q=1", "--base-url https://h/?q=1: is not an http(s) URL.", "Try https://spaces.nexudus.com"),
+        (
+            "http://a.example",
+            "--base-url http://a.example: the token would travel in clear.",
+            "Use https://; plain http is accepted for this machine only.",
+        ),
+        (
+            "http://localhost.a.example",
+            "--base-url http://localhost.a.example: the token would travel in clear.",
+            "Use https://; plain http is accepted for this machine only.",
+        ),
+        (
+            "http://127.a.example",
+            "--base-url http://127.a.example: the token would travel in clear.",
+            "Use https://; plain http is accepted for this machine only.",
+        ),
+        (
+            "https://me:s3cr3t@a.example",
+            "--base-url: must not hold a user name or a password.",
+            "Credentials go into the environment: see `nexudus-import run --help`.",
+        ),
+    ],
+)
+def test_a_target_that_is_not_to_be_spoken_to(url, message, advice):
+    refused(call("run", ACCOUNTS, "--base-url", url), ExitCode.USAGE, message, advice=advice)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("calls = 60\n", "'limit' is missing"),
+        ("[[limit]]\nseconds = 60\n", "'calls' is missing"),
+        ('[[limit]]\ncalls = "many"\nseconds = 60\n', "invalid literal for int() with base 10: 'many'"),
+        ('[[limit]]\ncalls = 1\nseconds = 1\nscope = "some"\n', "'some' is not a valid Scope"),
+    ],
+)
+def test_a_limits_file_that_says_something_else(text, reason):
+    Path("limits.toml").write_text(text)
+    advice = 'Give documented, none, or a TOML file with [[limit]] calls = 60, seconds = 60, scope = "modifying".'
+    result = call("run", ACCOUNTS, "--sandbox", "--limits", "limits.toml")
+    refused(result, ExitCode.USAGE, f"--limits limits.toml: {reason}.", advice=advice)
+
+
+def test_a_limits_file_that_is_no_toml():
+    Path("limits.toml").write_text("[[limit]\n")
+    result = call("run", ACCOUNTS, "--sandbox", "--limits", "limits.toml")
+    assert result.stderr.startswith("--limits limits.toml: ")
+    assert "line 1" in result.stderr
+    assert result.exit_code == ExitCode.USAGE
+
+
+def test_a_limits_file_that_there_is_not():
+    message = "--limits often: is neither documented nor none, nor a file that can be read."
+    advice = 'Give documented, none, or a TOML file with [[limit]] calls = 60, seconds = 60, scope = "modifying".'
+    refused(call("run", ACCOUNTS, "--sandbox", "--limits", "often"), ExitCode.USAGE, message, advice=advice)
+
+
+@pytest.mark.parametrize("limit", ["calls = 0\nseconds = 1", "calls = 1\nseconds = 0", "calls = 1\nseconds = nan"])
+def test_a_limit_that_lets_nothing_through(limit):
+    Path("limits.toml").write_text(f"[[limit]]\n{limit}\n")
+    message = "--limits limits.toml: calls and seconds must be above 0."
+    result = call("run", ACCOUNTS, "--sandbox", "--limits", "limits.toml")
+    refused(result, ExitCode.USAGE, message, advice="Correct the file.")
+
+
+@pytest.mark.parametrize("args", [[], ["a", "--last"], ["--last", "--all"]])
+def test_resume_wants_exactly_one_way_to_name_a_run(args):
+    result = call("resume", *args)
+    message = "Give either the name of a run, --last or --all; `nexudus-import runs` lists them."
+    assert result.stderr.splitlines()[-1] == f"Error: {message}"
+    assert result.exit_code == ExitCode.USAGE

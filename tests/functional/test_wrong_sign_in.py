@@ -1,0 +1,55 @@
+"""Credentials that are missing or refused, and targets that do not answer."""
+
+import socket
+from contextlib import closing
+
+from pipeline.errors import ExitCode
+from tests.support.command_line import ACCOUNTS, call, run_into
+from tests.support.refusals import refused
+
+
+def test_no_credentials():
+    message = "Not signed in: there are no credentials."
+    advice = "Set NEXUDUS_TOKEN, NEXUDUS_TOKEN_FILE, or NEXUDUS_USERNAME and NEXUDUS_PASSWORD; or try --sandbox."
+    refused(call("run", ACCOUNTS, token=None), ExitCode.SIGN_IN, message, advice=advice)
+
+
+def test_a_token_file_that_there_is_not(target):
+    result = call("run", ACCOUNTS, "--base-url", target.base_url, token=None, NEXUDUS_TOKEN_FILE="no-token")
+    assert result.stderr.startswith("The file that NEXUDUS_TOKEN_FILE names cannot be read (No such file")
+    assert "holds the path of a file, not the token itself" in result.stderr
+    assert result.exit_code == ExitCode.USAGE
+
+
+def test_a_wrong_password(target):
+    message = "The sign-in was refused: the user name or the password is wrong."
+    result = run_into(target, ACCOUNTS, token=None, NEXUDUS_USERNAME="admin@example.com", NEXUDUS_PASSWORD="wr0ng")
+    refused(result, ExitCode.SIGN_IN, message, advice="Check NEXUDUS_USERNAME and NEXUDUS_PASSWORD.")
+
+
+def test_a_refused_token_ends_the_run_and_names_the_role(target):
+    result = run_into(target, ACCOUNTS, "--existing", "ignore", token="another")
+    assert result.exit_code == ExitCode.SIGN_IN
+    assert "EmailAccount-Create" in result.stdout
+    assert len(target.store) == 0
+
+
+def test_an_unreachable_target_stops_the_run_resumably():
+    with closing(socket.create_server(("127.0.0.1", 0))) as unused:
+        port = unused.getsockname()[1]
+    result = call("run", ACCOUNTS, "--base-url", f"http://127.0.0.1:{port}", "--attempts", "1", "--report-dir", "out")
+    assert result.exit_code == ExitCode.STOPPED
+    assert "30  unprocessed" in result.stdout
+    assert "Stopped early: " in result.stdout
+    assert "`nexudus-import resume --last` goes on from here" in result.stdout
+    assert "Traceback" not in result.output
+
+
+def test_an_unreachable_target_for_the_sign_in():
+    with closing(socket.create_server(("127.0.0.1", 0))) as unused:
+        port = unused.getsockname()[1]
+    environment = {"NEXUDUS_USERNAME": "a@b.example", "NEXUDUS_PASSWORD": "s3cr3t"}
+    result = call("run", ACCOUNTS, "--base-url", f"http://127.0.0.1:{port}", token=None, **environment)
+    assert result.stderr.startswith(f"http://127.0.0.1:{port}/api/token does not answer (")
+    assert result.stderr.endswith("\nCheck --base-url and the network, then try again.\n")
+    assert result.exit_code == ExitCode.STOPPED
