@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import resource
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -290,10 +290,13 @@ def test_a_target_with_another_time_of_day_gets_no_row_twice(tmp_path: Path, ahe
 
 def _small_files() -> None:
     """As on a full disk: no file grows beyond this, and whoever tries is told instead of killed."""
+    import resource  # not on Windows, which knows no such limit
+
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no such signals")
 def test_a_ledger_that_can_grow_no_further_stops_the_run_and_resuming_completes_it(work: Desk) -> None:
     source = work.source(accounts(ROWS))
 
@@ -325,6 +328,7 @@ def fill(path: Path) -> None:
             pass
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no such signals")
 def test_a_disk_that_fills_stops_the_run_and_room_on_it_completes_it(work: Desk, small_disk: Path) -> None:
     source = work.source(accounts(ROWS))
     work.server.faults = Faults(latency_s=0.2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import signal
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -142,6 +143,7 @@ def asked(work: Desk, source: str, number: signal.Signals, *options: str) -> Pro
     return process
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no such signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_asked_once_a_run_finishes_what_is_in_flight_and_can_be_resumed(work: Desk, number: signal.Signals) -> None:
     source = work.source(accounts(ROWS))
@@ -157,6 +159,7 @@ def test_asked_once_a_run_finishes_what_is_in_flight_and_can_be_resumed(work: De
     assert work.server.calls[POST] == ROWS
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no such signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_asked_twice_a_run_ends_at_once_and_resuming_settles_what_was_in_flight(
     work: Desk, number: signal.Signals
@@ -175,6 +178,7 @@ def test_asked_twice_a_run_ends_at_once_and_resuming_settles_what_was_in_flight(
     assert work.server.calls[POST] == ROWS
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no such signals")
 def test_asked_three_times_a_run_still_leaves_what_can_be_resumed(work: Desk) -> None:
     source = work.source(accounts(ROWS))
     work.server.faults = Faults(latency_s=0.5)

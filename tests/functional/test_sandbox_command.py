@@ -15,6 +15,7 @@ from tests.support.command_line import TOKEN, accounts, call, process_environmen
 from tests.support.refusals import refused
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no such signals")
 def test_the_sandbox_command_serves_until_it_is_asked_to_end():
     process = subprocess.Popen(
         [sys.executable, "-m", "pipeline", "sandbox", "--port", "0"],

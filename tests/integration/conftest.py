@@ -7,7 +7,6 @@ running server instead, as a user who may create databases. Where there is neith
 from __future__ import annotations
 
 import os
-import pwd
 import secrets
 import shutil
 import socket
@@ -16,9 +15,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
+
+if TYPE_CHECKING:
+    import pwd
 
 # Read here: `_own_world` hides the person's settings from each test.
 _NAMED_SERVER = os.environ.get("NEXUDUS_TEST_POSTGRESQL_URL")
@@ -31,7 +34,7 @@ class _Programs:
     def __init__(self, folder: Path, home: Path) -> None:
         self._folder = folder
         self._home = home
-        self.owner = _unprivileged() if os.geteuid() == 0 else None
+        self.owner = _unprivileged() if os.name == "posix" and os.geteuid() == 0 else None
 
     def run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         account = {"user": self.owner.pw_uid, "group": self.owner.pw_gid, "extra_groups": []} if self.owner else {}
@@ -48,6 +51,8 @@ class _Programs:
 
 
 def _unprivileged() -> pwd.struct_passwd:
+    import pwd  # not on Windows, where nobody is root
+
     for name in ("postgres", "nobody"):
         try:
             return pwd.getpwnam(name)

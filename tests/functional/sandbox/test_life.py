@@ -3,6 +3,7 @@
 import logging
 import signal
 import socket
+import sys
 import threading
 
 import httpx
@@ -124,6 +125,7 @@ class TestLife:
 
 
 class TestServeForever:
+    @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no such signals")
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
     def test_it_serves_until_a_signal(self, number):
         handler = signal.getsignal(number)
