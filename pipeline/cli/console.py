@@ -66,7 +66,7 @@ class Console:
     """Shows a run while it goes on; the `Observer` of `pipeline.operations`.
 
     Args:
-        manner: How.
+        output: How much is said, and in which form.
     """
 
     follows_rows = False

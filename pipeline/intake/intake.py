@@ -47,7 +47,7 @@ class Intake:
 
     Attributes:
         endpoint: Whose rules apply.
-        job: How rows are read and checked.
+        config: How rows are read and checked.
         sources: In the order in which they are read.
     """
 

@@ -29,7 +29,7 @@ class StoredRun:
         id: The number that its rows bear.
         target_id: The number of its target.
         run: What reports say of it.
-        job: The options it was begun with, to resume it by.
+        config: The options it was begun with, to resume it by.
     """
 
     id: int

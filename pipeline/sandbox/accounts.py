@@ -24,6 +24,7 @@ class User:
 
     Attributes:
         username: the user's email, which is also the `client_id` of a sign-in that sent none.
+        password: what is signed in with.
         totp: the code that this user has to send, or None without two-factor authentication.
         roles: such as `EmailAccount-Create`.
         full_admin: a full unrestricted administrator, who needs no role.

@@ -35,6 +35,8 @@ class Sandbox:
     """What outlives a restart of the server: records, tokens, the faults and the counts.
 
     Attributes:
+        store: the records.
+        tokens: the users and what they signed in for.
         plan: the faults and where their sequence stands; replaced as a whole.
         now: the clock, answering an aware datetime in UTC.
         calls: calls by method and path, such as `GET /api/crm/emailaccounts/{id}`, whatever their answer.

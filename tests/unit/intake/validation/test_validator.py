@@ -10,26 +10,12 @@ from pipeline.model.findings import REDACTED
 from pipeline.model.sources import Defect, RowBatch
 from schemas import endpoints
 from schemas.rules import REQUIRED
+from tests.support import factories
 
 ENDPOINT = endpoints()["emailaccounts"]
 NAMES = [f.name for f in ENDPOINT.fields]
 REQUIRED_FIELDS = [f.name for f in ENDPOINT.fields if f.required]
-GOOD = {
-    "BusinessId": "1",
-    "DisplayName": "Help",
-    "EmailAddress": "help@example.com",
-    "IncomingServer": "imap.example.com",
-    "IncomingServerPort": "993",
-    "IncomingServerUsername": "help",
-    "OutgoingServer": "smtp.example.com",
-    "OutgoingServerPort": "587",
-    "OutgoingServerUsername": "help",
-    "LastMessageId": "0",
-    "ErrorCount": "0",
-    "Active": "yes",
-    "IncomingServerType": "Imap",
-    "DeleteMessageSettings": "1",
-}
+GOOD = factories.account(1, Active="yes", IncomingServerType="Imap", DeleteMessageSettings="1")
 NOT_INTEGER = "is not an integer"
 NOT_32_BIT = "is not between -2147483648 and 2147483647 (32-bit integer)"
 NOT_BOOLEAN = "is not a boolean (true/false, yes/no, y/n, 1/0, on/off)"
