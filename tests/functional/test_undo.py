@@ -1,6 +1,7 @@
 """`undo`: deletes what a run created, and keeps what was changed since."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from pipeline.errors import ExitCode
 from pipeline.sandbox.accounts import DEFAULT_USERS
 from pipeline.sandbox.server import SandboxServer
+from pipeline.sandbox.store import Store
 from schemas import endpoints
 from tests.support.command_line import (
     account,
@@ -21,6 +23,7 @@ from tests.support.command_line import (
     summary,
     write_csv,
 )
+from tests.support.doubles import ShiftedTime
 from tests.support.factories import user_without
 
 FIELDS = endpoints()["emailaccounts"].fields
@@ -110,16 +113,23 @@ class TestUndo:
 
 class TestUndoOfChangedRecords:
     @pytest.fixture
-    def changed(self, target, imported):
+    def time(self):
+        return ShiftedTime()
+
+    @pytest.fixture
+    def target(self, time):
+        with SandboxServer(store=Store(now=time)) as server:
+            yield server
+
+    @pytest.fixture
+    def changed(self, target, imported, time):
         """One of the three records was changed by somebody, a day later."""
         record = by_key(target)[1]
         body = {k: v for k, v in record.items() if k in {f.name for f in FIELDS}} | {"DisplayName": "By hand"}
-        late = record["UpdatedOn"].replace("20", "21", 1)
-        kept = target.store.update(record["Id"], body, by="somebody@example.com")
+        with time.shifted(timedelta(days=1)):
+            kept = target.store.update(record["Id"], body, by="somebody@example.com")
         assert kept is not None
-        stored = target.store._records[record["Id"]]
-        stored["UpdatedOn"] = late
-        return late
+        return kept["UpdatedOn"]
 
     def test_they_are_kept(self, target, imported, changed):
         found = undone(imported)

@@ -1,10 +1,14 @@
 """What stands in for the network, the time, a session and a ledger where a test looks at one module."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
+
+from pipeline.sandbox.store import utc_now
 
 
 class Clock:
@@ -30,6 +34,30 @@ class Clock:
         end = self.time + seconds
         await asyncio.sleep(0)
         self.time = max(self.time, end)  # others may have waited for longer meanwhile
+
+
+class ShiftedTime:
+    """A clock that is moved while a test says so: what a sandbox's records are dated by.
+
+    Args:
+        now: The clock that it follows.
+    """
+
+    def __init__(self, now: Callable[[], datetime] = utc_now) -> None:
+        self._now = now
+        self._shift = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return self._now() + self._shift
+
+    @contextmanager
+    def shifted(self, by: timedelta) -> Iterator[None]:
+        """Moves the time for as long as this lasts."""
+        self._shift = by
+        try:
+            yield
+        finally:
+            self._shift = timedelta(0)
 
 
 class Wire(httpx.AsyncBaseTransport):

@@ -23,6 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.sandbox.server import SandboxServer
+from pipeline.sandbox.store import Store, utc_now
+from tests.support.doubles import ShiftedTime
 
 POST = "POST /api/crm/emailaccounts"
 LIST = "GET /api/crm/emailaccounts"
@@ -137,6 +139,7 @@ class Desk:
     Attributes:
         folder: Where everything is.
         server: The target.
+        dates: What its records are dated by.
         credentials: What the environment says of the person.
         sources: The rows of each source, by its label.
         there_before: Ids of records that no run is to answer for.
@@ -144,6 +147,7 @@ class Desk:
 
     folder: Path
     server: SandboxServer
+    dates: ShiftedTime
     credentials: Mapping[str, str] = field(default_factory=lambda: {"NEXUDUS_TOKEN": "sandbox-token"})
     sources: dict[str, Sequence[Account]] = field(default_factory=dict)
     there_before: set[int] = field(default_factory=set)
@@ -160,11 +164,8 @@ class Desk:
 
     def put(self, row: Account) -> int:
         """Creates a record at the target an hour ago, without any run; returns its Id."""
-        store = self.server.store
-        now = store._now
-        store._now = lambda: now() - timedelta(hours=1)
-        record_id = store.create(row)["Id"]
-        store._now = now
+        with self.dates.shifted(-timedelta(hours=1)):
+            record_id = self.server.store.create(row)["Id"]
         assert isinstance(record_id, int)
         self.there_before.add(record_id)
         return record_id
@@ -323,7 +324,8 @@ class Desk:
 def desk(folder: Path, **server: Any) -> Iterator[Desk]:
     """A desk with a server of its own."""
     folder.mkdir(parents=True, exist_ok=True)
-    with SandboxServer(**server) as running, closing(Desk(folder, running)) as opened:
+    dates = ShiftedTime(server.get("now", utc_now))
+    with SandboxServer(store=Store(now=dates), **server) as running, closing(Desk(folder, running, dates)) as opened:
         yield opened
 
 
