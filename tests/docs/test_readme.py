@@ -97,6 +97,11 @@ def test_make_run_imports_the_first_sample_into_the_sandbox(in_the_repository):
     assert f"  {folder}/report.json\n" in result.stdout
 
 
+def test_make_says_what_it_does_while_it_installs():
+    recipe = MAKEFILE.split("\n$(SETUP): ", 1)[1].splitlines()
+    assert recipe[1].startswith('\t@echo "Installing nexudus-import')
+
+
 @pytest.mark.parametrize("target", sorted(set(re.findall(r"(?:\$ |`)make (\w+)", README))))
 def test_a_target_of_make_that_is_named_is_there(target):
     assert target in make_targets()
