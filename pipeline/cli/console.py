@@ -217,12 +217,15 @@ class Console:
                 r.run.status.value,
                 r.run.target,
                 f"{r.summary.rows_read:,}",
-                f"{r.summary.count(Status.CREATED):,}",
+                f"{r.summary.count(Status.CREATED):,}" + (f" ({_undone(r)} undone)" if _undone(r) else ""),
                 ", ".join(s.label for s in r.run.sources),
             ]
             for r in results
         ]
         self.table(["run", "status", "target", "rows", "created", "sources"], lines)
+        for r in results:
+            if r.run.status is RunStatus.CRASHED and r.can_be_resumed:
+                self._say_result(f"{r.run.run_id} was killed: {_resume(r)} takes it up.")
 
     def table(self, header: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
         """A table on stdout."""
@@ -235,8 +238,18 @@ class Console:
 def _what_happens(preview: Preview) -> str:
     plural = "" if preview.count == 1 else "s"
     if preview.action is Action.DELETE:
-        return f"{preview.count:,} record{plural} of run {preview.run_id} to DELETE at"
+        back = f", {preview.restored:,} to put back as before," if preview.restored else ""
+        return f"{preview.count:,} record{plural} of run {preview.run_id} to DELETE{back} at"
     return f"{preview.count:,} row{plural} to"
+
+
+def _undone(result: Result) -> str:
+    """How many records of a run exist no more, or are as they were before it."""
+    return f"{result.undone_finally:,}" if result.undone_finally else ""
+
+
+def _resume(result: Result) -> str:
+    return f"`nexudus-import resume {result.run.run_id}`"
 
 
 def _plain(text: str) -> str:
@@ -255,6 +268,7 @@ def result_json(result: Result) -> dict[str, Any]:
     return {
         "Run": result.run.as_json(),
         "Summary": result.summary.as_json(),
+        **({"Undone": {u.value.title(): count for u, count in result.undone.items()}} if result.undone else {}),
         "Reports": [str(path) for path in result.reports],
         "StoppedBecause": reason.message if reason else None,
         "ExitCode": int(result.exit_code),
@@ -272,6 +286,8 @@ def _summary(result: Result, unprocessed: str) -> Table:
         if count := result.summary.count(status):
             word = unprocessed if status is Status.UNPROCESSED else _words(status)
             table.add_row(f"[{COLOURS[status]}]{count:,}", f"[{COLOURS[status]}]{word}")
+    if undone := _undone(result):
+        table.add_row(undone, "of its records undone since")
     if result.summary.warnings:
         table.add_row(f"{result.summary.warnings:,}", "warnings (in report.json)")
     return table
@@ -299,11 +315,10 @@ def _advice(result: Result) -> list[str]:
     if rejected:
         files = " ".join(_shown(path) for path in rejected)
         advice.append(f"Next: correct the rows in {files} (the last column says why) and give the file to `run`.")
-    gone = result.run.target.startswith("sandbox:")
-    if result.reason is None and result.run.status is not RunStatus.COMPLETED and not gone:
-        advice.append(
-            f"`nexudus-import resume {result.run.run_id}` takes it up, unless a process is still at work on it."
-        )
+    if result.reason is None and result.run.status is not RunStatus.COMPLETED and result.can_be_resumed:
+        advice.append(f"{_resume(result)} takes it up.")
+    if result.run.status is RunStatus.RUNNING:
+        advice.append("A process is at work on it.")
     if result.summary.count(Status.IN_DOUBT):
         advice.append("Rows in doubt may or may not exist at the target: errors.csv says how to settle each.")
     return advice

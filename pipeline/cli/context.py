@@ -5,6 +5,7 @@ May import `cli` modules other than `main` and `commands`.
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ import click
 from pipeline.cli import options as opt
 from pipeline.cli.printing import print_json, print_text
 from pipeline.errors import EXIT_CODE_MEANINGS, ExitCode
+from pipeline.model.printable import printable
 
 if TYPE_CHECKING:
     from pipeline.cli.console import Console
@@ -50,8 +52,21 @@ def output_options(options: dict[str, Any]) -> Any:
         as_json=options["json"],
         quiet=options["quiet"],
         progress=not options["no_progress"] and not options["json"],
-        ask=(lambda question: click.confirm(question, err=True)) if asks else None,
+        ask=_ask if asks else None,
     )
+
+
+def _ask(question: str) -> bool:
+    """The person's answer; Ctrl-C and the end of the input say no, at once."""
+    # A run at work takes Ctrl-C as the order to end in good order: nothing is at work yet while a question waits.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return click.confirm(printable(question), err=True)
+    except click.Abort:
+        click.echo(err=True)
+        return False
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def ledger_location(options: dict[str, Any]) -> str:

@@ -121,6 +121,12 @@ ledger_option = click.option(
     "--ledger", metavar="PATH|URL", help="Ledger of runs and rows: a file, or a PostgreSQL URL.  [default: per user]"
 )
 
+moved_sources_option = click.option(
+    "--source",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    multiple=True,
+    help="Where a source of the run is now, if it has moved; known again by its content; repeatable.",
+)
 yes_option = click.option("--yes", "-y", is_flag=True, help="Go ahead without asking.")
 
 sending_options = _combined(

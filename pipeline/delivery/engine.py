@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pipeline.ledger.run_ledger import RunLedger
     from pipeline.model.config import RunConfig
     from pipeline.model.findings import CheckedBatch
-    from pipeline.model.rows import RowResult
+    from pipeline.model.rows import Outcome, Record, RowResult
     from pipeline.remote.resource import Resource
     from pipeline.stop import Stop
 
@@ -43,6 +43,7 @@ class Engine:
         ledger: The run's part of the ledger.
         stop: The order to end.
         on_read: Told how many rows were read, and how many of them have ended already.
+        on_answer: Told of each end before the ledger is.
         on_end: Told of each row that has ended.
         follows_rows: Whether `on_end` is told also of rows that ended by being read: invalid, skipped.
     """
@@ -52,6 +53,7 @@ class Engine:
     ledger: RunLedger
     stop: Stop
     on_read: Callable[[int, int], None]
+    on_answer: Callable[[Record, Outcome], None]
     on_end: Callable[[RowResult], None]
     follows_rows: bool = False
 
@@ -107,7 +109,7 @@ class Engine:
             max_lag_s=self.config.max_lag_s,
             timeout_s=self.config.timeout_s,
         )
-        recorder = Recorder(ledger=ledger, breaker=breaker, stop=stop, on_end=self.on_end)
+        recorder = Recorder(ledger=ledger, breaker=breaker, stop=stop, on_answer=self.on_answer, on_end=self.on_end)
         lookup = Lookup(
             endpoint=self.resource.endpoint,
             resource=self.resource,

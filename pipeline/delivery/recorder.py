@@ -25,12 +25,15 @@ class Recorder:
         ledger: Where ends are noted.
         breaker: Watches how rows end.
         stop: Ends the run where the breaker says so.
+        on_answer: Told of each end before the ledger is, since the ledger may be lost.
+        on_answer: Told of each end before the ledger is, since the ledger may be lost.
         on_end: Told of each row that has ended, once that is on disk.
     """
 
     ledger: RunLedger
     breaker: Breaker
     stop: Stop
+    on_answer: Callable[[Record, Outcome], None]
     on_end: Callable[[RowResult], None]
 
     async def record(self, record: Record, outcome: Outcome) -> Outcome:
@@ -38,6 +41,7 @@ class Recorder:
 
         A record that another row owns was not created by this one: then the row is in doubt instead.
         """
+        self.on_answer(record, outcome)
         standing = await self.ledger.record_outcome(record, outcome)
         self._tell(record, standing)
         return standing
@@ -48,9 +52,11 @@ class Recorder:
 
     async def adopt(self, record: Record, remote_id: int) -> bool:
         """Notes that a record found at the target is the row's own; `False` where another row owns it."""
+        outcome = Outcome(status=Status.CREATED, remote_id=remote_id)
         if not await self.ledger.adopt(record, remote_id):
             return False
-        self._tell(record, Outcome(status=Status.CREATED, remote_id=remote_id))
+        self.on_answer(record, outcome)
+        self._tell(record, outcome)
         return True
 
     def _tell(self, record: Record, outcome: Outcome) -> None:

@@ -92,13 +92,26 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def unchanged_sources(run: Run) -> list[Source]:
+def unchanged_sources(run: Run, moved: Sequence[Path] = ()) -> list[Source]:
     """The sources of a run, as they are now.
+
+    Args:
+        run: The run.
+        moved: Where some of them are now; known again by their content.
 
     Raises:
         SourceError: One is missing or has changed since.
     """
-    now = [identify(s.number, s.label, s.path) for s in run.sources]
+    found = {identify(0, str(path), path).sha256: path for path in moved}
+    strangers = [str(path) for sha256, path in found.items() if sha256 not in {s.sha256 for s in run.sources}]
+    if strangers:
+        advice = f"Give the file as it was; or import it with `nexudus-import run {strangers[0]}`."
+        raise SourceError(f"{', '.join(strangers)}: is not what run {run.run_id} read.", advice=advice)
+    try:
+        now = [identify(s.number, s.label, found.get(s.sha256, s.path)) for s in run.sources]
+    except SourceError as error:
+        advice = f"{error.advice} If it has moved, `--source PATH` names its new place."
+        raise SourceError(error.message, advice=advice) from error
     changed = [then.label for then, one in zip(run.sources, now, strict=True) if then.sha256 != one.sha256]
     if changed:
         advice = (

@@ -6,9 +6,11 @@ intended stays said when the power goes.
 
 from __future__ import annotations
 
+import errno
 import logging
 import sqlite3
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -168,6 +170,40 @@ def insert_new(connection: sa.Connection, table: sa.Table) -> Any:
     return insert(table).on_conflict_do_nothing()
 
 
+@dataclass(frozen=True)
+class DatabaseFile:
+    """The file behind a SQLite ledger. Once removed, SQLite would go on writing into what nobody can open any more.
+
+    Attributes:
+        path: Its place; `None` for other databases.
+        identity: Device and number of the file that was opened.
+    """
+
+    path: Path | None
+    identity: tuple[int, int] | None
+
+    @classmethod
+    def of(cls, engine: sa.Engine) -> DatabaseFile:
+        """The file of an open ledger."""
+        name = engine.url.database if engine.dialect.name == "sqlite" else None
+        path = Path(name) if name and name != ":memory:" else None
+        return cls(path, _identity(path) if path else None)
+
+    def check(self) -> None:
+        """Makes sure that it is still there.
+
+        Raises:
+            FileNotFoundError: It is not, or another file stands in its place.
+        """
+        if self.path is not None and _identity(self.path) != self.identity:
+            raise FileNotFoundError(errno.ENOENT, "another file stands in its place", str(self.path))
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino
+
+
 @contextmanager
 def ledger_errors() -> Iterator[None]:
     """Turns the database's errors into the one that stops a run resumably.
@@ -177,6 +213,9 @@ def ledger_errors() -> Iterator[None]:
     """
     try:
         yield
+    except FileNotFoundError as error:
+        advice = "Bring the file back from where it went, then `nexudus-import resume --last`."
+        raise LedgerUnavailable(f"The ledger {error.filename} has gone ({error.strerror}).", advice=advice) from error
     except (sa.exc.DBAPIError, OSError) as error:
         advice = "Make room or bring the database back, then `nexudus-import resume --last`; nothing is lost."
         raise LedgerUnavailable(f"The ledger cannot be written ({_first_line(error)}).", advice=advice) from error

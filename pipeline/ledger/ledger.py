@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import sqlalchemy as sa
 
 from pipeline.ledger import budget, entry, locks, outcomes, runs, settling
-from pipeline.ledger.database import is_deadlock, ledger_errors, open_engine
+from pipeline.ledger.database import DatabaseFile, is_deadlock, ledger_errors, open_engine
 from pipeline.ledger.run_ledger import RunLedger
 from pipeline.ledger.snapshot import Snapshot
 from pipeline.ledger.writer import LedgerWriter
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pipeline.ledger.runs import StoredRun
     from pipeline.model.rows import Settlement, Status
     from pipeline.model.runs import Run
-    from pipeline.model.sources import SourceHeader
+    from pipeline.model.sources import Source, SourceHeader
 
 T = TypeVar("T")
 
@@ -44,6 +44,7 @@ class Ledger:
 
     def __init__(self, location: str) -> None:
         self._engine = open_engine(location)
+        self._file = DatabaseFile.of(self._engine)
 
     def close(self) -> None:
         """Closes the connections."""
@@ -100,6 +101,11 @@ class Ledger:
         """Notes that the reports of a run's end are written."""
         self.write(partial(runs.set_reported, run_id=run.id, at=now))
 
+    def move_sources(self, run: StoredRun, sources: Sequence[Source]) -> None:
+        """Notes where the sources of a run are now."""
+        paths = {source.number: str(source.path) for source in sources}
+        self.write(partial(runs.move_sources, run_id=run.id, paths=paths))
+
     def settle(self, run: StoredRun, settlements: Sequence[Settlement], by: str, now: float) -> None:
         """Takes a person's word for rows in doubt: all of it, or nothing.
 
@@ -151,6 +157,7 @@ class Ledger:
             LedgerUnavailable: The database cannot be written.
         """
         with ledger_errors():
+            self._file.check()
             for _ in range(_MOST_DEADLOCKS):
                 try:
                     return self._transaction(work)

@@ -5,13 +5,13 @@ May import the rest of `ledger` but `ledger.ledger`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline.ledger import claims, entry, outcomes, results, undo
 from pipeline.ledger.budget import SharedBudget
-from pipeline.ledger.undo import CreatedRecord, UndoOutcome
+from pipeline.ledger.undo import UndoableRecord, UndoOutcome
 
 if TYPE_CHECKING:
     from pipeline.ledger.claims import KeyOwner
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from pipeline.model.findings import CheckedBatch
     from pipeline.model.rows import Outcome, Record, RowResult
     from schemas.endpoint import RateLimit
+
+
+_PAGE = 500
 
 
 class RunLedger:
@@ -118,17 +121,19 @@ class RunLedger:
 
     # -- undoing -------------------------------------------------------------------------------------------------
 
-    async def left_to_undo(self, below: int | None, most: int) -> list[CreatedRecord]:
-        """Created records that are still to be undone, the newest first.
+    async def all_left_to_undo(self) -> AsyncGenerator[UndoableRecord]:
+        """Records that are still to be undone, the newest first."""
+        below: int | None = None
+        left = partial(undo.left, run_id=self.run.id, most=_PAGE)
+        while page := await self._writer.execute(partial(left, below=below)):
+            for one in page:
+                yield one
+            below = page[-1].remote_id
 
-        Args:
-            below: Only records with a smaller Id than this.
-            most: At most so many.
-        """
-        return await self._writer.execute(partial(undo.left, run_id=self.run.id, below=below, most=most))
+    async def undoable(self, remote_ids: Sequence[int]) -> list[UndoableRecord]:
+        """Those of the Ids that are still to be undone."""
+        return await self._writer.execute(partial(undo.of_ids, run_id=self.run.id, remote_ids=remote_ids))
 
-    async def record_undo(self, created: CreatedRecord, outcome: UndoOutcome, reason: str | None) -> None:
+    async def record_undo(self, one: UndoableRecord, outcome: UndoOutcome, reason: str | None) -> None:
         """Notes what became of a record; what exists no more may be created again."""
-        await self._writer.execute(
-            partial(undo.record_undo, run=self.run, created=created, undone=outcome, reason=reason)
-        )
+        await self._writer.execute(partial(undo.record_undo, run=self.run, one=one, undone=outcome, reason=reason))

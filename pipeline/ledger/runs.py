@@ -89,11 +89,26 @@ def set_reported(connection: sa.Connection, run_id: int, at: float) -> None:
     connection.execute(sa.update(RUNS).where(RUNS.c.id == run_id).values(reported_at=at))
 
 
+_IS_OPEN = ROWS.c.status.in_([Status.IN_DOUBT.value, Status.UNPROCESSED.value, Status.SENDING.value])
+
+
 def count_open(connection: sa.Connection, run_id: int) -> int:
     """How many rows of a run are in doubt, or still to be sent."""
-    is_open = ROWS.c.status.in_([Status.IN_DOUBT.value, Status.UNPROCESSED.value, Status.SENDING.value])
-    query = sa.select(sa.func.count()).select_from(ROWS).where(ROWS.c.run_id == run_id, is_open)
+    query = sa.select(sa.func.count()).select_from(ROWS).where(ROWS.c.run_id == run_id, _IS_OPEN)
     return int(connection.execute(query).scalar_one())
+
+
+def count_ended(connection: sa.Connection, run_id: int) -> int:
+    """How many rows of a run have their end."""
+    query = sa.select(sa.func.count()).select_from(ROWS).where(ROWS.c.run_id == run_id, ~_IS_OPEN)
+    return int(connection.execute(query).scalar_one())
+
+
+def move_sources(connection: sa.Connection, run_id: int, paths: Mapping[int, str]) -> None:
+    """Notes where the sources of a run are now, by their numbers."""
+    for number, path in paths.items():
+        place = sa.and_(SOURCES.c.run_id == run_id, SOURCES.c.number == number)
+        connection.execute(sa.update(SOURCES).where(place).values(path=path))
 
 
 def find(connection: sa.Connection, name: str) -> list[StoredRun]:

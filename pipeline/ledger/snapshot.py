@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from pipeline.ledger.runs import StoredRun
-    from pipeline.ledger.undo import CreatedRecord
-    from pipeline.model.rows import RowResult
+    from pipeline.ledger.undo import UndoableRecord, UndoOutcome
+    from pipeline.model.rows import RowResult, Status
     from pipeline.model.runs import Summary
     from schemas.endpoint import RateLimit
 
@@ -68,10 +68,18 @@ class Snapshot:
         """Moments of the modifying calls to a target that may still count, in seconds since 1970."""
         return budget.modifying_calls(self._connection, target, limits)
 
-    def count_left_to_undo(self, run: StoredRun) -> int:
-        """How many records that the run created are still to be undone."""
+    def count_ended(self, run: StoredRun) -> int:
+        """How many rows of a run have their end."""
+        return runs.count_ended(self._connection, run.id)
+
+    def undone(self, run: StoredRun) -> dict[UndoOutcome, int]:
+        """Records of a run that were undone, by what became of them."""
+        return undo.counts(self._connection, run.id)
+
+    def count_left_to_undo(self, run: StoredRun) -> dict[Status, int]:
+        """How many records that the run created or changed are still to be undone."""
         return undo.count_left(self._connection, run.id)
 
-    def created_records(self, run: StoredRun) -> Iterator[CreatedRecord]:
-        """Every record that the run created, in the order of its sources."""
-        return undo.created_records(self._connection, run.id)
+    def undoable_records(self, run: StoredRun) -> Iterator[UndoableRecord]:
+        """Every record that the run created or changed, in the order of its sources."""
+        return undo.records(self._connection, run.id)

@@ -1,9 +1,9 @@
-"""The SQL of undoing: which records a run created, and what became of each."""
+"""The SQL of undoing: which records a run created or changed, and what became of each."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -12,41 +12,54 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from pipeline.ledger.tables import RECORDS, ROWS
-from pipeline.model.rows import Key, RowRef, RowResult, Status
+from pipeline.model.rows import Change, Key, RowRef, RowResult, Status
 
 if TYPE_CHECKING:
     from pipeline.ledger.runs import StoredRun
 
 
 class UndoOutcome(StrEnum):
-    """What became of a created record when its run was undone."""
+    """What became of a record when its run was undone."""
 
     DELETED = "deleted"
     GONE = "gone"
+    RESTORED = "restored"
     KEPT = "kept"
     REFUSED = "refused"
 
 
-FINAL = (UndoOutcome.DELETED, UndoOutcome.GONE)
+_NO_MORE = (UndoOutcome.DELETED, UndoOutcome.GONE)
+FINAL = (*_NO_MORE, UndoOutcome.RESTORED)
 """Undoing again has nothing left to do for these."""
 
 
-def count_left(connection: sa.Connection, run_id: int) -> int:
-    """How many created records are still to be undone."""
-    return int(connection.execute(sa.select(sa.func.count()).select_from(ROWS).where(_left(run_id))).scalar_one())
+_HAS_RECORD = sa.and_(ROWS.c.status.in_([Status.CREATED.value, Status.UPDATED.value]), ROWS.c.remote_id.is_not(None))
+
+
+def count_left(connection: sa.Connection, run_id: int) -> dict[Status, int]:
+    """How many records are still to be undone: created ones, and changed ones."""
+    query = sa.select(ROWS.c.status, sa.func.count()).where(_left(run_id)).group_by(ROWS.c.status)
+    return {Status(status): count for status, count in connection.execute(query)}
+
+
+def counts(connection: sa.Connection, run_id: int) -> dict[UndoOutcome, int]:
+    """Records of a run that were undone, by what became of them."""
+    undone = sa.and_(ROWS.c.run_id == run_id, ROWS.c.undone.is_not(None))
+    query = sa.select(ROWS.c.undone, sa.func.count()).where(undone).group_by(ROWS.c.undone)
+    return {UndoOutcome(word): count for word, count in connection.execute(query)}
 
 
 def _left(run_id: int) -> sa.ColumnElement[bool]:
     return sa.and_(
         ROWS.c.run_id == run_id,
-        ROWS.c.status == Status.CREATED.value,
+        _HAS_RECORD,
         sa.or_(ROWS.c.undone.is_(None), ROWS.c.undone.not_in([u.value for u in FINAL])),
     )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class CreatedRecord:
-    """A record that a run created.
+class UndoableRecord:
+    """A record that a run created or changed.
 
     Attributes:
         end: Its row.
@@ -63,8 +76,8 @@ class CreatedRecord:
     sent_at: datetime | None = None
 
 
-def left(connection: sa.Connection, run_id: int, below: int | None, most: int) -> list[CreatedRecord]:
-    """CreatedRecord records that are still to be undone, the newest first.
+def left(connection: sa.Connection, run_id: int, below: int | None, most: int) -> list[UndoableRecord]:
+    """Records that are still to be undone, the newest first.
 
     Args:
         connection: A transaction.
@@ -75,19 +88,20 @@ def left(connection: sa.Connection, run_id: int, below: int | None, most: int) -
     query = sa.select(ROWS).where(_left(run_id)).order_by(ROWS.c.remote_id.desc()).limit(most)
     if below is not None:
         query = query.where(ROWS.c.remote_id < below)
-    return [_created(row) for row in connection.execute(query)]
+    return [_undoable(row) for row in connection.execute(query)]
 
 
-def _created(row: sa.Row[tuple[object, ...]]) -> CreatedRecord:
+def _undoable(row: sa.Row[tuple[object, ...]]) -> UndoableRecord:
     end = RowResult(
         ref=RowRef(source=row.source, row=row.row),
         status=Status(row.status),
         key=Key.of(json.loads(row.key_values)),
         remote_id=row.remote_id,
         reason=row.reason,
+        changes=tuple(Change.from_json(c) for c in json.loads(row.changes)) if row.changes else (),
     )
     undone = UndoOutcome(row.undone) if row.undone else None
-    return CreatedRecord(
+    return UndoableRecord(
         end=end,
         remote_id=row.remote_id,
         updated_on=row.updated_on,
@@ -97,20 +111,26 @@ def _created(row: sa.Row[tuple[object, ...]]) -> CreatedRecord:
 
 
 def record_undo(
-    connection: sa.Connection, run: StoredRun, created: CreatedRecord, undone: UndoOutcome, reason: str | None
+    connection: sa.Connection, run: StoredRun, one: UndoableRecord, undone: UndoOutcome, reason: str | None
 ) -> None:
     """Notes what became of a record; what exists no more may be created again."""
-    ref = created.end.ref
+    ref = one.end.ref
     place = sa.and_(ROWS.c.run_id == run.id, ROWS.c.source == ref.source, ROWS.c.row == ref.row)
     connection.execute(sa.update(ROWS).where(place).values(undone=undone.value, reason=reason))
-    if undone in FINAL:
-        ours = sa.and_(RECORDS.c.target_id == run.target_id, RECORDS.c.remote_id == created.remote_id)
+    if undone in _NO_MORE:
+        ours = sa.and_(RECORDS.c.target_id == run.target_id, RECORDS.c.remote_id == one.remote_id)
         connection.execute(sa.delete(RECORDS).where(ours))
 
 
-def created_records(connection: sa.Connection, run_id: int) -> Iterator[CreatedRecord]:
-    """Every record that the run created, in the order of its sources."""
-    query = sa.select(ROWS).where(ROWS.c.run_id == run_id, ROWS.c.status == Status.CREATED.value)
+def of_ids(connection: sa.Connection, run_id: int, remote_ids: Sequence[int]) -> list[UndoableRecord]:
+    """Those of the records that the run created or changed and that are still to be undone."""
+    query = sa.select(ROWS).where(_left(run_id), ROWS.c.remote_id.in_(remote_ids))
+    return [_undoable(row) for row in connection.execute(query)]
+
+
+def records(connection: sa.Connection, run_id: int) -> Iterator[UndoableRecord]:
+    """Every record that the run created or changed, in the order of its sources."""
+    query = sa.select(ROWS).where(ROWS.c.run_id == run_id, _HAS_RECORD)
     ordered = query.order_by(ROWS.c.source, ROWS.c.row)
     for row in connection.execution_options(yield_per=2_000).execute(ordered):
-        yield _created(row)
+        yield _undoable(row)

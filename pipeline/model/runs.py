@@ -59,12 +59,17 @@ REPORTED = (
 
 
 class RunStatus(StrEnum):
-    """How a run stands; `RUNNING` in the ledger of a dead process means that it was killed."""
+    """How a run stands.
+
+    `RUNNING` in the ledger of a dead process means that it was killed: whoever asks is told `CRASHED`, which the
+    ledger never holds.
+    """
 
     RUNNING = "running"
     COMPLETED = "completed"
     STOPPED = "stopped"
     INTERRUPTED = "interrupted"
+    CRASHED = "crashed"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,10 +6,12 @@ May import `ledger` and `model`.
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigurationError
 from pipeline.ledger.ledger import Ledger
+from pipeline.model.runs import RunStatus
 from pipeline.operations.result import Result
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ def find_run(ledger: Ledger, name: str | None) -> StoredRun:
         latest = snapshot.latest_run()
         found = snapshot.find_runs(name) if name and name != LAST else [latest] if latest else []
     if len(found) == 1:
-        return found[0]
+        return _as_it_stands(ledger, found[0])
     advice = "`nexudus-import runs` lists them."
     if found:
         names = ", ".join(run.run.run_id for run in found[:5])
@@ -80,9 +82,9 @@ def unfinished(ledger: Ledger) -> list[str]:
 
 
 def history(ledger_location: str) -> list[Result]:
-    """All runs of the ledger with their tallies, the newest first."""
+    """All runs of the ledger with their summaries, the newest first."""
     with contextlib.closing(Ledger(ledger_location)) as ledger, ledger.snapshot() as snapshot:
-        return [_standing(snapshot, run) for run in snapshot.runs()]
+        return [_standing(snapshot, _as_it_stands(ledger, run)) for run in snapshot.runs()]
 
 
 def show(name: str, ledger_location: str) -> Result:
@@ -100,4 +102,11 @@ def show(name: str, ledger_location: str) -> Result:
 def _standing(snapshot: Snapshot, stored: StoredRun) -> Result:
     run = snapshot.with_counts(stored).run
     reports = sorted(run.report_dir.glob("*.*")) if run.report_dir.is_dir() else []
-    return Result(run=run, summary=snapshot.summary(stored), reports=reports)
+    return Result(run=run, summary=snapshot.summary(stored), reports=reports, undone=snapshot.undone(stored))
+
+
+def _as_it_stands(ledger: Ledger, stored: StoredRun) -> StoredRun:
+    """The run; one that was at work in a process that has died has crashed."""
+    if stored.run.status is RunStatus.RUNNING and ledger.is_free(stored.run.run_id):
+        return replace(stored, run=replace(stored.run, status=RunStatus.CRASHED))
+    return stored

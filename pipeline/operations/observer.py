@@ -32,6 +32,7 @@ class Preview:
         user: As whom.
         finish: When the limits allow it to be done, if there are limits.
         run_id: The run whose records it is done with, if it is not a new one.
+        restored: How many records get their old values back.
     """
 
     action: Action
@@ -40,6 +41,7 @@ class Preview:
     user: str
     finish: datetime | None = None
     run_id: str | None = None
+    restored: int = 0
 
 
 class Observer(Protocol):

@@ -6,6 +6,8 @@ May import `intake`, `ledger`, `reports` and `model`. Must know nothing of Click
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
+from pathlib import Path
 
 from pipeline.errors import ImportFailure, InternalError
 from pipeline.intake.intake import Intake, open_intake
@@ -21,8 +23,13 @@ from pipeline.reports import write_reports
 from pipeline.reports.base import ReportContext
 
 
-def report(name: str | None, ledger_location: str) -> Result:
+def report(name: str | None, ledger_location: str, moved: Sequence[Path] = ()) -> Result:
     """Writes the reports of a run again, as the ledger knows it now.
+
+    Args:
+        name: The run's name; `None` for the one that began last.
+        ledger_location: A path or a URL.
+        moved: Where its sources are now, if they are no longer where it read them.
 
     Raises:
         ConfigurationError: There is no such run, or the reports cannot be written.
@@ -30,7 +37,10 @@ def report(name: str | None, ledger_location: str) -> Result:
     """
     with contextlib.closing(Ledger(ledger_location)) as ledger:
         found = find_run(ledger, name)
-        intake = open_intake(unchanged_sources(found.run), RunConfig.from_json(found.config))
+        sources = unchanged_sources(found.run, moved)
+        intake = open_intake(sources, RunConfig.from_json(found.config))
+        if moved:
+            ledger.move_sources(found, sources)
         return write_run_reports(ledger, found.run.run_id, intake)
 
 

@@ -1,17 +1,18 @@
 """How an operation ended, for whoever called it.
 
-May import `model` and `errors`.
+May import `ledger`'s types, `model` and `errors`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.errors import ExitCode, ImportFailure
+from pipeline.ledger.undo import FINAL, UndoOutcome
 from pipeline.model.rows import Status
-from pipeline.model.runs import Run, Summary
+from pipeline.model.runs import Run, RunStatus, Summary
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,12 +24,27 @@ class Result:
         summary: How its rows ended.
         reports: Files worth a look.
         reason: Why it stopped early, if it did.
+        undone: Records of the run that were undone since, by what became of them.
     """
 
     run: Run
     summary: Summary
     reports: Sequence[Path]
     reason: ImportFailure | None = None
+    undone: Mapping[UndoOutcome, int] = field(default_factory=dict)
+
+    @property
+    def undone_finally(self) -> int:
+        """Records that exist no more, or are again as they were before the run."""
+        return sum(self.undone.get(outcome, 0) for outcome in FINAL)
+
+    @property
+    def can_be_resumed(self) -> bool:
+        """Whether `resume` has something left to do, and somewhere to do it."""
+        is_open = self.summary.count(Status.IN_DOUBT) or self.summary.count(Status.UNPROCESSED)
+        is_alive = self.run.status is RunStatus.RUNNING
+        gone = self.run.target.startswith("sandbox:")
+        return not gone and not is_alive and bool(is_open or self.run.status is not RunStatus.COMPLETED)
 
     @property
     def exit_code(self) -> ExitCode:

@@ -6,7 +6,8 @@ May import `operations.run` and all rooms below.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from pathlib import Path
 
 from pipeline.errors import ConfigurationError
 from pipeline.intake.intake import Intake, open_intake
@@ -23,13 +24,16 @@ from pipeline.operations.result import Result
 from pipeline.operations.run import Importing
 
 
-def resume(name: str | None, connection: Connection, retry: Collection[Status] = ()) -> Result:
+def resume(
+    name: str | None, connection: Connection, retry: Collection[Status] = (), moved: Sequence[Path] = ()
+) -> Result:
     """Takes a run up where it stopped, however it stopped.
 
     Args:
         name: The run's name; `None` for the one that began last.
         connection: The ledger, and how to reach the target.
         retry: Rows of these statuses are sent once more, since their cause is mended: rejected, failed, or both.
+        moved: Where its sources are now, if they are no longer where it read them.
 
     Raises:
         ConfigurationError: There is no such run, it is complete, or another process works on it.
@@ -39,16 +43,27 @@ def resume(name: str | None, connection: Connection, retry: Collection[Status] =
         run = reachable_run(ledger, name)
         if not ledger.is_free(run.run.run_id):
             raise busy(run.run.run_id)
-        intake = open_intake(unchanged_sources(run.run), RunConfig.from_json(run.config))
+        sources = unchanged_sources(run.run, moved)
+        intake = open_intake(sources, RunConfig.from_json(run.config))
+        if moved:
+            ledger.move_sources(run, sources)
         if retry:
             ledger.reopen(run, retry)
         _check_unfinished(ledger, run)
+        total = intake.counted()
         with ledger.snapshot() as snapshot:
-            left = snapshot.count_open(run)
+            left = total - snapshot.count_ended(run)
         if run.run.status is RunStatus.COMPLETED and not left:
             return _report(ledger, run, intake, connection)
-        total = left if run.run.status is RunStatus.COMPLETED else intake.counted()
-        return Importing(intake=intake, connection=connection, ledger=ledger, total=total, begin=lambda: run).result()
+        return Importing(
+            intake=intake,
+            connection=connection,
+            ledger=ledger,
+            total=total,
+            left=left,
+            resumed=run.run.run_id,
+            begin=lambda: run,
+        ).result()
 
 
 def _check_unfinished(ledger: Ledger, run: StoredRun) -> None:

@@ -23,10 +23,14 @@ from pipeline.operations.observer import Action, Preview
 from pipeline.operations.report import write_run_reports
 from pipeline.operations.result import Result
 from pipeline.remote.estimate import finish_time
+from pipeline.reports.emergency_csv import EmergencyCsv
 from pipeline.stop import Stop
 
 if TYPE_CHECKING:
     from pipeline.ledger.runs import StoredRun
+
+
+_UNASKED = "--yes goes ahead without asking."
 
 
 def run(intake: Intake, report_dir: Path | None, connection: Connection) -> Result:
@@ -52,6 +56,7 @@ def run(intake: Intake, report_dir: Path | None, connection: Connection) -> Resu
             connection=connection,
             ledger=ledger,
             total=total,
+            left=total,
             begin=lambda: ledger.begin_run(new, headers, intake.config.as_json()),
         ).result()
 
@@ -65,15 +70,20 @@ class Importing:
         connection: The target and the ledger's place.
         ledger: The ledger.
         total: How many rows it has.
+        left: How many of them have no end yet.
         begin: Enters it into the ledger, or finds it there.
+        resumed: Its name, if it was begun before.
     """
 
     intake: Intake
     connection: Connection
     ledger: Ledger
     total: int
+    left: int
     begin: Callable[[], StoredRun]
+    resumed: str | None = None
     _stop: Stop = field(init=False)
+    _emergency: EmergencyCsv | None = None
 
     def __post_init__(self) -> None:
         self._stop = Stop(self.connection.runtime.sleep)
@@ -87,7 +97,15 @@ class Importing:
         self._check_all_valid()
         with contextlib.ExitStack() as held:
             found, rows_read = asyncio.run(self._at_work(held))
-            return self._finished(found, rows_read)
+            try:
+                return self._finished(found, rows_read)
+            except LedgerUnavailable as reason:
+                raise self._with_emergency_report(reason) from reason
+
+    def _with_emergency_report(self, reason: LedgerUnavailable) -> LedgerUnavailable:
+        kept = self._emergency.keep() if self._emergency is not None else None
+        told = f" {kept} lists how rows ended in this process, with their Ids." if kept is not None else ""
+        return LedgerUnavailable(reason.message, advice=f"{reason.advice}{told}")
 
     def _finished(self, run: StoredRun, rows_read: int | None) -> Result:
         reason = self._stop.reason
@@ -112,24 +130,33 @@ class Importing:
             self._confirm(target.session.user)
             run = self.begin()
             held.enter_context(locked(self.ledger, run.run.run_id))
-            return run, await self._deliver(run, target)
+            self._emergency = held.enter_context(EmergencyCsv(run.run, self.intake.endpoint.key))
+            return run, await self._deliver(run, target, self._emergency)
 
     def _confirm(self, user: str) -> None:
+        if not self.left:  # killed after its last row: all that is missing are its end and its reports
+            return
         config = self.intake.config
         with self.ledger.snapshot() as snapshot:
             spent = snapshot.modifying_calls(config.target_url(self.intake.endpoint), config.limits)
         now = self.connection.runtime.moment()
         preview = Preview(
             action=Action.CREATE,
-            count=self.total,
+            count=self.left,
             target=config.target_name or config.base_url,
             user=user,
-            finish=finish_time(config.limits, spent, self.total, now) if config.limits else None,
+            finish=finish_time(config.limits, spent, self.left, now) if config.limits else None,
         )
         if not self.connection.observer.confirm(preview):
-            raise Interrupted("Nothing was sent.", advice="--yes goes ahead without asking.")
+            raise self._declined()
 
-    async def _deliver(self, run: StoredRun, target: Target) -> int | None:
+    def _declined(self) -> Interrupted:
+        if self.resumed is None:
+            return Interrupted("Nothing was sent.", advice=f"There is nothing to resume; {_UNASKED}")
+        advice = f"Run {self.resumed} stands as it did; {_UNASKED}"
+        return Interrupted("Nothing was sent.", advice=advice)
+
+    async def _deliver(self, run: StoredRun, target: Target, emergency: EmergencyCsv) -> int | None:
         observer = self.connection.observer
         self.ledger.start_run(run, self.connection.runtime.now())
         observer.begin(run.run, self.total)
@@ -140,6 +167,7 @@ class Importing:
                 ledger=run_ledger,
                 stop=self._stop,
                 on_read=observer.read,
+                on_answer=emergency.note,
                 on_end=observer.row_ended,
                 follows_rows=observer.follows_rows,
             )

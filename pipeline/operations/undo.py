@@ -1,8 +1,6 @@
-"""`undo`: deletes what a run created, the newest first, and says of each record what became of it.
+"""`undo`: takes back what a run did, the newest first, and says of each record what became of it.
 
-A record is the run's own only if what is read under its Id has the row's Id and key and was created when the row was
-sent; else it is kept and named, as is one that somebody has changed since, unless they are forced to go too. Deleting
-may be repeated without harm, so nothing here can be in doubt: undoing again takes up what is left.
+What the run created is deleted, what it changed is put back. Undoing again takes up what is left.
 May import every room below. Must know nothing of Click or of terminals.
 """
 
@@ -11,38 +9,33 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.delivery.failures import not_the_endpoint
-from pipeline.delivery.keys import key_in
+from pipeline.delivery.undo_survey import UndoSurvey
+from pipeline.delivery.undoer import Undoer
 from pipeline.errors import ExitCode, ImportFailure, Interrupted, SignInError, TargetUnavailable
 from pipeline.ledger.ledger import Ledger
-from pipeline.ledger.undo import CreatedRecord, UndoOutcome
+from pipeline.ledger.undo import UndoableRecord, UndoOutcome
 from pipeline.model.config import RunConfig
-from pipeline.model.runs import Run, parse_moment
+from pipeline.model.rows import Status
+from pipeline.model.runs import Run
 from pipeline.operations.connection import Connection, Target, at_work, locked, signed_in
 from pipeline.operations.history import reachable_run
 from pipeline.operations.observer import Action, Preview
 from pipeline.remote.calls import MissingRole, NotTheEndpoint
-from pipeline.remote.resource import NotSupported, Resource, UnreadableResponse
-from pipeline.remote.responses import Verdict, read_id
+from pipeline.remote.resource import Resource, UnreadableResponse
 from pipeline.reports.undo import UndoEntry, write_undo_reports
 from pipeline.stop import Stop, Stopping
 from schemas import endpoints
 
 if TYPE_CHECKING:
+    from pipeline.delivery.undoer import Undone
     from pipeline.ledger.run_ledger import RunLedger
     from pipeline.ledger.runs import StoredRun
-
-_PAGE = 500
-# Between a record's `CreatedOn` and the `UpdatedOn` of its own creation.
-_SAME_MOMENT = timedelta(seconds=1)
-# Between the moment that a row was sent, by the target's clock as the ledger has it, and its record's `CreatedOn`.
-_CREATED_BEFORE = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +79,7 @@ class UndoResult:
 
 
 def undo(name: str, connection: Connection, *, dry_run: bool = False, force: bool = False) -> UndoResult:
-    """Deletes the records that a run created.
+    """Deletes the records that a run created, and puts those back that it changed.
 
     Args:
         name: The run's name.
@@ -118,45 +111,46 @@ class _Undoing:
         self._endpoint = endpoints()[self._config.endpoint]
         self._stop = Stop(connection.runtime.sleep)
         self._counts: Counter[UndoOutcome] = Counter()
-        self._looked_at: dict[int, tuple[UndoOutcome, str | None]] = {}
+        self._looked_at: dict[int, Undone] = {}
 
     def result(self) -> UndoResult:
         """Undoes, and reports."""
         with self._ledger.snapshot() as snapshot:
-            total = snapshot.count_left_to_undo(self._run)
-        asyncio.run(self._at_work(total))
+            left = snapshot.count_left_to_undo(self._run)
+        asyncio.run(self._at_work(left))
         with self._ledger.snapshot() as snapshot:
-            entries = (self._entry(created) for created in snapshot.created_records(self._run))
+            entries = (self._entry(one) for one in snapshot.undoable_records(self._run))
             paths = write_undo_reports(self._run.run, entries, key=self._endpoint.key, dry_run=self._dry_run)
         return UndoResult(
             run=self._run.run,
             counts=self._counts,
-            left=total - self._counts.total(),
+            left=sum(left.values()) - self._counts.total(),
             dry_run=self._dry_run,
             reports=paths,
             reason=self._stop.reason,
         )
 
-    def _entry(self, created: CreatedRecord) -> UndoEntry:
+    def _entry(self, one: UndoableRecord) -> UndoEntry:
         """What is reported of a record: what the ledger says, or in a dry run what was seen."""
-        known = (created.undone, created.end.reason if created.undone else None)
-        outcome, reason = self._looked_at.get(created.remote_id, known)
-        return UndoEntry(end=created.end, undone=outcome.value if outcome else "left", reason=reason)
+        known = (one.undone, one.end.reason if one.undone else None)
+        outcome, reason = self._looked_at.get(one.remote_id, known)
+        return UndoEntry(end=one.end, undone=outcome.value if outcome else "left", reason=reason)
 
-    async def _at_work(self, total: int) -> None:
+    async def _at_work(self, left: Mapping[Status, int]) -> None:
         async with signed_in(self._connection, self._config, self._endpoint) as target:
-            self._confirm(total, target)
+            self._confirm(left, target)
             with locked(self._ledger, self._run.run.run_id):
-                self._connection.observer.begin(self._run.run, total)
+                self._connection.observer.begin(self._run.run, sum(left.values()))
                 async with at_work(self._connection, self._ledger, self._run, target, self._stop) as (resource, ledger):
                     await self._undo_all(resource, ledger)
 
-    def _confirm(self, total: int, target: Target) -> None:
+    def _confirm(self, left: Mapping[Status, int], target: Target) -> None:
         if self._dry_run:
             return
         preview = Preview(
             action=Action.DELETE,
-            count=total,
+            count=left.get(Status.CREATED, 0),
+            restored=left.get(Status.UPDATED, 0),
             target=self._config.base_url,
             user=target.session.user,
             run_id=self._run.run.run_id,
@@ -165,112 +159,50 @@ class _Undoing:
             raise Interrupted("Nothing was deleted.", advice="--yes goes ahead without asking.")
 
     async def _undo_all(self, resource: Resource, ledger: RunLedger) -> None:
-        queue = self._created(ledger)
+        undoer = Undoer(endpoint=self._endpoint, resource=resource, dry_run=self._dry_run, force=self._force)
+        if self._dry_run:
+            await self._survey(UndoSurvey(undoer=undoer, ledger=ledger), ledger)
+        queue = ledger.all_left_to_undo()
         turn = asyncio.Lock()  # one asks for the next record at a time: the newest goes first
 
         async def work() -> None:
             while not self._stop.is_set:
                 async with turn:
-                    created = await anext(queue, None)
-                if created is None:
+                    one = await anext(queue, None)
+                if one is None:
                     return
-                await self._undo_one(created, resource, ledger)
+                if one.remote_id not in self._looked_at:
+                    await self._undo_one(one, undoer, ledger)
 
-        async with asyncio.TaskGroup() as tasks:
+        async with contextlib.aclosing(queue), asyncio.TaskGroup() as tasks:
             for _ in range(self._config.concurrency):
                 tasks.create_task(work())
 
-    async def _created(self, ledger: RunLedger) -> AsyncIterator[CreatedRecord]:
-        below: int | None = None
-        while page := await ledger.left_to_undo(below=below, most=_PAGE):
-            for created in page:
-                yield created
-            below = page[-1].remote_id
+    async def _survey(self, survey: UndoSurvey, ledger: RunLedger) -> None:
+        with contextlib.suppress(Stopping):
+            async for one, undone in survey.judged():
+                await self._note(one, undone, ledger)
 
-    async def _undo_one(self, created: CreatedRecord, resource: Resource, ledger: RunLedger) -> None:
+    async def _undo_one(self, one: UndoableRecord, undoer: Undoer, ledger: RunLedger) -> None:
         try:
-            outcome, reason = await self._outcome_of(created, resource)
+            undone = await undoer.undo(one)
         except Stopping:
             return
         except MissingRole as error:
             advice = "Give the user the role, then undo the run again."
             self._stop.because(SignInError(f"The user lacks the role {error.role}.", advice=advice))
-            return
         except NotTheEndpoint as error:
             self._stop.because(not_the_endpoint(error))
-            return
         except UnreadableResponse as error:
-            advice = "Undo the run again when it is back: what is deleted stays deleted."
+            advice = "Undo the run again when it is back: what is undone stays undone."
             self._stop.because(TargetUnavailable(f"The target does not answer ({error}).", advice=advice))
-            return
-        if self._dry_run:
-            self._looked_at[created.remote_id] = (outcome, reason)
         else:
-            await ledger.record_undo(created, outcome, reason)
-        self._counts[outcome] += 1
-        self._connection.observer.read(1, 1)
+            await self._note(one, undone, ledger)
 
-    async def _outcome_of(self, created: CreatedRecord, resource: Resource) -> tuple[UndoOutcome, str | None]:
-        record = await self._read(created, resource)
-        if record is None:
-            return UndoOutcome.GONE, None
-        kept = self._foreign(record, created) or (None if self._force else _changed(record, created.updated_on))
-        if kept:
-            return UndoOutcome.KEPT, kept
+    async def _note(self, one: UndoableRecord, undone: Undone, ledger: RunLedger) -> None:
         if self._dry_run:
-            return UndoOutcome.DELETED, None
-        result = await resource.delete(created.remote_id)
-        if result is None or result.verdict is Verdict.SUCCEEDED:
-            return UndoOutcome.DELETED, None
-        return UndoOutcome.REFUSED, result.message
-
-    async def _read(self, created: CreatedRecord, resource: Resource) -> Mapping[str, Any] | None:
-        try:
-            return await resource.read(created.remote_id)
-        except NotTheEndpoint as error:
-            if await self._is_gone(created, resource, error):
-                return None
-            raise
-
-    async def _is_gone(self, created: CreatedRecord, resource: Resource, error: NotTheEndpoint) -> bool:
-        """Whether a bare 404 means what it says: the list answers as the API does, and shows the record no more."""
-        key = created.end.key
-        if error.result.status != 404 or key is None:
-            return False
-        filters = {self._endpoint.filters[n]: str(v) for n, v in key.named(self._endpoint.key).items()}
-        try:
-            return created.remote_id not in [read_id(r.get("Id")) async for r in resource.list(filters)]
-        except (MissingRole, NotSupported, NotTheEndpoint, UnreadableResponse):
-            return False
-
-    def _foreign(self, record: Mapping[str, Any], created: CreatedRecord) -> str | None:
-        """Why a record that was read is not the one that the row created; `None` where it is."""
-        key = created.end.key
-        if read_id(record.get("Id")) != created.remote_id:
-            return "not the run's own: the target answers with another record"
-        if key is None or key_in(record, self._endpoint) != key.folded:
-            return "not the run's own: it has another key"
-        born = parse_moment(record.get("CreatedOn"))
-        if born is None:
-            return "not known to be the run's own: it does not say when it was created"
-        if created.sent_at is not None and born < created.sent_at - _CREATED_BEFORE:
-            return f"not the run's own: it was created before, on {record['CreatedOn']}"
-        return None
-
-
-def _changed(record: Mapping[str, Any], updated_on_creation: str | None) -> str | None:
-    """Since when, and by whom, a record is not as it was created; `None` where it is.
-
-    Args:
-        record: The record as it is.
-        updated_on_creation: Its `UpdatedOn` in the answer that created it; without a usable one, which lies between
-            its creation and its last change, `CreatedOn` stands in.
-    """
-    born, now = parse_moment(record.get("CreatedOn")), parse_moment(record.get("UpdatedOn"))
-    before, slack = parse_moment(updated_on_creation), timedelta()
-    if before is None or born is None or now is None or not born - _SAME_MOMENT <= before <= now + _SAME_MOMENT:
-        before, slack = born, _SAME_MOMENT
-    if before is None or now is None or now.replace(microsecond=0) - before.replace(microsecond=0) <= slack:
-        return None
-    by = record.get("UpdatedBy")
-    return f"changed since: {record['UpdatedOn']}" + (f" by {by}" if by else "")
+            self._looked_at[one.remote_id] = undone
+        else:
+            await ledger.record_undo(one, *undone)
+        self._counts[undone[0]] += 1
+        self._connection.observer.read(1, 1)

@@ -27,7 +27,12 @@ class TestLookBack:
         write_csv("a.csv", accounts(2))
         run_into(target, "a.csv")
         [found] = result_of(call("runs", "--json"))
-        assert found == {"Run": report_in()["Run"], "Summary": summary(RowsRead=2, Created=2)}
+        assert found == {
+            "Run": report_in()["Run"],
+            "Summary": summary(RowsRead=2, Created=2),
+            "Undone": {},
+            "Next": None,
+        }
 
     def test_show_says_how_the_rows_stand(self, target):
         write_csv("a.csv", [account(1), account(2, ErrorCount="x")])

@@ -44,7 +44,7 @@ def undone(run, *options, **how):
 
 
 def counts(**updater):
-    return {"Deleted": 0, "Gone": 0, "Kept": 0, "Refused": 0, "Left": 0} | updater
+    return {"Deleted": 0, "Gone": 0, "Restored": 0, "Kept": 0, "Refused": 0, "Left": 0} | updater
 
 
 class TestUndo:

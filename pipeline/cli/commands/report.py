@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 @click.command(context_settings=opt.CONTEXT)
 @click.argument("name", metavar="RUN")
+@opt.moved_sources_option
 @opt.ledger_option
 @opt.config_options
 @opt.output_options
@@ -23,4 +24,4 @@ def report(name: str, **options: Any) -> None:
     from pipeline.cli.console import Console
     from pipeline.operations.report import report
 
-    Console(output_options(options)).result(report(name, ledger_location(options)))
+    Console(output_options(options)).result(report(name, ledger_location(options), options["source"]))

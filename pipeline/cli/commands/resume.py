@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     multiple=True,
     help="Send rows that were refused once more, since the cause is mended; repeatable.",
 )
+@opt.moved_sources_option
 @opt.ledger_option
 @opt.yes_option
 @opt.config_options
@@ -48,15 +49,16 @@ def resume(name: str | None, last: bool, **options: Any) -> None:
 
     if sum([name is not None, last, options["all"]]) != 1:
         raise click.UsageError("Give either the name of a run, --last or --all; `nexudus-import runs` lists them.")
-    if options["all"] and options["retry"]:
-        raise click.UsageError("--retry goes with one run.")
+    if options["all"] and (options["retry"] or options["source"]):
+        raise click.UsageError("--retry and --source go with one run.")
     console = Console(output_options(options))
     if options["all"]:
         _resume_all(console, options)
     else:
         run_id = known_run(name, ledger_location(options))
         retry = [Status(status) for status in options["retry"]]
-        finish(console, resume(run_id, connection_from(options, console, dict(os.environ)), retry))
+        reached = connection_from(options, console, dict(os.environ))
+        finish(console, resume(run_id, reached, retry, options["source"]))
 
 
 def _resume_all(console: Console, options: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from pipeline.cli.context import ledger_location, output_options
 from pipeline.cli.printing import print_json
 
 if TYPE_CHECKING:
-    pass
+    from pipeline.operations.result import Result
 
 
 @click.command(context_settings=opt.CONTEXT)
@@ -25,10 +25,19 @@ def runs(**options: Any) -> None:
 
     results = history(ledger_location(options))
     if options["json"]:
-        print_json([{"Run": r.run.as_json(), "Summary": r.summary.as_json()} for r in results])
+        print_json([_as_json(result) for result in results])
         return
     console = Console(output_options(options))
     if results:
         console.runs(results)
     else:
         console.say("There is no run in this ledger yet.")
+
+
+def _as_json(result: Result) -> dict[str, Any]:
+    return {
+        "Run": result.run.as_json(),
+        "Summary": result.summary.as_json(),
+        "Undone": {outcome.value.title(): count for outcome, count in result.undone.items()},
+        "Next": f"nexudus-import resume {result.run.run_id}" if result.can_be_resumed else None,
+    }

@@ -1,0 +1,135 @@
+"""What is said of runs that were killed, declined, moved away from, or have lost their ledger."""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipeline.sandbox import Faults, SandboxServer
+from tests.support.command_line import (
+    TOKEN,
+    accounts,
+    call,
+    on_terminal,
+    process_environment,
+    read_csv,
+    report_in,
+    run_into,
+    write_csv,
+)
+
+QUICK = ("--settle", "0.05", "--max-lag", "0.2", "--timeout", "1")
+
+
+@pytest.fixture
+def server():
+    with SandboxServer() as found:
+        yield found
+
+
+def killed(server, rows=60):
+    """A run of a process of its own, killed once some of its rows were created."""
+    write_csv("a.csv", accounts(rows))
+    server.faults = Faults(latency_s=0.05)
+    command = ["run", "a.csv", "--base-url", server.base_url, "--limits", "none", "--concurrency", "4", *QUICK]
+    environment = process_environment(NEXUDUS_TOKEN=TOKEN)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pipeline", *command, "--report-dir", "out"], env=environment, stderr=subprocess.PIPE
+    )
+    while len(server.store) < 10:
+        assert process.poll() is None, process.stderr.read()
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    process.stderr.close()
+    server.faults = Faults()
+
+
+def test_a_killed_run_is_shown_as_crashed_with_the_command_that_takes_it_up(server):
+    killed(server)
+    (run,) = json.loads(call("runs", "--json").output)
+    assert run["Run"]["Status"] == "crashed"
+    assert run["Next"] == f"nexudus-import resume {run['Run']['RunId']}"
+    assert f"{run['Run']['RunId']} was killed: `{run['Next']}` takes it up." in call("runs").output
+    assert "crashed" in call("show", "last").output
+    resumed = call("resume", "last", "--yes")
+    assert resumed.exit_code == 0
+    assert len(server.store) == 60
+    assert json.loads(call("runs", "--json").output)[0]["Next"] is None
+
+
+def test_resuming_asks_about_the_rows_that_are_left(server):
+    killed(server)
+    code, shown = on_terminal("resume", "--last", answers={"Go ahead?": "n"}, NEXUDUS_TOKEN=TOKEN)
+    ended = json.loads(call("show", "last", "--json").output)["Summary"]["Created"]
+    assert code == 5
+    assert f"{60 - ended} rows to" in shown
+    assert "stands as it did" in shown
+
+
+def test_ctrl_c_at_the_question_leaves_at_once_with_a_true_sentence(server):
+    write_csv("a.csv", accounts(3))
+    code, shown = on_terminal(
+        "run", "a.csv", "--base-url", server.base_url, answers={"Go ahead?": "\x03"}, NEXUDUS_TOKEN=TOKEN
+    )
+    assert code == 5
+    assert "Nothing was sent. There is nothing to resume" in " ".join(shown.split())
+    assert json.loads(call("runs", "--json").output) == []
+    assert len(server.store) == 0
+
+
+def test_a_source_that_has_moved_is_found_by_its_content(server):
+    write_csv("a.csv", accounts(3))
+    server.faults = Faults(errors=1, error_status=500)
+    assert run_into(server, "a.csv", "--attempts", "1", "--stop-after", "1", "--timeout", "1").exit_code != 0
+    server.faults = Faults()
+    Path("a.csv").rename("b.csv")
+    lost = call("resume", "last", "--yes", "--retry", "failed")
+    assert lost.exit_code == 6
+    assert "--source PATH" in lost.stderr
+    write_csv("c.csv", accounts(2))
+    wrong = call("resume", "last", "--yes", "--source", "c.csv")
+    assert wrong.exit_code == 6
+    assert "c.csv: is not what run" in wrong.stderr
+    found = call("resume", "last", "--yes", "--retry", "failed", "--source", "b.csv")
+    assert found.exit_code == 0
+    assert len(server.store) == 3
+    assert report_in()["Run"]["Sources"][0]["Path"] == "a.csv"
+    assert call("report", "last").exit_code == 0  # the ledger knows the new place
+
+
+@pytest.mark.parametrize("loss", ["removed", "replaced"])
+def test_a_run_whose_ledger_vanishes_writes_what_it_knows(server, loss):
+    write_csv("a.csv", accounts(200))
+    server.faults = Faults(latency_s=0.05)
+    arguments = ["run", "a.csv", "--base-url", server.base_url, "--limits", "none", "--concurrency", "4"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pipeline", *arguments, "--report-dir", "out", "--ledger", "l.db"],
+        env=process_environment(NEXUDUS_TOKEN=TOKEN),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while len(server.store) < 10:
+        assert process.poll() is None, process.stderr.read()
+    if loss == "replaced":
+        Path("other.db").touch()
+        Path("other.db").replace("l.db")
+    else:
+        Path("l.db").unlink()
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 5
+    assert "has gone" in said
+    assert "emergency.csv lists how rows ended in this process, with their Ids" in said
+    header, *lines = read_csv("out/emergency.csv")
+    assert header[:4] == ["Row", "Source", "Status", "Id"]
+    created = {int(line[3]): line[5] for line in lines if line[2] == "created"}
+    assert len(created) == len(lines) == len(server.store)
+    assert created == {r["Id"]: r["EmailAddress"] for r in server.store.records()}
+
+
+def test_no_emergency_report_stays_where_the_ledger_knows_it_all(server):
+    write_csv("a.csv", accounts(3))
+    assert run_into(server, "a.csv").exit_code == 0
+    assert [p.name for p in Path("out").iterdir() if "emergency" in p.name] == []

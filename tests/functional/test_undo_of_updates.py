@@ -1,0 +1,98 @@
+"""`undo`: what a run changed is put back, a dry run looks through lists, and looking back knows about it."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from pipeline.sandbox import SandboxServer
+from pipeline.sandbox.store import Store
+from tests.support.command_line import account, accounts, call, read_csv, run_into, write_csv
+from tests.support.doubles import ShiftedTime
+
+
+@pytest.fixture
+def time():
+    return ShiftedTime()
+
+
+@pytest.fixture
+def server(time):
+    with SandboxServer(store=Store(now=time)) as found:
+        yield found
+
+
+def updated(server, *rows):
+    """Two records that exist, changed by a run."""
+    write_csv("old.csv", accounts(2))
+    assert run_into(server, "old.csv").exit_code == 0
+    write_csv("new.csv", rows)
+    assert run_into(server, "new.csv", "--existing", "update").exit_code == 0
+
+
+def names(server):
+    return [record["DisplayName"] for record in server.store.records()]
+
+
+def test_what_a_run_changed_is_put_back(server):
+    updated(server, account(1, DisplayName="New one", IncomingServerPort="995"), account(2), account(3))
+    assert names(server) == ["New one", "Desk 2", "Desk 3"]
+    undone = call("undo", "last", "--yes")
+    assert undone.exit_code == 0
+    assert names(server) == ["Desk 1", "Desk 2"]
+    assert server.store.records()[0]["IncomingServerPort"] == 993
+    lines = {line[0]: line[-2:] for line in read_csv("out/undo.csv")}
+    assert lines == {"Row": ["Undone", "Reason"], "2": ["restored", ""], "4": ["deleted", ""]}
+    assert call("undo", "last", "--yes").exit_code == 0  # nothing is left
+
+
+def test_a_field_that_somebody_changed_since_keeps_its_value(server):
+    updated(server, account(1, DisplayName="New one", IncomingServerPort="995"))
+    record = server.store.records()[0]
+    server.store.update(record["Id"], {**record, "DisplayName": "Theirs"})
+    assert call("undo", "last", "--yes").exit_code == 0
+    after = server.store.records()[0]
+    assert (after["DisplayName"], after["IncomingServerPort"]) == ("Theirs", 993)
+    reason = read_csv("out/undo.csv")[1][-1]
+    assert reason == "not put back: DisplayName was changed since"
+
+
+def test_a_secret_is_not_put_back_and_that_is_said(server):
+    updated(server, account(1, GoogleAccessToken="ya29.new"))
+    assert call("undo", "last", "--yes").exit_code == 3
+    assert read_csv("out/undo.csv")[1][-2:] == [
+        "kept",
+        "GoogleAccessToken is secret: its old value was not kept",
+    ]
+
+
+def test_looking_back_knows_what_was_undone(server):
+    write_csv("a.csv", accounts(3))
+    run_into(server, "a.csv")
+    call("undo", "last", "--yes")
+    assert json.loads(call("runs", "--json").output)[0]["Undone"] == {"Deleted": 3}
+    assert "3 (3 undone)" in call("runs").output
+    assert "3 of its records undone since" in " ".join(call("show", "last").output.split())
+    assert json.loads(call("show", "last", "--json").output)["Undone"] == {"Deleted": 3}
+
+
+def test_a_dry_run_looks_through_lists_instead_of_reading_each_record(server, time):
+    write_csv("a.csv", accounts(250))
+    run_into(server, "a.csv")
+    changed = server.store.records()[7]
+    with time.shifted(timedelta(days=1)):
+        server.store.update(changed["Id"], {**changed, "DisplayName": "Theirs"})
+    server.store.delete(server.store.records()[9]["Id"])
+    before = server.calls.copy()
+    looked = call("undo", "last", "--dry-run", "--json")
+    made = server.calls - before
+    assert json.loads(looked.output)["Summary"] == {
+        "Deleted": 248,
+        "Gone": 1,
+        "Restored": 0,
+        "Kept": 1,
+        "Refused": 0,
+        "Left": 0,
+    }
+    assert sum(made.values()) < 10
+    assert len(server.store) == 249
