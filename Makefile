@@ -26,8 +26,8 @@ test: $(SETUP)  ## Run the tests
 cover: $(SETUP)  ## Run the tests and print how much of the code they ran
 	$(BIN)/python -m pytest --numprocesses auto --cov --cov-report=term:skip-covered
 
-soak: $(SETUP)  ## Run the long form of the delivery tests and print their table
-	$(BIN)/python -m pytest tests/acceptance -m soak --numprocesses 2 --timeout 1800 -s
+soak: $(SETUP)  ## Run the long form of the delivery and reader tests and print their tables
+	$(BIN)/python -m pytest tests/acceptance tests/conformance -m soak --numprocesses 2 --timeout 1800 -s
 
 check: $(SETUP)  ## Check format, lint, types, layers and the generated help
 	$(BIN)/ruff format --check --quiet $(CODE)

@@ -2,6 +2,7 @@
 
     ImportFailure
       ConfigurationError     an option, a setting or a run's name is wrong            exit 2
+        SeveralSheets          a workbook has several sheets that could be meant
       SourceError            a source cannot be read, or lacks required columns       exit 6
       SignInError            not signed in, or the user lacks a role                  exit 7
       StoppedError           the run stopped early and can be resumed                 exit 5
@@ -66,6 +67,21 @@ class ConfigurationError(ImportFailure):
     """An option, a setting or the name of a run is wrong."""
 
     exit_code = ExitCode.USAGE
+
+
+class SeveralSheets(ConfigurationError):
+    """Several sheets of a workbook could be meant, and no option says which.
+
+    Args:
+        label: The workbook.
+        sheets: Their names, by their numbers among all its sheets.
+    """
+
+    def __init__(self, label: str, sheets: dict[int, str]) -> None:
+        listed = ", ".join(f"{number} {name!r}" for number, name in sheets.items())
+        advice = "Say which with --sheet NAME, which may be given more than once, or take them all with --sheet all."
+        super().__init__(f"{label}: several sheets could be meant: {listed}.", advice=advice)
+        self.sheets = sheets
 
 
 class SourceError(ImportFailure):

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import click
 
 from pipeline.cli.config_file import read_config
-from pipeline.cli.parameters import Duration, _MaxErrors, _Pair, _Rate
+from pipeline.cli.parameters import Duration, SheetName, Size, _MaxErrors, _Pair, _Rate
 from pipeline.errors import ConfigurationError, ImportFailure
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -101,12 +101,23 @@ output_options = _combined(
 )
 
 reading_options = _combined(
-    click.option("--sheet", metavar="NAME|N", help="Sheet of a workbook, by name or number.  [default: the first]"),
+    click.option(
+        "--sheet",
+        type=SheetName(),
+        metavar="NAME|N|all",
+        multiple=True,
+        help="Sheet of a workbook, by name or number; repeatable.  [default: the one that names fields]",
+    ),
     click.option(
         "--header-row", type=click.IntRange(min=1), metavar="N", help="Row of the headers.  [default: the first filled]"
     ),
     click.option("--delimiter", metavar="CHAR", help="Between the cells of a text file.  [default: found by itself]"),
     click.option("--encoding", metavar="NAME", help="Of a text file.  [default: found by itself]"),
+    click.option(
+        "--max-unpacked",
+        type=Size(),
+        help="What a workbook or a .zip may unpack to.  [default: 512MB]",
+    ),
     click.option(
         "--set", type=_Pair(), multiple=True, metavar="FIELD=VALUE", help="Value of a field for all rows; repeatable."
     ),

@@ -13,6 +13,8 @@ import click
 
 from schemas.endpoint import RateLimit, Scope
 
+_SIZE = re.compile(r"([0-9]{1,15})\s*([KMG]?B?)", re.ASCII | re.IGNORECASE)
+_BYTES = {"": 1, "B": 1, "K": 10**3, "KB": 10**3, "M": 10**6, "MB": 10**6, "G": 10**9, "GB": 10**9}
 _PERCENT = re.compile(r"[0-9]+(\.[0-9]+)?%?", re.ASCII)
 
 
@@ -49,6 +51,27 @@ class _MaxErrors(click.ParamType[str]):
         if not _PERCENT.fullmatch(text) or (not percent and "." in text) or (percent and float(text[:-1]) > 100):
             self.fail(f"{value!r} is neither a number of rows nor a percentage such as 5%.", param, ctx)
         return text
+
+
+class SheetName(click.types.StringParamType):
+    """A sheet's name or number."""
+
+    envvar_list_splitter = "\n"  # names hold blanks, like the values of a pair
+
+
+class Size(click.ParamType[int]):
+    """A number of bytes."""
+
+    name = "SIZE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Reads `2GB`, `500MB` or `800 kB`; without a unit, bytes."""
+        if isinstance(value, int):
+            return value
+        found = _SIZE.fullmatch(str(value).strip())
+        if not found or int(found.group(1)) == 0:
+            self.fail(f"{value!r} is not a size such as 500MB or 2GB.", param, ctx)
+        return int(found.group(1)) * _BYTES[found.group(2).upper()]
 
 
 class Share(click.ParamType[float]):

@@ -28,17 +28,18 @@ def build_run_config(options: Mapping[str, Any]) -> RunConfig:
         ConfigurationError: They contradict each other, or name what does not exist.
     """
     from pipeline.intake.mapping.columns import field_values
-    from pipeline.model.config import Existing, ReadOptions, RunConfig
+    from pipeline.model.config import MAX_UNPACKED, Existing, ReadOptions, RunConfig
     from pipeline.remote.urls import checked_base_url
 
     delimiter = options["delimiter"]
     config = RunConfig(
         endpoint=ENDPOINT_NAME,
         read=ReadOptions(
-            sheet=options["sheet"],
+            sheets=tuple(options["sheet"]),
             header_row=options["header_row"],
             delimiter=_DELIMITER_WORDS.get(delimiter, delimiter) if delimiter else None,
             encoding=options["encoding"],
+            max_unpacked=options["max_unpacked"] or MAX_UNPACKED,
         ),
         values=field_values(endpoints()[ENDPOINT_NAME], options["set"], options["default"]),
         strict=options["strict"],

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import SourceError
 from pipeline.intake.mapping.columns import ColumnPlan, names_fields, plan_columns
-from pipeline.intake.readers import open_table
+from pipeline.intake.readers import open_table, open_tables
 from pipeline.intake.readers.shown import shortened
 from pipeline.model.sources import Source, SourceHeader
 from schemas import endpoints
@@ -54,6 +54,10 @@ class Intake:
     endpoint: Endpoint
     config: RunConfig
     sources: Sequence[OpenSource]
+
+    def table(self, source: Source) -> Table:
+        """The rows of one of the sources."""
+        return self.sources[source.number - 1].table
 
     def counted(self) -> int:
         """Rows that will be read; reads the sources once without looking at them.
@@ -105,6 +109,13 @@ def _first(batch: RowBatch, rows: int) -> RowBatch:
     return replace(batch, rows=batch.rows[:rows], frame=batch.frame.iloc[:rows], defects=defects)
 
 
+def _part_of(source: Source, table: Table, number: int) -> Source:
+    """The table as a source of the run, by its number."""
+    if table.part is None or source.part is not None:
+        return replace(source, number=number)
+    return source.part_named(table.part, number)
+
+
 def open_intake(sources: Sequence[Source], config: RunConfig) -> Intake:
     """Opens the sources of a run and understands their columns.
 
@@ -126,13 +137,14 @@ def _open_sources(sources: Sequence[Source], endpoint: Endpoint, config: RunConf
     opened: list[OpenSource] = []
     problems: list[str] = []
     for source in sources:
-        table = open_table(source, config.read, names_fields(endpoint))
-        plan = plan_columns(table.header, endpoint, config.values)
-        if plan.problems:
-            told = (*plan.problems, *_about_header(source, table, endpoint, config.read))
-            problems += [f"{source.label}: {problem}" for problem in told]
-        notices = tuple(notice.as_finding for notice in table.notices)
-        opened.append(OpenSource(source=source, table=table, plan=replace(plan, notices=notices + plan.notices)))
+        for table in open_tables(source, config.read, names_fields(endpoint)):
+            part = _part_of(source, table, len(opened) + 1)
+            plan = plan_columns(table.header, endpoint, config.values)
+            if plan.problems:
+                told = (*plan.problems, *_about_header(part, table, endpoint, config.read))
+                problems += [f"{part.label}: {problem}" for problem in told]
+            notices = tuple(notice.as_finding for notice in table.notices)
+            opened.append(OpenSource(source=part, table=table, plan=replace(plan, notices=notices + plan.notices)))
     if problems:
         advice = "Rename the columns, or give the fields a value with --set FIELD=VALUE or --default FIELD=VALUE."
         raise SourceError("\n".join(f"{problem}." for problem in problems), advice=advice)
@@ -150,10 +162,15 @@ def _about_header(source: Source, table: Table, endpoint: Endpoint, options: Rea
     if count(table.header) * 2 > sum(1 for cell in table.header if cell):
         return []
     found = [f"row {table.header_row} was taken as the header and holds {_shown(table.header)}"]
-    best = open_table(source, replace(options, header_row=None), count) if options.header_row else table
+    best = open_table(source, _found_anew(options, table.part), count) if options.header_row else table
     if count(best.header) > count(table.header):
         found.append(f"row {best.header_row} fits better: it holds {_shown(best.header)}")
     return found
+
+
+def _found_anew(options: ReadOptions, part: str | None) -> ReadOptions:
+    """The options for the same table, but with its header found by itself."""
+    return replace(options, header_row=None, sheets=options.sheets if part is None else (part,))
 
 
 def _shown(cells: Sequence[str]) -> str:
@@ -163,7 +180,8 @@ def _shown(cells: Sequence[str]) -> str:
 
 
 def _refuse_guesses(opened: Sequence[OpenSource]) -> None:
-    told = [f"{one.source.label}: {notice.message}." for one in opened for notice in one.table.notices]
+    guessed = [(one, notice) for one in opened for notice in one.table.notices if not notice.asked_for]
+    told = [f"{one.source.label}: {notice.message}." for one, notice in guessed]
     if told:
         advice = "Say it with the option named, mend the file, or leave out --strict."
         raise SourceError("\n".join(told), advice=advice)

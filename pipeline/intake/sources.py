@@ -9,6 +9,7 @@ import glob
 import hashlib
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.errors import ConfigurationError, SourceError
@@ -34,7 +35,7 @@ def find_sources(labels: Sequence[str], paths: Sequence[Path]) -> list[Source]:
     return [identify(n, label, path) for n, (label, path) in enumerate(named, start=1)]
 
 
-_SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".txt", ".gz", ".zip", ".xlsx", ".xlsm", ".xls", ".ods"})
+_SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".txt", ".gz", ".zip", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
 
 
 def _files(label: str, path: Path) -> list[tuple[str, Path]]:
@@ -108,7 +109,7 @@ def unchanged_sources(run: Run, moved: Sequence[Path] = ()) -> list[Source]:
         advice = f"Give the file as it was; or import it with `nexudus-import run {strangers[0]}`."
         raise SourceError(f"{', '.join(strangers)}: is not what run {run.run_id} read.", advice=advice)
     try:
-        now = [identify(s.number, s.label, found.get(s.sha256, s.path)) for s in run.sources]
+        now = [replace(identify(s.number, s.label, found.get(s.sha256, s.path)), part=s.part) for s in run.sources]
     except SourceError as error:
         advice = f"{error.advice} If it has moved, `--source PATH` names its new place."
         raise SourceError(error.message, advice=advice) from error

@@ -60,6 +60,7 @@ def begin(
                 number=source.number,
                 label=source.label,
                 path=str(source.path),
+                part=source.part,
                 sha256=source.sha256,
                 header_row=header.row,
                 notices=json.dumps([n.as_json() for n in header.notices]),
@@ -153,7 +154,8 @@ def _run(connection: sa.Connection, row: sa.RowMapping, target: str) -> StoredRu
         endpoint=config["endpoint"],
         target=target,
         sources=tuple(
-            Source(number=s["number"], label=s["label"], path=Path(s["path"]), sha256=s["sha256"]) for s in sources
+            Source(number=s["number"], label=s["label"], path=Path(s["path"]), sha256=s["sha256"], part=s["part"])
+            for s in sources
         ),
         started_on=_moment(row["started_at"]),
         finished_on=_moment(row["finished_at"]) if row["finished_at"] else None,

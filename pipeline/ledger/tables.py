@@ -35,6 +35,7 @@ SOURCES = Table(
     Column("number", Integer, primary_key=True),
     Column("label", Text, nullable=False),
     Column("path", Text, nullable=False),
+    Column("part", Text),
     Column("sha256", String(64), nullable=False),
     Column("header_row", Integer, nullable=False),
     Column("notices", Text, nullable=False),

@@ -31,21 +31,27 @@ class FieldValues:
     defaults: Mapping[str, str] = field(default_factory=dict)
 
 
+MAX_UNPACKED = 512_000_000
+"""How many bytes a compressed file may unpack to, unless the person allows more: ten times a large list."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReadOptions:
     """How to read a source; `None` leaves it to be found out.
 
     Attributes:
-        sheet: A workbook's sheet, by name or by 1-based number.
+        sheets: A workbook's sheets, each by name or by 1-based number, or `all`; empty for the one that fits.
         header_row: The row that holds the headers, 1-based.
         delimiter: The character between the cells of a text file.
         encoding: A text file's encoding, by any name that Python knows.
+        max_unpacked: How many bytes a compressed file may unpack to.
     """
 
-    sheet: str | None = None
+    sheets: tuple[str, ...] = ()
     header_row: int | None = None
     delimiter: str | None = None
     encoding: str | None = None
+    max_unpacked: int = MAX_UNPACKED
 
 
 class Existing(StrEnum):
@@ -114,7 +120,7 @@ class RunConfig:
         return cls(
             **{
                 **found,
-                "read": ReadOptions(**found["read"]),
+                "read": ReadOptions(**{**found["read"], "sheets": tuple(found["read"]["sheets"])}),
                 "values": FieldValues(**found["values"]),
                 "existing": Existing(found["existing"]),
                 "limits": tuple(RateLimit(**{**one, "scope": Scope(one["scope"])}) for one in found["limits"]),

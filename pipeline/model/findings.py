@@ -15,6 +15,7 @@ from pipeline.model.rows import Key
 if TYPE_CHECKING:
     import pandas as pd
 
+
 REDACTED = "(secret)"
 """Stands wherever the value of a secret field would have to be written down."""
 
@@ -48,12 +49,14 @@ class Notice:
         message: What was decided, and how to decide otherwise.
         row: The row that it is about, if one is.
         value: A sample of the text that it is about, if there is any.
+        asked_for: Whether the person's own options say so: then it is told, and `--strict` lets it pass.
     """
 
     code: str
     message: str
     row: int | None = None
     value: str | None = None
+    asked_for: bool = False
 
     @property
     def as_finding(self) -> FieldError:

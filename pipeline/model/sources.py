@@ -6,7 +6,7 @@ May import `model.findings`; pandas for type checking only.
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -33,12 +33,18 @@ class Source:
         label: What the person called it (`-` for standard input); stands in every report.
         path: The file that is read.
         sha256: Of the file's bytes; tells on resume whether it is still the same file.
+        part: Which of the file's tables it is (a workbook's sheet), where it holds several.
     """
 
     number: int
     label: str
     path: Path
     sha256: str
+    part: str | None = None
+
+    def part_named(self, part: str, number: int) -> Source:
+        """One table of this file, as a source of its own; its label names both."""
+        return replace(self, number=number, label=f"{self.label} [{part}]", part=part)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,11 +96,13 @@ class Table(Protocol):
         header: The header cells' text, in the source's order; blank where a column has none.
         header_row: The row they stand in, 1-based.
         notices: What was guessed about the source or passed over in it; refused with `--strict`.
+        part: Its name, where the file holds several tables.
     """
 
     header: tuple[str, ...]
     header_row: int
     notices: tuple[Notice, ...]
+    part: str | None
 
     def batches(self) -> Generator[RowBatch, None, None]:
         """The rows below the header, in order. Rows with no text at all are passed over but counted."""

@@ -11,8 +11,6 @@ from pathlib import Path
 
 from pipeline.errors import ImportFailure, InternalError
 from pipeline.intake.intake import Intake, open_intake
-from pipeline.intake.mapping.columns import names_fields
-from pipeline.intake.readers import open_table
 from pipeline.intake.sources import unchanged_sources
 from pipeline.ledger.ledger import Ledger
 from pipeline.model.config import RunConfig
@@ -78,7 +76,7 @@ def report_context(intake: Intake, run: Run) -> ReportContext:
         folder=run.report_dir,
         run=run,
         headers={one.source.number: one.header for one in intake.sources},
-        open_source=lambda source: open_table(source, intake.config.read, names_fields(intake.endpoint)),
+        open_source=intake.table,
         options=intake.config.read,
         key=intake.endpoint.key,
     )

@@ -43,7 +43,7 @@ def outcome(path):
 def test_every_case_has_its_expectations():
     files = {path.name for path in CASES.iterdir() if path.suffix != ".json"}
     assert files == {path.stem for path in EXPECTED}
-    assert len(files) >= 20
+    assert len(files) >= 40
 
 
 @pytest.mark.parametrize("expected", EXPECTED, ids=lambda path: path.stem)

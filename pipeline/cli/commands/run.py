@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 def run(sources: Sequence[str], **options: Any) -> None:
     """Import spreadsheets: read, check, create and report every row.
 
-    SOURCE is a CSV file (also .gz or .zip), a workbook (.xlsx, .xlsm, .xls, .ods), or - for standard input.
+    SOURCE is a CSV file (also .gz or .zip), a workbook (.xlsx, .xlsm, .xlsb, .xls, .ods), or - for standard input.
     """
     from pipeline.cli.console import Console
-    from pipeline.intake.intake import open_intake
+    from pipeline.cli.sheets import can_answer, open_sources
     from pipeline.intake.sources import find_sources
     from pipeline.operations.run import run
 
@@ -41,7 +41,7 @@ def run(sources: Sequence[str], **options: Any) -> None:
     with ExitStack() as stack:
         config = run_config.build_run_config(options)
         found = find_sources(sources, stack.enter_context(kept_standard_input(sources)))
-        intake = open_intake(found, config)
+        intake = open_sources(found, config, ask=can_answer(options))
         if options["sandbox"]:
             intake, environment = embedded_sandbox(intake, stack)
         else:

@@ -24,14 +24,15 @@ if TYPE_CHECKING:
 def validate(sources: Sequence[str], **options: Any) -> None:
     """Check spreadsheets without sending anything; needs no network and no credentials."""
     from pipeline.cli.console import Console
-    from pipeline.intake.intake import open_intake
+    from pipeline.cli.sheets import can_answer, open_sources
     from pipeline.intake.sources import find_sources
     from pipeline.operations.runtime import Runtime
     from pipeline.operations.validate import validate
 
     console = Console(output_options(options))
     with kept_standard_input(sources) as paths:
-        intake = open_intake(find_sources(sources, paths), run_config.build_run_config(options))
+        config = run_config.build_run_config(options)
+        intake = open_sources(find_sources(sources, paths), config, ask=can_answer(options))
         result = validate(intake, options["report_dir"], console, Runtime())
     forget_standard_input(result.run.sources)
     console.checked(result)

@@ -1,4 +1,4 @@
-"""Readers: one module per family of files, found by their functions `accepts` and `open_table`.
+"""Readers: one module per family of files, found by their functions `accepts` and `open_tables`.
 
 They may import `pipeline.model` and `pipeline.errors`; pandas and the parsers only when a file is opened.
 """
@@ -6,11 +6,12 @@ They may import `pipeline.model` and `pipeline.errors`; pandas and the parsers o
 from __future__ import annotations
 
 import pkgutil
+from collections.abc import Sequence
 from importlib import import_module
 from typing import cast
 
 from pipeline.intake.readers.base import Format
-from pipeline.intake.readers.foreign import is_text, refuse_foreign
+from pipeline.intake.readers.foreign import refuse_foreign
 from pipeline.intake.readers.header import NamesFields, names_none
 from pipeline.model.config import ReadOptions
 from pipeline.model.sources import Source, Table
@@ -21,16 +22,19 @@ _HEAD_BYTES = 4096
 def formats() -> list[Format]:
     """The modules that read files, the most particular first."""
     modules = [import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__)]
-    return sorted((cast("Format", m) for m in modules if hasattr(m, "open_table")), key=lambda f: f.PRIORITY)
+    return sorted((cast("Format", m) for m in modules if hasattr(m, "open_tables")), key=lambda f: f.PRIORITY)
 
 
-def open_table(source: Source, options: ReadOptions, names_fields: NamesFields = names_none) -> Table:
+def open_tables(source: Source, options: ReadOptions, names_fields: NamesFields = names_none) -> Sequence[Table]:
     """Opens a source with the first reader that accepts it.
 
     Args:
-        source: The file.
-        options: How the person wants it read.
+        source: A file, or one table of it.
+        options: How to read it.
         names_fields: Counts the fields that a row names; tells the header from title lines above it.
+
+    Returns:
+        The tables that are to be read, at least one.
 
     Raises:
         SourceError: It cannot be read, or holds no header.
@@ -39,7 +43,16 @@ def open_table(source: Source, options: ReadOptions, names_fields: NamesFields =
     with source.path.open("rb") as stream:
         head = stream.read(_HEAD_BYTES)
     refuse_foreign(source.path, source.label, head)
-    # Text that is called .xls is still text.
-    seen_as = source.path.with_suffix(".txt") if is_text(head) else source.path
-    reader = next(f for f in formats() if f.accepts(seen_as, head))
-    return reader.open_table(source.path, source.label, options, names_fields)
+    reader = next(f for f in formats() if f.accepts(source.path, head))
+    return reader.open_tables(source, options, names_fields)
+
+
+def open_table(source: Source, options: ReadOptions, names_fields: NamesFields = names_none) -> Table:
+    """Opens a source that is one table.
+
+    Raises:
+        SourceError: It cannot be read, or holds no header.
+        ConfigurationError: An option does not fit it.
+    """
+    (table,) = open_tables(source, options, names_fields)
+    return table

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from pipeline.model.sources import Table
+    from pipeline.model.sources import Source, Table
 
 
 class Format(Protocol):
@@ -37,8 +37,13 @@ class Format(Protocol):
         ...
 
     @staticmethod
-    def open_table(path: Path, label: str, options: ReadOptions, names_fields: NamesFields) -> Table:
-        """Finds the headers.
+    def open_tables(source: Source, options: ReadOptions, names_fields: NamesFields) -> Sequence[Table]:
+        """Finds the tables in a file, and their headers.
+
+        Args:
+            source: The file, or one table of it.
+            options: How to read it.
+            names_fields: Counts the fields that a row names, tells the header from title lines above it.
 
         Raises:
             SourceError: The file cannot be read as what it looks like, or holds no header.

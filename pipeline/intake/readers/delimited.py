@@ -23,6 +23,8 @@ from pipeline.model.sources import RowBatch
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pipeline.model.sources import Source
+
 PRIORITY = 100
 """Asked last: any file that is nothing else is text."""
 
@@ -37,13 +39,17 @@ def accepts(_path: Path, _head: bytes) -> bool:
     return True
 
 
-def open_table(path: Path, label: str, options: ReadOptions, names_fields: NamesFields) -> DelimitedTable:
-    """Finds encoding, delimiter and header of a text file.
+def open_tables(source: Source, options: ReadOptions, names_fields: NamesFields) -> list[DelimitedTable]:
+    """Finds encoding, delimiter and header of a text file, which is one table.
 
     Raises:
         SourceError: It is not text in that encoding, or holds no header.
         ConfigurationError: A sheet was asked for, or the delimiter is not one character.
     """
+    return [_open(source.path, source.label, options, names_fields)]
+
+
+def _open(path: Path, label: str, options: ReadOptions, names_fields: NamesFields) -> DelimitedTable:
     _refuse_unfit_options(label, options)
     try:
         encoding = _encoding(path, label, options)
@@ -68,7 +74,7 @@ def _readable(header: Header, encoding: TextEncoding) -> Header:
 
 
 def _refuse_unfit_options(label: str, options: ReadOptions) -> None:
-    if options.sheet is not None:
+    if options.sheets:
         raise ConfigurationError(f"--sheet: {label} is a text file and has no sheets.", advice="Leave --sheet out.")
     if options.delimiter is not None and not _can_delimit(options.delimiter):
         advice = "Give one ASCII character other than a quotation mark, or the word tab."
@@ -109,6 +115,7 @@ class DelimitedTable:
     text_encoding: TextEncoding
     layout: Layout
     notices: tuple[Notice, ...] = ()
+    part: str | None = None
 
     @property
     def header(self) -> tuple[str, ...]:

@@ -29,14 +29,19 @@ class Header:
     Attributes:
         row: Its number.
         cells: Its cells, trimmed.
-        plain: Whether it plainly names fields, which no row of values does.
+        named: How many different fields they name.
         above: The rows above it that are not blank, by their numbers.
     """
 
     row: int
     cells: tuple[str, ...]
-    plain: bool
+    named: int
     above: tuple[tuple[int, tuple[str, ...]], ...] = ()
+
+    @property
+    def plain(self) -> bool:
+        """Whether it plainly names fields, which no row of values does."""
+        return _is_plain(self.cells, self.named)
 
 
 def find_header(
@@ -67,7 +72,7 @@ def find_header(
     if at is None:
         return None
     row, found = seen[at]
-    return Header(row=row, cells=found, plain=_is_plain(found, names_fields(found)), above=tuple(seen[:at]))
+    return Header(row=row, cells=found, named=names_fields(found), above=tuple(seen[:at]))
 
 
 def _best(rows: Sequence[tuple[int, tuple[str, ...]]], names_fields: NamesFields) -> int | None:

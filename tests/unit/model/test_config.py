@@ -15,7 +15,7 @@ FULL = RunConfig(
     endpoint="emailaccounts",
     base_url="https://spaces.example",
     target_name="the sandbox",
-    read=ReadOptions(sheet="Konten", header_row=3, delimiter=";", encoding="cp1252"),
+    read=ReadOptions(sheets=("Konten", "3"), header_row=3, delimiter=";", encoding="cp1252"),
     values=FieldValues(constants={"Active": "yes"}, defaults={"ErrorCount": "0"}),
     strict=True,
     require_valid=True,

@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer, primary_key=True),
         sa.Column("label", sa.Text, nullable=False),
         sa.Column("path", sa.Text, nullable=False),
+        sa.Column("part", sa.Text),
         sa.Column("sha256", sa.String(64), nullable=False),
         sa.Column("header_row", sa.Integer, nullable=False),
         sa.Column("notices", sa.Text, nullable=False),

@@ -5,7 +5,7 @@ import zipfile
 import pytest
 
 from pipeline.errors import SourceError
-from pipeline.intake.readers import archive, open_table
+from pipeline.intake.readers import open_table
 from pipeline.intake.sources import identify
 from pipeline.model.config import ReadOptions
 
@@ -18,8 +18,8 @@ def zipped(folder, **contents):
     return path
 
 
-def opened(path):
-    return open_table(identify(1, path.name, path), ReadOptions())
+def opened(path, **options):
+    return open_table(identify(1, path.name, path), ReadOptions(**options))
 
 
 def test_the_one_table_is_read_beside_what_programs_add(tmp_path):
@@ -55,12 +55,13 @@ def test_what_is_no_text_is_refused(tmp_path, name, content, message):
     assert caught.value.message == message
 
 
-def test_more_than_can_be_meant_is_refused_unread(tmp_path, monkeypatch):
-    monkeypatch.setattr(archive, "MAX_UNPACKED_BYTES", 1_000_000)
+def test_more_than_can_be_meant_is_refused_unread(tmp_path):
     path = zipped(tmp_path, **{"a.csv": b"a,b\n" + b"1,2\n" * 500_000})
     assert path.stat().st_size < 20_000
-    with pytest.raises(SourceError, match="unpacks to 2,000,004 bytes; at most 1,000,000 are read"):
-        opened(path)
+    with pytest.raises(SourceError, match="would unpack to 2 MB, above the 1 MB allowed") as caught:
+        opened(path, max_unpacked=1_000_000)
+    assert "--max-unpacked 3MB" in caught.value.advice
+    assert opened(path).header == ("a", "b")
 
 
 def test_a_damaged_table_is_refused(tmp_path):

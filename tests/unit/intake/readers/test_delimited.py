@@ -148,7 +148,7 @@ def test_header_only_yields_no_row(tmp_path, content):
 
 def test_sheet_of_a_text_file_is_refused(tmp_path):
     with pytest.raises(ConfigurationError, match="is a text file and has no sheets"):
-        opened(tmp_path, "a,b\n1,2\n", sheet="1")
+        opened(tmp_path, "a,b\n1,2\n", sheets=("1",))
 
 
 # -- rows --------------------------------------------------------------------------------------------------------

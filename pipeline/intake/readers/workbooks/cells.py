@@ -1,0 +1,153 @@
+"""Columns of text as fastexcel gives them, turned into the text that a person would have typed to mean the same.
+
+Dates are ISO 8601, error cells show their error, marks become findings. Vectorised: only what is odd is looked at.
+May import `marks`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from pipeline.intake.readers.workbooks import marks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    import fastexcel
+    import pyarrow as pa
+
+ERROR = "error"
+UNSTORED = "unstored"
+
+# How fastexcel writes the moment of a date cell. A text may look the same.
+_MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?$"
+_ISO = (
+    # A time of day alone is a moment of day 0, which is another day in the two ways of counting.
+    (r"^1899-12-3[01] ", ""),
+    (r"^1904-01-01 (00:00:00)$", r"1904-01-01"),
+    (r"^1904-01-01 ", ""),
+    # A date alone is a moment at midnight.
+    (r"^(\S+) 00:00:00$", r"\1"),
+    (r"^(\S+) (\S+)$", r"\1T\2"),
+)
+_ERRORS = {
+    "Div0": "#DIV/0!",
+    "NA": "#N/A",
+    "Name": "#NAME?",
+    "Null": "#NULL!",
+    "Num": "#NUM!",
+    "Ref": "#REF!",
+    "Value": "#VALUE!",
+    "GettingData": "#GETTING_DATA",
+}
+_ERROR_DETAIL = re.compile(r"Error\((\w+)\)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OddCell:
+    """A cell that holds no value.
+
+    Attributes:
+        row: Its row, from 0.
+        column: Its column, from 0.
+        code: `ERROR` or `UNSTORED`.
+    """
+
+    row: int
+    column: int
+    code: str
+
+
+def as_text(
+    columns: Sequence[pa.Array],
+    errors: Iterable[fastexcel.CellError],
+    is_date: Callable[[int], pa.Array | None],
+) -> tuple[list[pa.Array], list[OddCell]]:
+    """The columns as text, and the cells that hold no value.
+
+    Args:
+        columns: k columns x n cells of text, as fastexcel gives them.
+        errors: What it could not give as text.
+        is_date: Tells of a column which of its cells are dates, where text may look like one; else `None`.
+    """
+    odd: list[OddCell] = []
+    failed = _failed(errors)
+    texts: list[Any] = []
+    for index, column in enumerate(columns):
+        text = _with_errors(_with_iso_dates(column, partial(is_date, index)), failed[index])
+        odd += [OddCell(row=row, column=index, code=ERROR) for row in failed[index]]
+        texts.append(_without_marks(text, index, odd))
+    return texts, sorted(odd, key=lambda one: (one.row, one.column))
+
+
+def _failed(errors: Iterable[fastexcel.CellError]) -> defaultdict[int, dict[int, str]]:
+    """Column and row to an error's text."""
+    found: defaultdict[int, dict[int, str]] = defaultdict(dict)
+    for error in errors:
+        row, column = error.offset_position
+        name = _ERROR_DETAIL.search(error.detail)
+        found[column][row] = _ERRORS.get(name.group(1), "#ERROR!") if name else "#ERROR!"
+    return found
+
+
+def _with_iso_dates(column: pa.Array, is_date: Callable[[], pa.Array | None]) -> pa.Array:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    text = column.cast(pa.large_string())
+    moments = pc.fill_null(pc.match_substring_regex(text, _MOMENT), fill_value=False)
+    if not pc.any(moments).as_py():
+        return text
+    dates = is_date()
+    if dates is not None:
+        moments = pc.and_(moments, dates)
+    iso = text.filter(moments)
+    for pattern, replacement in _ISO:
+        iso = pc.replace_substring_regex(iso, pattern, replacement)
+    return pc.replace_with_mask(text, moments, iso)
+
+
+def _with_errors(text: pa.Array, failed: dict[int, str]) -> pa.Array:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not failed:
+        return text
+    rows = sorted(failed)
+    mask = pc.is_in(pa.array(range(len(text)), pa.int64()), pa.array(rows, pa.int64()))
+    return pc.replace_with_mask(text, mask, pa.array([failed[row] for row in rows], pa.large_string()))
+
+
+def _without_marks(text: pa.Array, column: int, odd: list[OddCell]) -> pa.Array:
+    import pyarrow.compute as pc
+
+    text = pc.fill_null(text, "")
+    marked = pc.starts_with(text, marks.TOKEN)
+    if not pc.any(marked).as_py():
+        return text
+    for row in pc.indices_nonzero(marked).to_pylist():
+        unstored = text[row].as_py().startswith(marks.UNSTORED)
+        odd.append(OddCell(row=row, column=column, code=UNSTORED if unstored else ERROR))
+    plain = pc.replace_substring_regex(text.filter(marked), rf"^{marks.ERROR}$", "#ERROR!")
+    plain = pc.replace_substring_regex(plain, rf"^{marks.UNSTORED}|^{marks.ERROR}\n?", "")
+    return pc.replace_with_mask(text, marked, plain)
+
+
+def blank_rows(columns: Sequence[pa.Array], odd: Iterable[OddCell], count: int) -> pa.Array:
+    """N booleans: whether a row has neither text nor an odd cell."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    without = np.ones(count, dtype=bool)
+    without[[one.row for one in odd]] = False
+    blank = pa.array(without)
+    for column in columns:
+        if not pc.any(blank).as_py():
+            break
+        blank = pc.and_(blank, pc.equal(pc.utf8_trim_whitespace(column), ""))
+    return blank
