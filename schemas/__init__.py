@@ -9,7 +9,7 @@ from importlib import import_module
 
 from schemas.endpoint import Endpoint
 
-_SHARED = {"describe", "endpoint", "rules"}
+_SHARED = {"describe", "endpoint", "rules", "words"}
 
 
 def endpoints() -> dict[str, Endpoint]:

@@ -8,6 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+TRUE_WORDS = ("true", "yes", "y", "1", "on")
+FALSE_WORDS = ("false", "no", "n", "0", "off")
+"""How booleans are written, in any case."""
+
 
 class FieldType(StrEnum):
     """A field's type, in the words of the documentation page."""

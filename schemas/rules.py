@@ -22,7 +22,8 @@ DTYPES = {FieldType.INTEGER: "Int64", FieldType.BOOLEAN: "boolean", FieldType.ST
 """The pandas type of a column of each documented type; missing cells are `NA` in all of them."""
 
 # Enough to catch a slip (no @, two @, a blank, no dot in the domain), loose enough for every real address.
-_EMAIL = r"^[^@\s\pZ]+@[^@\s\pZ.]+(\.[^@\s\pZ.]+)+$"
+# What is around an address (a bracket, a comma, a colon) is no part of it: unquoted, none of them may stand in one.
+_EMAIL = r"""^[^@\s\pZ,;:<>()\[\]"\\]+@[^@\s\pZ.,;:<>()\[\]"\\]+(\.[^@\s\pZ.,;:<>()\[\]"\\]+)+$"""
 
 
 def error_schema(endpoint: Endpoint) -> pa.DataFrameSchema:

@@ -14,6 +14,7 @@ import click
 
 from pipeline.cli import options as opt
 from pipeline.cli.commands.fields import fields
+from pipeline.cli.commands.map import map_command
 from pipeline.cli.commands.report import report
 from pipeline.cli.commands.resume import resume
 from pipeline.cli.commands.run import run
@@ -74,7 +75,7 @@ def main() -> None:
     """
 
 
-for _command in (run, validate, resume, settle, undo, runs, show, report, fields, sandbox):
+for _command in (run, validate, map_command, resume, settle, undo, runs, show, report, fields, sandbox):
     main.add_command(_command)
 
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import click
 
 from pipeline.cli.config_file import read_config
-from pipeline.cli.parameters import Duration, SheetName, Size, _MaxErrors, _Pair, _Rate
+from pipeline.cli.parameters import Duration, SheetName, Size, _ColumnPair, _MaxErrors, _Pair, _Rate
 from pipeline.errors import ConfigurationError, ImportFailure
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -24,9 +24,6 @@ CONTEXT = {"auto_envvar_prefix": "NEXUDUS_IMPORT", "help_option_names": ["-h", "
 
 JSON_WANTED = "nexudus_import.json"
 """The key of a context's `meta` that says whether results, and so errors, are wanted as JSON."""
-
-
-_DELIMITER_WORDS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|"}
 
 
 def _load_config(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
@@ -100,7 +97,7 @@ output_options = _combined(
     click.option("--no-progress", is_flag=True, help="Draw no progress bar."),
 )
 
-reading_options = _combined(
+format_options = _combined(
     click.option(
         "--sheet",
         type=SheetName(),
@@ -118,12 +115,33 @@ reading_options = _combined(
         type=Size(),
         help="What a workbook or a .zip may unpack to.  [default: 512MB]",
     ),
+)
+
+value_options = _combined(
+    click.option(
+        "--map",
+        type=_ColumnPair(),
+        multiple=True,
+        metavar='"HEADER=FIELD"',
+        help="The field that a column is for, or none to leave it out; repeatable.",
+    ),
     click.option(
         "--set", type=_Pair(), multiple=True, metavar="FIELD=VALUE", help="Value of a field for all rows; repeatable."
     ),
     click.option(
         "--default", type=_Pair(), multiple=True, metavar="FIELD=VALUE", help="Value where a cell is blank; repeatable."
     ),
+)
+
+reading_options = _combined(
+    format_options,
+    click.option(
+        "--mapping",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="Mapping file for foreign headers and values (TOML).",
+    ),
+    value_options,
     click.option("--strict", is_flag=True, help="Warnings refuse the row."),
     click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N rows."),
 )

@@ -1,4 +1,4 @@
-"""Click's types for this program's options: pairs, rates, shares, durations.
+"""Click's types for this program's options: pairs of names and values, rates, shares, durations.
 
 Each refuses a value with one sentence. May import Click and `schemas.endpoint`; must know nothing of commands.
 """
@@ -27,6 +27,17 @@ class _Pair(click.ParamType[tuple[str, str]]):
         if not equals or not name.strip():
             self.fail(f"{value!r} is not FIELD=VALUE.", param, ctx)
         return name.strip(), text
+
+
+class _ColumnPair(click.ParamType[tuple[str, str]]):
+    name = "HEADER=FIELD"
+    envvar_list_splitter = "\n"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        header, equals, name = str(value).rpartition("=")  # a header may hold the sign, a field cannot
+        if not equals or not header.strip():
+            self.fail(f"{value!r} is not HEADER=FIELD.", param, ctx)
+        return header.strip(), name.strip()
 
 
 class _Rate(click.ParamType[str]):

@@ -7,41 +7,47 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.cli.options import _DELIMITER_WORDS, ENDPOINT_NAME
+from pipeline.cli.options import ENDPOINT_NAME
 from pipeline.cli.parameters import reason_of
 from pipeline.errors import ConfigurationError
 from schemas import endpoints
 from schemas.endpoint import RateLimit, Scope
 
 if TYPE_CHECKING:
-    from pipeline.model.config import RunConfig
+    from pipeline.model.config import ReadOptions, RunConfig
 
 
-def build_run_config(options: Mapping[str, Any]) -> RunConfig:
+def build_run_config(options: Mapping[str, Any], sources: Sequence[str]) -> RunConfig:
     """The job that a command's options describe.
+
+    Args:
+        options: The command's.
+        sources: What the person calls the sources.
 
     Raises:
         ConfigurationError: They contradict each other, or name what does not exist.
     """
-    from pipeline.intake.mapping.columns import field_values
-    from pipeline.model.config import MAX_UNPACKED, Existing, ReadOptions, RunConfig
+    from pipeline.intake.mapping.file import read_mapping_file
+    from pipeline.intake.mapping.options import field_mapping
+    from pipeline.model.config import Existing, ReadOptions, RunConfig
     from pipeline.remote.urls import checked_base_url
 
-    delimiter = options["delimiter"]
+    endpoint = endpoints()[ENDPOINT_NAME]
+    file = read_mapping_file(options["mapping"], endpoint) if options["mapping"] else None
     config = RunConfig(
         endpoint=ENDPOINT_NAME,
-        read=ReadOptions(
-            sheets=tuple(options["sheet"]),
-            header_row=options["header_row"],
-            delimiter=_DELIMITER_WORDS.get(delimiter, delimiter) if delimiter else None,
-            encoding=options["encoding"],
-            max_unpacked=options["max_unpacked"] or MAX_UNPACKED,
+        read=_read_options(options, sources, file.reading if file else ReadOptions()),
+        mapping=field_mapping(
+            endpoint,
+            columns=options["map"],
+            constants=options["set"],
+            defaults=options["default"],
+            file=file.mapping if file else None,
         ),
-        values=field_values(endpoints()[ENDPOINT_NAME], options["set"], options["default"]),
         strict=options["strict"],
         limit=options["limit"],
     )
@@ -63,6 +69,31 @@ def build_run_config(options: Mapping[str, Any]) -> RunConfig:
         timeout_s=options["timeout"],
         settle_s=options["settle"],
         max_lag_s=options["max_lag"],
+    )
+
+
+_WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+_TEXTS = (".csv", ".tsv", ".tab", ".txt", ".gz", ".zip", "-")
+
+
+def _read_options(options: Mapping[str, Any], sources: Sequence[str], below: ReadOptions) -> ReadOptions:
+    """The options of the command before those of a mapping file.
+
+    A mapping file is for a workbook and for the `rejected.csv` made of it alike: its sheet is no matter of the one, nor
+    its delimiter and encoding of the other.
+    """
+    from pipeline.intake.mapping.reading import DELIMITER_WORDS
+    from pipeline.model.config import ReadOptions
+
+    has_workbook = not all(source.lower().endswith(_TEXTS) for source in sources)
+    has_text = not all(source.lower().endswith(_WORKBOOKS) for source in sources)
+    delimiter = options["delimiter"]
+    return ReadOptions(
+        sheets=tuple(options["sheet"]) or (below.sheets if has_workbook else ()),
+        header_row=options["header_row"] or below.header_row,
+        delimiter=DELIMITER_WORDS.get(delimiter, delimiter) or (below.delimiter if has_text else None),
+        encoding=options["encoding"] or (below.encoding if has_text else None),
+        max_unpacked=options["max_unpacked"] or below.max_unpacked,
     )
 
 

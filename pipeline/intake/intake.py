@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pipeline.errors import SourceError
-from pipeline.intake.mapping.columns import ColumnPlan, names_fields, plan_columns
+from pipeline.errors import ConfigurationError, SourceError
+from pipeline.intake.mapping.columns import names_fields, plan_columns
+from pipeline.intake.mapping.plan import ColumnPlan
 from pipeline.intake.readers import open_table, open_tables
 from pipeline.intake.readers.shown import shortened
 from pipeline.model.sources import Source, SourceHeader
@@ -136,29 +137,37 @@ def _open_sources(sources: Sequence[Source], endpoint: Endpoint, config: RunConf
     """
     opened: list[OpenSource] = []
     problems: list[str] = []
+    mistakes: list[str] = []
     for source in sources:
-        for table in open_tables(source, config.read, names_fields(endpoint)):
+        for table in open_tables(source, config.read, names_fields(endpoint, config.mapping)):
             part = _part_of(source, table, len(opened) + 1)
-            plan = plan_columns(table.header, endpoint, config.values)
+            plan = plan_columns(table.header, endpoint, config.mapping)
+            mistakes += [f"{part.label}: {mistake}" for mistake in plan.mistakes]
             if plan.problems:
-                told = (*plan.problems, *_about_header(part, table, endpoint, config.read))
+                told = (*plan.problems, *_about_header(part, table, endpoint, config))
                 problems += [f"{part.label}: {problem}" for problem in told]
             notices = tuple(notice.as_finding for notice in table.notices)
             opened.append(OpenSource(source=part, table=table, plan=replace(plan, notices=notices + plan.notices)))
+    if mistakes:
+        advice = "Name the columns as the source does; upper and lower case, spaces, _ and - do not matter."
+        raise ConfigurationError("\n".join(f"{mistake}." for mistake in mistakes), advice=advice)
     if problems:
-        advice = "Rename the columns, or give the fields a value with --set FIELD=VALUE or --default FIELD=VALUE."
-        raise SourceError("\n".join(f"{problem}." for problem in problems), advice=advice)
+        raise SourceError("\n".join(f"{problem}." for problem in problems), advice=_COLUMNS_ADVICE)
     if config.strict:
         _refuse_guesses(opened)
     return Intake(endpoint=endpoint, config=config, sources=opened)
 
 
+_COLUMNS_ADVICE = (
+    'Rename the columns, or name them with --map "HEADER=FIELD"; or give the fields a value with --set FIELD=VALUE or '
+    "--default FIELD=VALUE. `nexudus-import map` proposes a mapping for columns of another system."
+)
 _SHOWN_CELLS = 4
 
 
-def _about_header(source: Source, table: Table, endpoint: Endpoint, options: ReadOptions) -> list[str]:
+def _about_header(source: Source, table: Table, endpoint: Endpoint, config: RunConfig) -> list[str]:
     """What stands in the row that was taken as the header, and which row fits better, where it names few fields."""
-    count = names_fields(endpoint)
+    count, options = names_fields(endpoint, config.mapping), config.read
     if count(table.header) * 2 > sum(1 for cell in table.header if cell):
         return []
     found = [f"row {table.header_row} was taken as the header and holds {_shown(table.header)}"]
@@ -180,8 +189,16 @@ def _shown(cells: Sequence[str]) -> str:
 
 
 def _refuse_guesses(opened: Sequence[OpenSource]) -> None:
-    guessed = [(one, notice) for one in opened for notice in one.table.notices if not notice.asked_for]
-    told = [f"{one.source.label}: {notice.message}." for one, notice in guessed]
+    told = [f"{one.source.label}: {message}." for one in opened for message in _guesses(one)]
     if told:
-        advice = "Say it with the option named, mend the file, or leave out --strict."
+        advice = (
+            "Say it with the option named, mend the file, or leave out --strict; "
+            '--map "HEADER=" leaves a column out on purpose.'
+        )
         raise SourceError("\n".join(told), advice=advice)
+
+
+def _guesses(one: OpenSource) -> Iterator[str]:
+    """What was found out about a source that the person has not said."""
+    yield from (notice.message for notice in one.table.notices if not notice.asked_for)
+    yield from (notice.message for notice in one.plan.notices[len(one.table.notices) :])

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from pipeline.model.mapping import FieldMapping
 from schemas.endpoint import Endpoint, RateLimit, Scope
 
 
@@ -16,19 +17,6 @@ class MaxErrors:
 
     rows: int | None = None
     percent: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class FieldValues:
-    """Values given for fields on the command line.
-
-    Attributes:
-        constants: Field to the value of all rows (`--set`).
-        defaults: Field to the value where the cell is blank (`--default`).
-    """
-
-    constants: Mapping[str, str] = field(default_factory=dict)
-    defaults: Mapping[str, str] = field(default_factory=dict)
 
 
 MAX_UNPACKED = 512_000_000
@@ -71,7 +59,7 @@ class RunConfig:
         base_url: The target's.
         target_name: What the ledger calls the target, where that is not its URL.
         read: How sources are read.
-        values: What `--set` and `--default` give.
+        mapping: How columns become fields.
         strict: Warnings refuse the row.
         require_valid: Nothing is sent unless every row is valid.
         limit: Only so many rows, the first ones.
@@ -91,7 +79,7 @@ class RunConfig:
     base_url: str = ""
     target_name: str | None = None
     read: ReadOptions = field(default_factory=ReadOptions)
-    values: FieldValues = field(default_factory=FieldValues)
+    mapping: FieldMapping = field(default_factory=FieldMapping)
     strict: bool = False
     require_valid: bool = False
     limit: int | None = None
@@ -121,7 +109,7 @@ class RunConfig:
             **{
                 **found,
                 "read": ReadOptions(**{**found["read"], "sheets": tuple(found["read"]["sheets"])}),
-                "values": FieldValues(**found["values"]),
+                "mapping": FieldMapping.from_json(found["mapping"]),
                 "existing": Existing(found["existing"]),
                 "limits": tuple(RateLimit(**{**one, "scope": Scope(one["scope"])}) for one in found["limits"]),
                 "max_errors": MaxErrors(**found["max_errors"]),

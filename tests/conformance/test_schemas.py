@@ -15,7 +15,7 @@ from schemas.endpoint import FieldType, Scope, Shape
 from schemas.rules import DTYPES, error_schema, warning_schema
 
 every_endpoint = pytest.mark.parametrize("endpoint", endpoints().values(), ids=endpoints().keys())
-SHARED = {"describe", "endpoint", "rules"}
+SHARED = {"describe", "endpoint", "rules", "words"}
 
 
 def blank_frame(endpoint, rows=2):

@@ -27,12 +27,27 @@ WORKBOOK_ERROR = "#DIV/0!"
 
 REQUIRED = "is a required field"
 NOT_INTEGER = "is not an integer"
-NOT_BOOLEAN = "is not a boolean (true/false, yes/no, y/n, 1/0, on/off)"
 NOT_EMAIL = "does not look like an e-mail address"
 NOT_PORT = "is not a port between 1 and 65535"
 BLANK = "is blank; newer pages of the documentation require it"
-UNREAD = "is not a date that can be read (ISO 8601 or an Excel date); it is sent as it stands"
+UNREAD = (
+    "is not a date that can be read (ISO 8601 or an Excel date); it is sent as it stands; "
+    '[transforms] LastCheckTime = [{date = "%d/%m/%Y"}] in a mapping file reads such dates'
+)
 OPTIONS = "1 (DontDelete), 2 (DeleteOnReceive), 3 (DeleteWhenDeleting)"
+
+
+def not_boolean(name):
+    return f"is not a boolean (true/false, yes/no, y/n, 1/0, on/off); [values.{name}] in a mapping file translates it"
+
+
+def comma_grouped(name):
+    return f'is not an integer; [transforms] {name} = [{{regex = ",", replace = ""}}] in a mapping file reads it'
+
+
+def not_one_of(name, *choices):
+    listed = ", ".join(choices)
+    return f"is not an integer or one of {listed}; [values.{name}] in a mapping file translates it"
 
 
 def out_of(bits):
@@ -69,23 +84,27 @@ ERRORS = [
     ("IncomingServerPort", "2147483648", out_of(32)),
     ("OutgoingServerPort", "5,87", NOT_INTEGER),
     ("OutgoingServerPort", "-2147483649", out_of(32)),
-    ("LastMessageId", "1,234", NOT_INTEGER),
+    ("LastMessageId", "1,234", comma_grouped("LastMessageId")),
     ("LastMessageId", "9" * 20, out_of(32)),
     ("ErrorCount", "none", NOT_INTEGER),
     ("ErrorCount", "3000000000", out_of(32)),
-    ("Active", "maybe", NOT_BOOLEAN),
-    ("SendNotificationOnNewMessages", "2", NOT_BOOLEAN),
-    ("IncomingServerSSL", "ja", NOT_BOOLEAN),
-    ("OutgoingServerSSL", "1.5", NOT_BOOLEAN),
-    ("IncomingServerType", "Pop3", "is not an integer or one of Imap"),
+    ("Active", "maybe", not_boolean("Active")),
+    ("SendNotificationOnNewMessages", "2", not_boolean("SendNotificationOnNewMessages")),
+    ("IncomingServerSSL", "ja", not_boolean("IncomingServerSSL")),
+    ("OutgoingServerSSL", "1.5", not_boolean("OutgoingServerSSL")),
+    ("IncomingServerType", "Pop3", not_one_of("IncomingServerType", "Imap")),
     ("IncomingServerType", "3000000000", out_of(32)),
-    ("DeleteMessageSettings", "never", "is not an integer or one of DontDelete, DeleteOnReceive, DeleteWhenDeleting"),
+    (
+        "DeleteMessageSettings",
+        "never",
+        not_one_of("DeleteMessageSettings", "DontDelete", "DeleteOnReceive", "DeleteWhenDeleting"),
+    ),
     ("DeleteMessageSettings", "-3000000000", out_of(32)),
 ]
 WARNINGS = [
     ("EmailAddress", "help at cowork.example", NOT_EMAIL),
     ("NotificationEmailAddress", "team@cowork", NOT_EMAIL),
-    ("ReplyToEmail", "a@@cowork.example", NOT_EMAIL),
+    ("ReplyToEmail", "a@@cowork.example", f"{NOT_EMAIL}: probably meant a@cowork.example"),
     ("IncomingServerPort", "0", NOT_PORT),
     ("OutgoingServerPort", "65536", NOT_PORT),
     ("OutgoingServerPort", "-1", NOT_PORT),

@@ -102,7 +102,7 @@ class TestReportJson:
     def test_warnings_name_the_header_and_the_cell(self, report):
         header, cell = [w for w in report["Warnings"] if w["Source"] == "b.csv"]
         assert list(header) == ["Row", "Source", "AttemptedValue", "Message", "PropertyName"]
-        assert (header["Row"], header["PropertyName"]) == (1, "Colour")
+        assert (header["Row"], header["PropertyName"], header["Message"]) == (1, None, "Not imported: Colour")
         assert (cell["Row"], cell["PropertyName"], cell["AttemptedValue"]) == (2, "IncomingServerPort", "99999")
 
     def test_a_refusal_of_the_target_is_repeated_as_it_came(self):

@@ -112,7 +112,9 @@ class TestSources:
             "a.csv: row 1 was taken as the header and holds 'a', 'b'.\n"
             "c.csv: BusinessId has 2 columns ('BusinessId' in column 1, 'business_id' in column 2).\n"
             f"c.csv: no column, --set or --default for the required {missing}.",
-            advice="Rename the columns, or give the fields a value with --set FIELD=VALUE or --default FIELD=VALUE.",
+            advice='Rename the columns, or name them with --map "HEADER=FIELD"; or give the fields a value with '
+            "--set FIELD=VALUE or --default FIELD=VALUE. `nexudus-import map` proposes a mapping for columns of "
+            "another system.",
         )
 
     @pytest.mark.parametrize("option", ["--set", "--default"])

@@ -39,7 +39,7 @@ def run(sources: Sequence[str], **options: Any) -> None:
 
     console = Console(output_options(options))
     with ExitStack() as stack:
-        config = run_config.build_run_config(options)
+        config = run_config.build_run_config(options, sources)
         found = find_sources(sources, stack.enter_context(kept_standard_input(sources)))
         intake = open_sources(found, config, ask=can_answer(options))
         if options["sandbox"]:

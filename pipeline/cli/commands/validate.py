@@ -31,7 +31,7 @@ def validate(sources: Sequence[str], **options: Any) -> None:
 
     console = Console(output_options(options))
     with kept_standard_input(sources) as paths:
-        config = run_config.build_run_config(options)
+        config = run_config.build_run_config(options, sources)
         intake = open_sources(find_sources(sources, paths), config, ask=can_answer(options))
         result = validate(intake, options["report_dir"], console, Runtime())
     forget_standard_input(result.run.sources)

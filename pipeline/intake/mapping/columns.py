@@ -1,177 +1,174 @@
-"""From a source's columns to the endpoint's fields.
+"""From a source's header to a plan: where each field's text comes from, and what is odd about the columns.
 
-Headers match fields regardless of case, spaces, underscores and hyphens; `--set` gives a field one value for all
-rows, `--default` where the cell is blank. What does not fit is found before any row is read.
-May import `schemas`, `pipeline.model` and `pipeline.errors`.
+Headers match fields regardless of case, spaces, underscores and hyphens; a mapping says the rest. What does not fit
+is found before any row is read.
+May import `schemas`, `pipeline.model` and `mapping`'s other modules.
 """
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from pipeline.errors import ConfigurationError
-from pipeline.model.config import FieldValues
+from pipeline.intake.mapping.headers import ideas_in, name_scores
+from pipeline.intake.mapping.names import folded, likely, nearest
+from pipeline.intake.mapping.plan import ColumnPlan, Pieces
+from pipeline.intake.mapping.proposal import SURE
+from pipeline.intake.mapping.templates import Column, columns_in, pieces_of
+from pipeline.intake.readers.shown import shortened
 from pipeline.model.findings import FieldError
 from pipeline.model.sources import REPORT_COLUMN
+from schemas.words import vocabulary_of
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from pipeline.model.mapping import ColumnChoice, FieldMapping
     from schemas.endpoint import Endpoint
 
-_IGNORED_IN_NAMES = re.compile(r"[\s_\-]+")
-_NEAREST_AT_LEAST = 60  # of 100; below that a suggestion misleads more than it helps
+_SHOWN_COLUMNS = 20
 
 
-@dataclass(frozen=True, kw_only=True)
-class ColumnPlan:
-    """Where each field's text comes from.
-
-    Attributes:
-        columns: Field to the index of its column, in the endpoint's order.
-        values: Constants and defaults by field.
-        problems: What forbids reading this source at all, each a sentence.
-        notices: What is odd about its columns, as findings about the header.
-    """
-
-    columns: Mapping[str, int]
-    values: FieldValues
-    problems: tuple[str, ...] = ()
-    notices: tuple[FieldError, ...] = ()
-
-    @property
-    def fields(self) -> list[str]:
-        """The fields that rows of this source have text for."""
-        return list({**self.columns, **self.values.constants, **self.values.defaults})
-
-    def apply(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Picks, fills and trims the fields' text.
-
-        Args:
-            frame: n rows x source columns, all text.
-
-        Returns:
-            n rows x `fields`, all text (Arrow), named by field; blank is "".
-        """
-        import pandas as pd
-
-        texts: dict[str, Any] = {name: frame[index].str.strip() for name, index in self.columns.items()}
-        for name, value in self.values.defaults.items():
-            texts[name] = texts[name].where(texts[name] != "", value) if name in texts else value
-        texts.update(self.values.constants)
-        return pd.DataFrame(texts, index=frame.index, dtype="string[pyarrow]")
-
-    def cell_of(self, name: str) -> int | None:
-        """Index of the column that a field's text comes from, unless a constant overrides it."""
-        return None if name in self.values.constants else self.columns.get(name)
-
-
-def folded(name: str) -> str:
-    """A header or field name as it is compared."""
-    return _IGNORED_IN_NAMES.sub("", name).casefold()
-
-
-def names_fields(endpoint: Endpoint) -> Callable[[Sequence[str]], int]:
+def names_fields(endpoint: Endpoint, mapping: FieldMapping) -> Callable[[Sequence[str]], int]:
     """Counts how many different fields of the endpoint a row's cells name, as `plan_columns` would match them."""
-    names = {folded(f.name) for f in endpoint.fields}
+    names = {folded(f.name) for f in endpoint.fields} | set(map(folded, _headers_of(mapping)))
     return lambda cells: len(names.intersection(map(folded, cells)))
 
 
-def field_values(
-    endpoint: Endpoint, constants: Sequence[tuple[str, str]], defaults: Sequence[tuple[str, str]]
-) -> FieldValues:
-    """Checks the names in `--set` and `--default`.
-
-    Raises:
-        ConfigurationError: A name is no field, is given twice, or is a secret (whose value would end up in the
-            shell's history and in the ledger).
-    """
-    return FieldValues(
-        constants=_by_field(endpoint, "--set", constants), defaults=_by_field(endpoint, "--default", defaults)
-    )
+def _headers_of(mapping: FieldMapping) -> list[str]:
+    in_templates = [one for template in mapping.templates.values() for one in columns_in(pieces_of(template.text))]
+    return [choice.header for choice in mapping.columns] + in_templates
 
 
-def _by_field(endpoint: Endpoint, option: str, pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
-    by_folded = {folded(f.name): f for f in endpoint.fields}
-    values: dict[str, str] = {}
-    for name, value in pairs:
-        found = by_folded.get(folded(name))
-        if found is None:
-            hint = _nearest(name, endpoint)
-            advice = f"Did you mean {hint}?" if hint else "`nexudus-import fields` lists them."
-            raise ConfigurationError(f"{option} {name}={value}: {name} is not a field.", advice=advice)
-        if found.secret:
-            advice = "Put it into a column of the source: an option stays in the shell's history."
-            raise ConfigurationError(f"{option} {found.name}: is a secret.", advice=advice)
-        if found.name in values:
-            raise ConfigurationError(f"{option} {found.name}: is given twice.", advice="Give it once.")
-        values[found.name] = value.strip()
-    return values
-
-
-def plan_columns(header: Sequence[str], endpoint: Endpoint, values: FieldValues) -> ColumnPlan:
+def plan_columns(header: Sequence[str], endpoint: Endpoint, mapping: FieldMapping) -> ColumnPlan:
     """Decides for each field where its text comes from.
 
     Args:
         header: The source's header cells.
         endpoint: Whose fields they are matched with.
-        values: What the command line gives.
+        mapping: What the person has said.
 
     Returns:
-        A plan; one with `problems` must not be used.
+        A plan; one with `problems` or `mistakes` must not be used.
     """
-    by_folded = {folded(f.name): f.name for f in endpoint.fields}
-    matches: dict[str, list[int]] = defaultdict(list)
-    unknown: list[str] = []
-    for index, name in enumerate(header):
-        if folded(name) in by_folded:
-            matches[by_folded[folded(name)]].append(index)
-        elif name and name != REPORT_COLUMN:
-            unknown.append(name)
-    columns = {f.name: matches[f.name][0] for f in endpoint.fields if f.name in matches}
+    matching = _Matching(header=header, endpoint=endpoint, mapping=mapping)
+    columns = {f.name: matching.found[f.name][0] for f in endpoint.fields if f.name in matching.found}
     return ColumnPlan(
         columns=columns,
-        values=values,
-        problems=tuple(_doubled(header, matches) + _missing(endpoint, columns, values)),
-        notices=tuple(_unknown(name, endpoint) for name in unknown),
+        templates=matching.templates,
+        mapping=mapping,
+        problems=(*matching.doubled(), *matching.missing()),
+        mistakes=tuple(matching.mistakes),
+        notices=tuple(matching.not_imported()),
     )
 
 
-def _doubled(header: Sequence[str], matches: Mapping[str, list[int]]) -> list[str]:
-    return [
-        f"{name} has {len(indexes)} columns ({', '.join(f'{header[i]!r} in column {i + 1}' for i in indexes)})"
-        for name, indexes in matches.items()
-        if len(indexes) > 1
-    ]
+@dataclass(kw_only=True)
+class _Matching:
+    """The columns of one source, matched with fields: by what the person said, then by their headers."""
+
+    header: Sequence[str]
+    endpoint: Endpoint
+    mapping: FieldMapping
+    found: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    templates: dict[str, Pieces] = field(default_factory=dict)
+    mistakes: list[str] = field(default_factory=list)
+    _unknown: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        places: dict[str, list[int]] = defaultdict(list)
+        for index, name in enumerate(self.header):
+            places[folded(name)].append(index)
+        settled = {index for choice in self.mapping.columns for index in self._chosen(choice, places)}
+        settled |= self._put_together(places)
+        by_folded = {folded(f.name): f.name for f in self.endpoint.fields}
+        for index, name in enumerate(self.header):
+            if index in settled or not name or name == REPORT_COLUMN:
+                continue
+            if folded(name) in by_folded:
+                self.found[by_folded[folded(name)]].append(index)
+            else:
+                self._unknown.append(name)
+
+    def _chosen(self, choice: ColumnChoice, places: Mapping[str, list[int]]) -> list[int]:
+        indexes = places.get(folded(choice.header), [])
+        if not indexes and choice.field:  # a column to be left out is as good as left out
+            self.mistakes.append(no_such_column(choice.place, choice.header, self.header))
+        elif choice.field:
+            self.found[choice.field] += indexes
+        return indexes
+
+    def _put_together(self, places: Mapping[str, list[int]]) -> set[int]:
+        """Finds the columns of the templates; those that are not named for a field are in use by that."""
+        used: set[int] = set()
+        named = {folded(f.name) for f in self.endpoint.fields}
+        for name, template in self.mapping.templates.items():
+            pieces = pieces_of(template.text)
+            missing = [one for one in columns_in(pieces) if folded(one) not in places]
+            self.mistakes += [no_such_column(template.place, one, self.header) for one in missing]
+            if not missing:
+                self.templates[name] = tuple(
+                    places[folded(one.header)][0] if isinstance(one, Column) else one for one in pieces
+                )
+                used |= {index for one in columns_in(pieces) for index in places[folded(one)][:1]}
+        return {index for index in used if folded(self.header[index]) not in named}
+
+    def doubled(self) -> Iterator[str]:
+        """The fields that have several columns, or one beside a template."""
+        for name, indexes in self.found.items():
+            columns = ", ".join(f"{self.header[i]!r} in column {i + 1}" for i in indexes)
+            if len(indexes) > 1:
+                yield f"{name} has {len(indexes)} columns ({columns})"
+            elif name in self.mapping.templates:
+                yield f"{name} has a template ({self.mapping.templates[name].place}) and a column ({columns})"
+
+    def missing(self) -> Iterator[str]:
+        """The required fields that nothing is given for, with the unused columns that fit."""
+        missing = [f.name for f in self.endpoint.fields if f.required and f.name not in self._given]
+        if missing:
+            fits = {hint: name for name in reversed(self._unknown) if (hint := self._hint(name) or self._meant(name))}
+            named = [f"{name} ({fits[name]!r} fits)" if name in fits else name for name in missing]
+            yield f"no column, --set or --default for the required {', '.join(named)}"
+
+    def _meant(self, name: str) -> str | None:
+        """The field that a column of another system or language is named for."""
+        vocabulary = vocabulary_of(self.endpoint.name)
+        scores = name_scores(ideas_in(name, vocabulary), vocabulary)
+        return max(scores, key=lambda field: scores[field]) if max(scores.values(), default=0) >= SURE else None
+
+    @property
+    def _given(self) -> Collection[str]:
+        return {*self.found, *self.mapping.templates, *self.mapping.constants, *self.mapping.defaults}
+
+    def not_imported(self) -> Iterator[FieldError]:
+        """One notice that lists the columns that are no fields, those with a hint first where there are many."""
+        if not self._unknown:
+            return
+        hints = {name: self._remark(name) for name in self._unknown}
+        names = list(hints)
+        if len(names) > _SHOWN_COLUMNS:
+            names.sort(key=lambda name: not hints[name])
+        shown = [f"{shortened(name)} ({hints[name]})" if hints[name] else shortened(name) for name in names]
+        more = f" and {len(names) - _SHOWN_COLUMNS} more" if len(names) > _SHOWN_COLUMNS else ""
+        message = f"Not imported: {', '.join(shown[:_SHOWN_COLUMNS])}{more}"
+        yield FieldError(
+            property_name=None, attempted_value=", ".join(self._unknown) if more else None, message=message
+        )
+
+    def _remark(self, name: str) -> str:
+        retired = {folded(r): hint for r, hint in self.endpoint.retired.items()}
+        hint = self._hint(name)
+        return retired.get(folded(name)) or (f"{hint}?" if hint else "")
+
+    def _hint(self, name: str) -> str | None:
+        """The field that a column is likely meant for, unless that has its own."""
+        if folded(name) in map(folded, self.endpoint.retired):
+            return None
+        found = likely(name, [f.name for f in self.endpoint.fields])
+        return None if found in self._given else found
 
 
-def _missing(endpoint: Endpoint, columns: Mapping[str, int], values: FieldValues) -> list[str]:
-    given = {*columns, *values.constants, *values.defaults}
-    missing = [f.name for f in endpoint.fields if f.required and f.name not in given]
-    if not missing:
-        return []
-    return [f"no column, --set or --default for the required {', '.join(missing)}"]
-
-
-def _unknown(name: str, endpoint: Endpoint) -> FieldError:
-    retired = {folded(r): hint for r, hint in endpoint.retired.items()}
-    if folded(name) in retired:
-        hint = retired[folded(name)]
-        return FieldError(property_name=name, attempted_value=None, message=f"column is ignored: {hint}")
-    nearest = _nearest(name, endpoint)
-    hint = f"; the nearest is {nearest}" if nearest else ""
-    return FieldError(
-        property_name=name, attempted_value=None, message=f"column is ignored: no field has that name{hint}"
-    )
-
-
-def _nearest(name: str, endpoint: Endpoint) -> str | None:
-    from rapidfuzz import fuzz, process
-
-    names = {f.name: folded(f.name) for f in endpoint.fields}
-    best = process.extractOne(folded(name), names, scorer=fuzz.WRatio, score_cutoff=_NEAREST_AT_LEAST)
-    return str(best[2]) if best else None
+def no_such_column(place: str, name: str, header: Sequence[str]) -> str:
+    """The sentence about a column that a source does not have."""
+    found = nearest(name, [one for one in header if one])
+    return f"{place}: there is no column {name!r}" + (f"; the nearest is {found!r}" if found else "")

@@ -16,19 +16,20 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.endpoint import Field, FieldType, Shape
+from schemas.endpoint import FALSE_WORDS, TRUE_WORDS, Field, FieldType, Shape
 from schemas.rules import out_of_range
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-_TRUE = ("true", "yes", "y", "1", "on")
-_FALSE = ("false", "no", "n", "0", "off")
-_BOOLEANS = pa.array([*_TRUE, *_FALSE], pa.large_string())
+_BOOLEANS = pa.array([*TRUE_WORDS, *FALSE_WORDS], pa.large_string())
 
 _INTEGER = re.compile(r"([+-]?[0-9]+)(\.0*)?")
 _MARKED_AS_TEXT = re.compile(r"['\u2019][0-9\uff10-\uff19]+")
 _NARROW = {ord("\uff10") + digit: str(digit) for digit in range(10)}
+# Digits in groups of three, or with a decimal comma; and in groups that commas part.
+_GROUPED = re.compile(r"[+-]?([0-9]{1,3}([.' \u2019\u00a0\u202f][0-9]{3})+(,0+)?|[0-9]+,0+)")
+_COMMA_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+")
 # The longest run of digits that a 64-bit integer holds for certain.
 _SAFE_DIGITS = 18
 # More digits than any width holds, and fewer than Python refuses to convert.
@@ -65,16 +66,19 @@ class Converted:
     doubts: Mapping[int, str]
 
 
-def convert(field: Field, column: pd.Series[str]) -> Converted:
+def convert(field: Field, column: pd.Series[str], *, transformed: bool = False) -> Converted:
     """Converts a column of trimmed text to a field's type.
 
     Args:
         field: Whose type and shape it is to have.
         column: n cells of text (Arrow); blank is "".
+        transformed: Whether a mapping has changed it: then no transform is suggested for numbers.
     """
     text = _arrow(column)
     text = pc.if_else(pc.equal(text, ""), pa.scalar(None, text.type), text)
-    return _CONVERTERS[field.type](field, text)
+    if field.type is FieldType.INTEGER:
+        return _integers(field, text, transformed=transformed)
+    return _booleans(field, text) if field.type is FieldType.BOOLEAN else _strings(field, text)
 
 
 def _arrow(column: pd.Series[str]) -> pa.Array:
@@ -87,7 +91,7 @@ def _positions(mask: pa.Array) -> list[int]:
     return positions
 
 
-def _integers(field: Field, text: pa.Array) -> Converted:
+def _integers(field: Field, text: pa.Array, *, transformed: bool) -> Converted:
     plain = pc.and_(pc.ascii_is_decimal(text), pc.less_equal(pc.binary_length(text), _SAFE_DIGITS))
     numbers = pc.cast(pc.if_else(plain, text, pa.scalar(None, text.type)), pa.int64())
     values = pc.fill_null(numbers, 0).to_numpy(zero_copy_only=False).copy()
@@ -99,7 +103,7 @@ def _integers(field: Field, text: pa.Array) -> Converted:
         plainly = _in_plain_digits(written)
         number = _integer(field, plainly)
         if isinstance(number, str):
-            failures[position] = number
+            failures[position] = number if transformed else number + _transform_hint(field, plainly)
             continue
         values[position], mask[position] = number, False
         if plainly != written:
@@ -123,16 +127,33 @@ def _integer(field: Field, text: str) -> int | str:
     by_name = {name.casefold(): number for name, number in field.choices.items()}
     if text.casefold() in by_name:
         return by_name[text.casefold()]
-    names = f" or one of {', '.join(field.choices)}" if field.choices else ""
-    return f"is not an integer{names}"
+    if field.choices:
+        return f"is not an integer or one of {', '.join(field.choices)}; {_translated(field)}"
+    return "is not an integer"
 
 
-def _booleans(_field: Field, text: pa.Array) -> Converted:
+def _transform_hint(field: Field, text: str) -> str:
+    """How a mapping reads a number of another country."""
+    if _COMMA_GROUPED.fullmatch(text):
+        transform = '{regex = ",", replace = ""}'
+    elif _GROUPED.fullmatch(text):
+        transform = '"decimal_comma"'
+    else:
+        return ""
+    return f"; [transforms] {field.name} = [{transform}] in a mapping file reads it"
+
+
+def _translated(field: Field) -> str:
+    """How a person translates a value that only other systems know."""
+    return f"[values.{field.name}] in a mapping file translates it"
+
+
+def _booleans(field: Field, text: pa.Array) -> Converted:
     index = pc.index_in(pc.utf8_lower(text), value_set=_BOOLEANS)
     unknown = pc.and_(pc.is_valid(text), pc.is_null(index))
-    message = "is not a boolean (true/false, yes/no, y/n, 1/0, on/off)"
+    message = f"is not a boolean (true/false, yes/no, y/n, 1/0, on/off); {_translated(field)}"
     mask = pc.is_null(index).to_numpy(zero_copy_only=False).copy()
-    values = pc.less(pc.fill_null(index, 0), len(_TRUE)).to_numpy(zero_copy_only=False).copy()
+    values = pc.less(pc.fill_null(index, 0), len(TRUE_WORDS)).to_numpy(zero_copy_only=False).copy()
     return Converted(
         values=pd.arrays.BooleanArray(values, mask),
         failures=dict.fromkeys(_positions(unknown), message),
@@ -150,7 +171,10 @@ def _strings(field: Field, text: pa.Array) -> Converted:
     moments = _moments(text)
     known = pc.is_valid(moments)
     unread = pc.and_(pc.is_valid(text), pc.invert(known))
-    message = "is not a date that can be read (ISO 8601 or an Excel date); it is sent as it stands"
+    message = (
+        "is not a date that can be read (ISO 8601 or an Excel date); it is sent as it stands; "
+        f'[transforms] {field.name} = [{{date = "%d/%m/%Y"}}] in a mapping file reads such dates'
+    )
     return Converted(
         values=_string_column(pc.if_else(known, moments, text)),
         failures=failures,
@@ -204,10 +228,3 @@ def _written(moments: pd.Series[pd.Timestamp]) -> pa.Array:
     odd = moments.dt.microsecond > 0
     fraction = moments.dt.strftime(".%f").str.rstrip("0").where(odd, "")
     return pa.array((whole + fraction + "Z").where(moments.notna(), None), pa.large_string(), from_pandas=True)
-
-
-_CONVERTERS: dict[FieldType, Callable[[Field, pa.Array], Converted]] = {
-    FieldType.INTEGER: _integers,
-    FieldType.BOOLEAN: _booleans,
-    FieldType.STRING: _strings,
-}

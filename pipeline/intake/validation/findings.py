@@ -13,16 +13,28 @@ import pandas as pd
 from pipeline.model.findings import REDACTED, FieldError
 
 if TYPE_CHECKING:
-    from pipeline.intake.mapping.columns import ColumnPlan
+    from pipeline.intake.mapping.plan import ColumnPlan
     from pipeline.model.findings import Findings
     from pipeline.model.sources import Defect, RowBatch
     from schemas.endpoint import Endpoint
 
 
 class _Collector:
-    """Gathers findings so that each cell is refused at most once, and secrets stay out of them."""
+    """Gathers findings so that each cell is refused at most once, and secrets stay out of them.
 
-    def __init__(self, endpoint: Endpoint, text: pd.DataFrame, strict: bool) -> None:
+    Args:
+        endpoint: Whose fields they are about.
+        plan: Where each field's text comes from.
+        frame: n rows x source columns.
+        text: n rows x fields, as the plan makes them.
+        strict: Warnings are errors.
+    """
+
+    def __init__(
+        self, endpoint: Endpoint, plan: ColumnPlan, frame: pd.DataFrame, text: pd.DataFrame, *, strict: bool
+    ) -> None:
+        self._plan = plan
+        self._frame = frame
         self._text = text
         self._strict = strict
         self._secrets = endpoint.secrets
@@ -32,10 +44,9 @@ class _Collector:
         self._errors: dict[int, list[FieldError]] = defaultdict(list)
         self._warnings: dict[int, list[FieldError]] = defaultdict(list)
 
-    def defects(self, plan: ColumnPlan, batch: RowBatch) -> None:
+    def defects(self, batch: RowBatch) -> None:
         """Takes over what the reader found; of cells, only those that a field's text comes from."""
-        fields = {plan.cell_of(name): name for name in plan.columns}
-        fields.pop(None, None)
+        fields = {index: name for name, index in self._plan.cells}
         for defect in batch.defects:
             if defect.column is None and defect.warning:
                 self._warn_of_row(defect)
@@ -55,12 +66,18 @@ class _Collector:
         """A finding about a cell, unless it was refused already: what is no integer is not out of range as well."""
         if position in self.unreadable or (position, name) in self._refused:
             return
-        value = str(self._text.at[position, name]) or None
+        value = self._cell(position, name) or None
         attempted = REDACTED if value and name in self._secrets else value
         finding = FieldError(property_name=name, attempted_value=attempted, message=message)
         (self._warnings if warning and not self._strict else self._errors)[position].append(finding)
         if not warning:
             self._refused.add((position, name))
+
+    def _cell(self, position: int, name: str) -> str:
+        """The cell as it stands in the source; what a default or a template gives where that is blank."""
+        if self._plan.changes(name) and len(cells := self._plan.cells_of(name)) == 1:
+            return str(self._frame.at[position, cells[0]]).strip() or str(self._text.at[position, name])
+        return str(self._text.at[position, name])
 
     def result(self) -> tuple[Findings, Findings]:
         """Errors and warnings by position, each row's in the endpoint's order of fields."""

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from schemas.endpoint import FieldType, Shape
 
 if TYPE_CHECKING:
-    from pipeline.intake.mapping.columns import ColumnPlan
+    from pipeline.intake.mapping.plan import ColumnPlan
     from schemas.endpoint import Endpoint, Field
 
 _INVISIBLE = r"[\p{Cf}\p{Zl}\p{Zp}]|[^ \P{Zs}]"
@@ -57,9 +57,9 @@ def take_off(endpoint: Endpoint, plan: ColumnPlan, frame: pd.DataFrame) -> tuple
     """
     changed: dict[Any, Any] = {}
     unseen: list[Unseen] = []
-    for name, index in plan.columns.items():
+    for name, index in plan.cells:
         column = _arrow(frame[index])
-        if plan.cell_of(name) is None or _is_ascii(column):
+        if _is_ascii(column):
             continue
         found = [*_found(endpoint, endpoint.field(name), column)]
         texts = {position: text for position, text, _ in found}
@@ -98,7 +98,7 @@ def _said(endpoint: Endpoint, field: Field, position: int, raw: str, text: str) 
         shown = made_visible(ends if field.secret else raw)
         message = f"had characters at its ends that cannot be seen; they are taken off: '{shown}'"
         yield Unseen(position=position, name=field.name, message=message, warning=True)
-    if _is_exact(endpoint, field) and any(map(_is_invisible, text)):
+    if _is_exact(endpoint, field) and has_invisible(text):
         message = f"holds characters that cannot be seen: '{made_visible(text)}'"
         yield Unseen(position=position, name=field.name, message=message, warning=False)
 
@@ -119,6 +119,11 @@ def _trimmed(text: str) -> str:
 
 def _is_invisible(sign: str) -> bool:
     return not sign.isascii() and unicodedata.category(sign) in {"Cf", "Zs", "Zl", "Zp"}
+
+
+def has_invisible(text: str) -> bool:
+    """Whether a character of the text cannot be seen."""
+    return any(map(_is_invisible, text))
 
 
 def made_visible(text: str) -> str:

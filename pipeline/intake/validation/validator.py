@@ -14,15 +14,17 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pandera.pandas as pandera
 
+from pipeline.intake.validation.addresses import address_hint
 from pipeline.intake.validation.conversion import convert
 from pipeline.intake.validation.duplicates import DuplicateKeys
 from pipeline.intake.validation.findings import _Collector
-from pipeline.intake.validation.invisible import take_off
+from pipeline.intake.validation.invisible import has_invisible, take_off
 from pipeline.model.findings import CheckedBatch
+from schemas.endpoint import Shape
 from schemas.rules import REQUIRED, error_schema, warning_schema
 
 if TYPE_CHECKING:
-    from pipeline.intake.mapping.columns import ColumnPlan
+    from pipeline.intake.mapping.plan import ColumnPlan
     from pipeline.model.sources import RowBatch
     from schemas.endpoint import Endpoint
 
@@ -54,14 +56,17 @@ class Validator:
         """
         frame, unseen = take_off(self._endpoint, plan, batch.frame)
         text = plan.apply(frame)
-        findings = _Collector(self._endpoint, text, self._strict)
-        findings.defects(plan, batch)
+        findings = _Collector(self._endpoint, plan, frame, text, strict=self._strict)
+        findings.defects(batch)
         for one in unseen:
+            if not one.warning and not has_invisible(str(text.at[one.position, one.name])):
+                continue  # a transform has taken them out
             findings.add(one.position, one.name, one.message, warning=one.warning)
-        typed = pd.DataFrame({name: self._convert(name, text, findings) for name in text.columns}, copy=False)
+        typed = pd.DataFrame({name: self._convert(name, plan, text, findings) for name in text.columns}, copy=False)
         for severity, (schema, blank) in enumerate(self._rules):
             for position, name, message in _failures(schema, typed, blank):
-                findings.add(position, name, message, warning=bool(severity))
+                hint = self._hint(typed, position, name)
+                findings.add(position, name, f"{message}{hint}", warning=bool(severity))
         duplicates = dict(self._duplicates.find(source, batch.rows, typed, findings.unreadable))
         for position, message in duplicates.items():
             findings.add(position, self._endpoint.key[-1], message, warning=True)
@@ -76,8 +81,15 @@ class Validator:
             duplicates=frozenset(duplicates),
         )
 
-    def _convert(self, name: str, text: pd.DataFrame, findings: _Collector) -> object:
-        converted = convert(self._endpoint.field(name), text[name])
+    def _hint(self, typed: pd.DataFrame, position: int, name: str) -> str:
+        """What was probably meant, where a message can say so."""
+        if self._endpoint.field(name).shape is not Shape.EMAIL:
+            return ""
+        value = typed.at[position, name]
+        return address_hint(value) if isinstance(value, str) else ""
+
+    def _convert(self, name: str, plan: ColumnPlan, text: pd.DataFrame, findings: _Collector) -> object:
+        converted = convert(self._endpoint.field(name), text[name], transformed=name in plan.mapping.transforms)
         for position, message in converted.failures.items():
             findings.add(position, name, message)
         for position, message in converted.doubts.items():

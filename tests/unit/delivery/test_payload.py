@@ -15,7 +15,8 @@ from pipeline.intake.mapping.columns import plan_columns
 from pipeline.intake.readers import open_table
 from pipeline.intake.sources import identify
 from pipeline.intake.validation.validator import Validator
-from pipeline.model.config import FieldValues, ReadOptions
+from pipeline.model.config import ReadOptions
+from pipeline.model.mapping import FieldMapping
 from schemas import endpoints
 from schemas.rules import DTYPES
 
@@ -134,7 +135,7 @@ def test_any_text_goes_from_the_file_to_the_body_unchanged_but_for_its_ends(tmp_
     path = tmp_path / "accounts.csv"
     path.write_bytes(content.getvalue().encode())
     table = open_table(identify(1, "accounts.csv", path), ReadOptions(encoding="utf-8", delimiter=","))
-    plan = plan_columns(table.header, ENDPOINT, FieldValues())
+    plan = plan_columns(table.header, ENDPOINT, FieldMapping())
     found = [
         json.loads(body)
         for batch in table.batches()

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.model.config import Existing, FieldValues, MaxErrors, ReadOptions, RunConfig
+from pipeline.model.config import Existing, MaxErrors, ReadOptions, RunConfig
+from pipeline.model.mapping import ColumnChoice, FieldMapping, Template
 from schemas.emailaccounts import ENDPOINT
 from schemas.endpoint import RateLimit, Scope
 
@@ -16,7 +17,14 @@ FULL = RunConfig(
     base_url="https://spaces.example",
     target_name="the sandbox",
     read=ReadOptions(sheets=("Konten", "3"), header_row=3, delimiter=";", encoding="cp1252"),
-    values=FieldValues(constants={"Active": "yes"}, defaults={"ErrorCount": "0"}),
+    mapping=FieldMapping(
+        columns=(ColumnChoice(header="Firma", field="BusinessId", place="export.mapping.toml, line 2"),),
+        templates={"DisplayName": Template(text="{First} {Last}", place="export.mapping.toml, line 5")},
+        transforms={"LastCheckTime": ({"name": "date", "format": "%d/%m/%Y"}, {"name": "split", "by": ";", "take": 2})},
+        values={"Active": {"oui": "true"}},
+        constants={"Active": "yes"},
+        defaults={"ErrorCount": "0"},
+    ),
     strict=True,
     require_valid=True,
     limit=7,
@@ -57,8 +65,10 @@ def test_a_job_comes_back_as_it_was(config):
     constants=st.dictionaries(st.sampled_from([f.name for f in ENDPOINT.fields]), st.text()),
 )
 def test_any_job_comes_back_as_it_was(existing, limits, max_errors, constants):
-    values = FieldValues(constants=constants, defaults={})
-    config = RunConfig(endpoint="emailaccounts", existing=existing, limits=limits, max_errors=max_errors, values=values)
+    mapping = FieldMapping(constants=constants, values={"Active": constants})
+    config = RunConfig(
+        endpoint="emailaccounts", existing=existing, limits=limits, max_errors=max_errors, mapping=mapping
+    )
     assert kept(config) == config
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from pipeline.errors import ConfigurationError
-from pipeline.intake.mapping.columns import field_values, folded, plan_columns
+from pipeline.intake.mapping.columns import names_fields, plan_columns
+from pipeline.intake.mapping.names import folded
 from pipeline.intake.readers.base import text_frame
-from pipeline.model.config import FieldValues
+from pipeline.model.mapping import ColumnChoice, FieldMapping, Template
 from pipeline.model.sources import REPORT_COLUMN
 from schemas import endpoints
 
@@ -15,7 +15,7 @@ ALL = [f.name for f in ENDPOINT.fields]
 
 
 def plan(header, constants=None, defaults=None):
-    return plan_columns(header, ENDPOINT, FieldValues(constants=constants or {}, defaults=defaults or {}))
+    return plan_columns(header, ENDPOINT, FieldMapping(constants=constants or {}, defaults=defaults or {}))
 
 
 def frame(*rows):
@@ -67,28 +67,43 @@ def test_doubled_columns_are_named_with_their_places_beside_the_missing_ones():
     assert missing == "no column, --set or --default for the required BusinessId"
 
 
-def notice(header):
-    (found,) = plan([*ALL, header]).notices
-    return found
+def listed(*header):
+    (found,) = plan([*REQUIRED, *header]).notices
+    assert found.property_name is None
+    return found.message
 
 
-@pytest.mark.parametrize(
-    ("header", "nearest"), [("Display Nme", "DisplayName"), ("Email", "EmailAddress"), ("Reply To", "ReplyToEmail")]
-)
-def test_an_unknown_column_is_a_notice_with_the_nearest_field(header, nearest):
-    found = notice(header)
-    assert (found.property_name, found.attempted_value) == (header, None)
-    assert found.message == f"column is ignored: no field has that name; the nearest is {nearest}"
+def test_unknown_columns_are_one_list_with_the_field_that_each_is_likely_meant_for():
+    assert listed("Enabled", "Incoming SSL", "Notes") == (
+        "Not imported: Enabled, Incoming SSL (IncomingServerSSL?), Notes"
+    )
 
 
-def test_an_unknown_column_near_to_nothing_has_no_hint():
-    assert notice("xqzw").message == "column is ignored: no field has that name"
+def test_a_field_that_has_a_column_is_not_suggested_for_another():
+    assert listed("E-mail", "IncomingServerSSL", "Incoming SSL") == "Not imported: E-mail, Incoming SSL"
+
+
+def test_three_hundred_unknown_columns_are_one_line_that_begins_with_those_that_may_be_meant():
+    names = [f"c{number}" for number in range(300)]
+    (found,) = plan([*REQUIRED, *names, "Reply To"]).notices
+    shown = ", ".join(names[:19])
+    assert found.message == f"Not imported: Reply To (ReplyToEmail?), {shown} and 281 more"
+    assert found.attempted_value == ", ".join([*names, "Reply To"])
 
 
 @pytest.mark.parametrize("header", ["IncomingServerPassword", "outgoing server password"])
-def test_a_retired_column_is_a_notice_with_its_reason(header):
-    assert notice(header).message == (
-        "column is ignored: older pages list it, the current page does not: the endpoint no longer takes passwords"
+def test_a_retired_column_is_listed_with_its_reason(header):
+    assert listed(header) == (
+        f"Not imported: {header} (older pages list it, the current page does not: the endpoint no longer takes "
+        "passwords)"
+    )
+
+
+def test_missing_fields_name_the_unused_column_that_fits():
+    (problem,) = plan(["BusinessId", "E-mail", "Name", "Incoming Sever Port", *REQUIRED[5:], "IncomingServer"]).problems
+    assert problem == (
+        "no column, --set or --default for the required DisplayName ('Name' fits), EmailAddress ('E-mail' fits), "
+        "IncomingServerPort ('Incoming Sever Port' fits)"
     )
 
 
@@ -96,12 +111,111 @@ def test_nameless_columns_and_the_reports_own_are_passed_over_silently():
     assert plan([*ALL, "", REPORT_COLUMN, ""]).notices == ()
 
 
+def test_columns_in_another_language_fit_missing_fields_too():
+    (problem,) = plan(["Firma", "Posteingangsserver", "Notiz", *REQUIRED[4:], "DisplayName", "EmailAddress"]).problems
+    assert problem == (
+        "no column, --set or --default for the required BusinessId ('Firma' fits), IncomingServer "
+        "('Posteingangsserver' fits)"
+    )
+
+
+# -- what the person says of columns -----------------------------------------------------------------------------
+
+
+def chosen(header, *pairs):
+    choices = tuple(ColumnChoice(header=name, field=field, place=f"--map {name}={field}") for name, field in pairs)
+    return plan_columns(header, ENDPOINT, FieldMapping(columns=choices))
+
+
+def test_a_column_is_for_the_field_that_it_is_said_to_be_for():
+    found = chosen(["Firma", "DisplayName"], ("firma", "BusinessId"))
+    assert (dict(found.columns), found.notices) == ({"BusinessId": 0, "DisplayName": 1}, ())
+
+
+def test_a_column_named_for_one_field_can_be_for_another():
+    found = chosen(["EmailAddress", "Login"], ("EmailAddress", "IncomingServerUsername"), ("Login", "EmailAddress"))
+    assert dict(found.columns) == {"EmailAddress": 1, "IncomingServerUsername": 0}
+
+
+def test_a_column_is_left_out_on_purpose_without_a_notice():
+    found = chosen([*REQUIRED, "Notes", "Active"], ("Notes", ""), ("Active", ""))
+    assert ("Active" in found.columns, found.notices, found.problems) == (False, (), ())
+
+
+def test_a_field_with_a_chosen_column_and_one_of_its_name_has_two():
+    problems = chosen(["Port", *REQUIRED], ("Port", "IncomingServerPort")).problems
+    assert problems == ("IncomingServerPort has 2 columns ('Port' in column 1, 'IncomingServerPort' in column 6)",)
+
+
+def test_a_column_that_is_not_there_is_a_mistake_with_the_nearest():
+    found = chosen([*REQUIRED, "Firma"], ("Frima", "Active"), ("xqzw", "ReplyToEmail"))
+    assert found.mistakes == (
+        "--map Frima=Active: there is no column 'Frima'; the nearest is 'Firma'",
+        "--map xqzw=ReplyToEmail: there is no column 'xqzw'",
+    )
+
+
+def test_a_header_is_known_by_the_columns_that_the_person_names_too():
+    mapping = FieldMapping(columns=(ColumnChoice(header="Firma", field="BusinessId", place=""),))
+    assert names_fields(ENDPOINT, mapping)(["Firma", "Active", "Notes"]) == 2
+
+
+def put_together(header, text, name="DisplayName"):
+    return plan_columns(header, ENDPOINT, FieldMapping(templates={name: Template(text=text, place="m.toml, line 3")}))
+
+
+def test_a_template_puts_columns_together():
+    found = put_together(["First name", "BusinessId", "Last"], "{first_name} {Last} ({BusinessId})")
+    assert (found.fields, found.cells_of("DisplayName"), found.notices) == (
+        ["BusinessId", "DisplayName"],
+        (0, 2, 1),
+        (),
+    )
+    made = found.apply(frame([" Ada ", "7", "Byron"], ["", "8", ""], ["", "", ""]))
+    assert made["DisplayName"].tolist() == ["Ada Byron (7)", "(8)", ""]
+
+
+def test_a_template_of_a_column_that_is_not_there_is_a_mistake():
+    assert put_together(["First"], "{Frist}").mistakes == (
+        "m.toml, line 3: there is no column 'Frist'; the nearest is 'First'",
+    )
+
+
+def test_a_field_with_a_template_and_a_column_has_two_sources():
+    assert put_together(["First", *REQUIRED], "{First}").problems == (
+        "DisplayName has a template (m.toml, line 3) and a column ('DisplayName' in column 3)",
+    )
+
+
+def test_a_template_may_take_up_the_fields_own_column_when_that_is_left_out():
+    mapping = FieldMapping(
+        columns=(ColumnChoice(header="DisplayName", field="", place=""),),
+        templates={"DisplayName": Template(text="{DisplayName}!", place="")},
+    )
+    found = plan_columns(["DisplayName"], ENDPOINT, mapping)
+    assert found.apply(frame(["a"])).to_numpy().tolist() == [["a!"]]
+
+
+def test_transforms_come_before_translations_and_those_before_defaults_and_constants():
+    mapping = FieldMapping(
+        transforms={"Active": ({"name": "split", "by": "/", "take": 1},)},
+        values={"Active": {"oui": "true", "n/a": ""}},
+        defaults={"Active": "false"},
+        constants={"BusinessId": "1"},
+    )
+    made = plan_columns(["Active", "BusinessId"], ENDPOINT, mapping).apply(
+        frame(["Oui/yes", "9"], ["", ""], ["/x", ""], ["si", ""])
+    )
+    assert made["Active"].tolist() == ["true", "false", "false", "si"]
+    assert made["BusinessId"].tolist() == ["1"] * 4
+
+
 # -- values ------------------------------------------------------------------------------------------------------
 
 
 def test_text_is_picked_and_trimmed():
     source = frame([" 1 ", "junk", "\tx y\n"], ["", "", "  "])
-    found = plan_columns(["BusinessId", "Other", "DisplayName"], ENDPOINT, FieldValues()).apply(source)
+    found = plan_columns(["BusinessId", "Other", "DisplayName"], ENDPOINT, FieldMapping()).apply(source)
     assert list(found.columns) == ["BusinessId", "DisplayName"]
     assert found.to_numpy().tolist() == [["1", "x y"], ["", ""]]
     assert {str(dtype) for dtype in found.dtypes} == {"string"}
@@ -110,14 +224,14 @@ def test_text_is_picked_and_trimmed():
 def test_set_gives_all_rows_one_value_and_overrides_a_column():
     found = plan(["BusinessId", "DisplayName"], constants={"DisplayName": "all", "Active": "yes"})
     assert found.apply(frame(["1", "a"], ["2", ""])).to_numpy().tolist() == [["1", "all", "yes"], ["2", "all", "yes"]]
-    assert (found.cell_of("BusinessId"), found.cell_of("DisplayName"), found.cell_of("Active")) == (0, None, None)
+    assert [found.cells_of(name) for name in ("BusinessId", "DisplayName", "Active")] == [(0,), (), ()]
 
 
 def test_default_fills_blanks_only():
     found = plan(["BusinessId", "DisplayName"], defaults={"DisplayName": "d", "Active": "no"})
     result = found.apply(frame(["1", "a"], ["2", ""], ["3", "  "]))
     assert result.to_numpy().tolist() == [["1", "a", "no"], ["2", "d", "no"], ["3", "d", "no"]]
-    assert found.cell_of("DisplayName") == 1
+    assert found.cells_of("DisplayName") == (1,)
 
 
 def test_set_wins_over_default():
@@ -128,33 +242,3 @@ def test_set_wins_over_default():
 def test_all_fields_may_come_from_the_command_line():
     found = plan(["Other"], constants={"BusinessId": "1", "DisplayName": "x"})
     assert found.apply(frame(["a"], ["b"])).to_numpy().tolist() == [["1", "x"], ["1", "x"]]
-
-
-def test_names_on_the_command_line_match_as_headers_do_and_values_are_trimmed():
-    found = field_values(ENDPOINT, [("business id", " 7 ")], [("DISPLAY_NAME", "")])
-    assert (dict(found.constants), dict(found.defaults)) == ({"BusinessId": "7"}, {"DisplayName": ""})
-
-
-def test_an_unknown_name_on_the_command_line_is_refused_with_the_nearest():
-    with pytest.raises(ConfigurationError, match=r"^--set BuisnessId=1: BuisnessId is not a field\.$") as caught:
-        field_values(ENDPOINT, [("BuisnessId", "1")], [])
-    assert caught.value.advice == "Did you mean BusinessId?"
-
-
-def test_an_unknown_name_near_to_nothing_is_refused_with_the_list():
-    with pytest.raises(ConfigurationError) as caught:
-        field_values(ENDPOINT, [], [("xqzw", "1")])
-    assert caught.value.message == "--default xqzw=1: xqzw is not a field."
-    assert caught.value.advice == "`nexudus-import fields` lists them."
-
-
-def test_a_name_given_twice_is_refused():
-    with pytest.raises(ConfigurationError, match=r"--default Active: is given twice"):
-        field_values(ENDPOINT, [("Active", "1")], [("Active", "1"), ("active", "0")])
-
-
-@pytest.mark.parametrize("name", ["GoogleAccessToken", "office365 access token"])
-def test_a_secret_on_the_command_line_is_refused_without_its_value(name):
-    with pytest.raises(ConfigurationError, match="is a secret") as caught:
-        field_values(ENDPOINT, [(name, "hunter2")], [])
-    assert "hunter2" not in caught.value.message + caught.value.advice

@@ -10,9 +10,20 @@ from schemas import endpoints
 from schemas.rules import DTYPES
 
 ENDPOINT = endpoints()["emailaccounts"]
-NOT_BOOLEAN = "is not a boolean (true/false, yes/no, y/n, 1/0, on/off)"
-UNREAD = "is not a date that can be read (ISO 8601 or an Excel date); it is sent as it stands"
+UNREAD = (
+    "is not a date that can be read (ISO 8601 or an Excel date); it is sent as it stands; "
+    '[transforms] LastCheckTime = [{date = "%d/%m/%Y"}] in a mapping file reads such dates'
+)
 NOT_64_BIT = "is not between -9223372036854775808 and 9223372036854775807 (64-bit integer)"
+
+
+def not_boolean(name):
+    return f"is not a boolean (true/false, yes/no, y/n, 1/0, on/off); [values.{name}] in a mapping file translates it"
+
+
+def not_one_of(name, *choices):
+    listed = ", ".join(choices)
+    return f"is not an integer or one of {listed}; [values.{name}] in a mapping file translates it"
 
 
 def converted(name, *cells):
@@ -64,7 +75,7 @@ def test_boolean_words_in_any_case(word, meaning):
 
 @pytest.mark.parametrize("word", ["maybe", "2", "-1", "1.0", "t", "f", "ja", "wahr", "yess", "true false", "x"])
 def test_other_words_are_no_booleans(word):
-    assert failure("Active", word) == NOT_BOOLEAN
+    assert failure("Active", word) == not_boolean("Active")
 
 
 # -- integers ----------------------------------------------------------------------------------------------------
@@ -97,12 +108,30 @@ def test_integers(text, number):
 @pytest.mark.parametrize(
     "text",
     [
-        "x", "993.5", "1,234", "1 234", "1.234,0", "1e3", "0x1F", "--1", "+-1", "5-", "١٢", "²", ".0", "+",
+        "x", "993.5", "1e3", "5,87", "12,34,567", "0x1F", "--1", "+-1", "5-", "١٢", "²", ".0", "+",
         "1.0.0", "nan", "inf", "true",
     ],
 )  # fmt: skip
 def test_no_integers(text):
     assert failure("BusinessId", text) == "is not an integer"
+
+
+@pytest.mark.parametrize(
+    ("text", "transform"),
+    [
+        ("1.234", '"decimal_comma"'),
+        ("1 234", '"decimal_comma"'),
+        ("1\u202f234", '"decimal_comma"'),
+        ("1'234", '"decimal_comma"'),
+        ("1.234,0", '"decimal_comma"'),
+        ("993,0", '"decimal_comma"'),
+        ("1,234", '{regex = ",", replace = ""}'),
+        ("1,234,567", '{regex = ",", replace = ""}'),
+    ],
+)
+def test_numbers_of_other_countries_are_refused_with_the_transform_that_reads_them(text, transform):
+    advice = f"[transforms] BusinessId = [{transform}] in a mapping file reads it"
+    assert failure("BusinessId", text) == f"is not an integer; {advice}"
 
 
 @pytest.mark.parametrize("text", ["9223372036854775808", "-9223372036854775809", "9" * 20, "-" + "9" * 20, "9" * 5000])
@@ -135,7 +164,7 @@ def test_enums_by_name_in_any_case_or_by_number(text, number):
 
 
 def test_unknown_names_of_an_enum_are_refused_with_those_there_are():
-    expected = "is not an integer or one of DontDelete, DeleteOnReceive, DeleteWhenDeleting"
+    expected = not_one_of("DeleteMessageSettings", "DontDelete", "DeleteOnReceive", "DeleteWhenDeleting")
     assert failure("DeleteMessageSettings", "Imap") == expected
 
 

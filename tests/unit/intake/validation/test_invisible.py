@@ -5,8 +5,8 @@ import pytest
 from pipeline.intake.mapping.columns import plan_columns
 from pipeline.intake.readers.base import text_frame
 from pipeline.intake.validation.validator import Validator
-from pipeline.model.config import FieldValues
 from pipeline.model.findings import REDACTED
+from pipeline.model.mapping import FieldMapping
 from pipeline.model.sources import RowBatch
 from schemas import endpoints
 from schemas.rules import REQUIRED
@@ -38,7 +38,7 @@ def check(*, strict=False, **cells):
     frame = text_frame([[row.get(name, "") for row in rows] for name in header])
     batch = RowBatch(rows=[2, 3, 4], frame=frame)
     checked = Validator(ENDPOINT, {1: "a.csv"}, strict=strict).check(
-        1, plan_columns(header, ENDPOINT, FieldValues()), batch
+        1, plan_columns(header, ENDPOINT, FieldMapping()), batch
     )
     assert set(checked.errors) | set(checked.warnings) <= {1}
     (name,) = cells

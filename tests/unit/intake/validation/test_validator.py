@@ -5,8 +5,8 @@ import pytest
 from pipeline.intake.mapping.columns import plan_columns
 from pipeline.intake.readers.base import text_frame
 from pipeline.intake.validation.validator import Validator
-from pipeline.model.config import FieldValues
 from pipeline.model.findings import REDACTED
+from pipeline.model.mapping import FieldMapping
 from pipeline.model.sources import Defect, RowBatch
 from schemas import endpoints
 from schemas.rules import REQUIRED
@@ -18,16 +18,31 @@ REQUIRED_FIELDS = [f.name for f in ENDPOINT.fields if f.required]
 GOOD = factories.account(1, Active="yes", IncomingServerType="Imap", DeleteMessageSettings="1")
 NOT_INTEGER = "is not an integer"
 NOT_32_BIT = "is not between -2147483648 and 2147483647 (32-bit integer)"
-NOT_BOOLEAN = "is not a boolean (true/false, yes/no, y/n, 1/0, on/off)"
 NOT_EMAIL = "does not look like an e-mail address"
 NOT_PORT = "is not a port between 1 and 65535"
 BLANK = "is blank; newer pages of the documentation require it"
-UNREAD = "is not a date that can be read (ISO 8601 or an Excel date); it is sent as it stands"
+UNREAD = (
+    "is not a date that can be read (ISO 8601 or an Excel date); it is sent as it stands; "
+    '[transforms] LastCheckTime = [{date = "%d/%m/%Y"}] in a mapping file reads such dates'
+)
 
 
 def valid(checked):
     """Positions of the rows that may be sent."""
     return [p for p in range(len(checked.rows)) if p not in checked.errors]
+
+
+def not_boolean(name):
+    return f"is not a boolean (true/false, yes/no, y/n, 1/0, on/off); [values.{name}] in a mapping file translates it"
+
+
+def comma_grouped(name):
+    return f'is not an integer; [transforms] {name} = [{{regex = ",", replace = ""}}] in a mapping file reads it'
+
+
+def not_one_of(name, *choices):
+    listed = ", ".join(choices)
+    return f"is not an integer or one of {listed}; [values.{name}] in a mapping file translates it"
 
 
 def account(n, **changes):
@@ -41,7 +56,7 @@ def accounts(count):
 def check(rows, *, validator=None, source=1, first_row=2, header=None, values=None, defects=(), strict=False):
     header = header or NAMES
     validator = validator or Validator(ENDPOINT, {1: "a.csv", 2: "b.csv"}, strict=strict)
-    plan = plan_columns(header, ENDPOINT, values or FieldValues())
+    plan = plan_columns(header, ENDPOINT, values or FieldMapping())
     frame = text_frame([[row.get(name, "") for row in rows] for name in header])
     numbers = list(range(first_row, first_row + len(rows)))
     return validator.check(source, plan, RowBatch(rows=numbers, frame=frame, defects=tuple(defects)))
@@ -105,18 +120,18 @@ def test_each_optional_field_may_be_blank(name):
     ("name", "text", "message"),
     [
         ("BusinessId", "993.5", NOT_INTEGER),
-        ("BusinessId", "1,234", NOT_INTEGER),
+        ("BusinessId", "1,234", comma_grouped("BusinessId")),
         ("BusinessId", "9" * 20, "is not between -9223372036854775808 and 9223372036854775807 (64-bit integer)"),
         ("IncomingServerPort", "x", NOT_INTEGER),
         ("OutgoingServerPort", "2147483648", NOT_32_BIT),
         ("LastMessageId", "-2147483649", NOT_32_BIT),
         ("ErrorCount", "9" * 20, NOT_32_BIT),
-        ("IncomingServerType", "Pop3", "is not an integer or one of Imap"),
+        ("IncomingServerType", "Pop3", not_one_of("IncomingServerType", "Imap")),
         ("DeleteMessageSettings", "3000000000", NOT_32_BIT),
-        ("Active", "maybe", NOT_BOOLEAN),
-        ("SendNotificationOnNewMessages", "2", NOT_BOOLEAN),
-        ("IncomingServerSSL", "maybe", NOT_BOOLEAN),
-        ("OutgoingServerSSL", "ja", NOT_BOOLEAN),
+        ("Active", "maybe", not_boolean("Active")),
+        ("SendNotificationOnNewMessages", "2", not_boolean("SendNotificationOnNewMessages")),
+        ("IncomingServerSSL", "maybe", not_boolean("IncomingServerSSL")),
+        ("OutgoingServerSSL", "ja", not_boolean("OutgoingServerSSL")),
     ],
 )
 def test_each_error_is_told_once_and_without_a_warning_on_top(name, text, message):
@@ -158,7 +173,7 @@ def test_all_findings_of_a_row_come_together_in_the_endpoints_order():
 
 def test_there_is_no_cap_on_findings():
     checked = check([account(n, Active="maybe", ReplyToEmail="plain") for n in range(3000)])
-    assert told(checked.errors) == {n: [("Active", "maybe", NOT_BOOLEAN)] for n in range(3000)}
+    assert told(checked.errors) == {n: [("Active", "maybe", not_boolean("Active"))] for n in range(3000)}
     assert told(checked.warnings) == {n: [("ReplyToEmail", "plain", NOT_EMAIL)] for n in range(3000)}
 
 
@@ -263,7 +278,7 @@ def test_an_error_cell_in_a_column_that_no_field_comes_from_is_no_finding():
         for column in (len(NAMES), NAMES.index("Active"))
     ]
     rows = [account(0, Other="#N/A", Active="#N/A")]
-    values = FieldValues(constants={"Active": "yes"})
+    values = FieldMapping(constants={"Active": "yes"})
     checked = check(rows, header=[*NAMES, "Other"], values=values, defects=defects)
     assert (checked.errors, checked.warnings) == ({}, {})
 
@@ -272,12 +287,12 @@ def test_an_error_cell_in_a_column_that_no_field_comes_from_is_no_finding():
 
 
 def test_a_constant_is_checked_like_a_cell():
-    checked = check([account(0), account(1)], values=FieldValues(constants={"Active": "maybe"}))
-    assert told(checked.errors) == {n: [("Active", "maybe", NOT_BOOLEAN)] for n in (0, 1)}
+    checked = check([account(0), account(1)], values=FieldMapping(constants={"Active": "maybe"}))
+    assert told(checked.errors) == {n: [("Active", "maybe", not_boolean("Active"))] for n in (0, 1)}
 
 
 def test_a_default_mends_a_required_blank():
-    checked = check([account(0, ErrorCount=""), account(1)], values=FieldValues(defaults={"ErrorCount": "5"}))
+    checked = check([account(0, ErrorCount=""), account(1)], values=FieldMapping(defaults={"ErrorCount": "5"}))
     assert checked.errors == {}
     assert checked.typed["ErrorCount"].tolist() == [5, 0]
 

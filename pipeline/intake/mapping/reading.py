@@ -1,0 +1,64 @@
+"""The `[reading]` table of a mapping file: how that kind of file is read.
+
+May import `pipeline.model`, `readers` and `mapping.names`.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Callable, Mapping
+
+from pipeline.intake.mapping.names import nearest
+from pipeline.model.config import ReadOptions
+
+KEYS = ("delimiter", "encoding", "header_row", "sheet")
+DELIMITER_WORDS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|"}
+"""Delimiters that are hard to type or to see."""
+
+
+def reading_options(table: Mapping[str, object], say: Callable[[str, str], None]) -> ReadOptions:
+    """The options that a table gives.
+
+    Args:
+        table: The table.
+        say: Told of each mistake: the key, and what is wrong with it.
+    """
+    for key in table:
+        if key not in KEYS:
+            hint = nearest(key, KEYS)
+            say(key, f"{key!r} is not an option of reading; " + (f"the nearest is {hint!r}" if hint else _ALL))
+    texts = {key: _text(key, table.get(key), say) for key in ("delimiter", "encoding", "sheet")}
+    encoding = texts["encoding"]
+    if encoding is not None and not _is_known(encoding):
+        say("encoding", f'encoding = {encoding!r} is not known; write it as "utf-8" or "windows-1252"')
+    row = table.get("header_row")
+    if row is not None and (not isinstance(row, int) or isinstance(row, bool) or row < 1):
+        say("header_row", f"header_row = {row!r}: is the number of a row, from 1")
+        row = None
+    delimiter = texts["delimiter"]
+    return ReadOptions(
+        sheets=(texts["sheet"],) if texts["sheet"] else (),
+        header_row=row if isinstance(row, int) else None,
+        delimiter=DELIMITER_WORDS.get(delimiter, delimiter) if delimiter else None,
+        encoding=encoding,
+    )
+
+
+_ALL = f"there are {', '.join(KEYS)}"
+
+
+def _text(key: str, value: object, say: Callable[[str, str], None]) -> str | None:
+    if value is None or (isinstance(value, str) and value):
+        return value
+    if key == "sheet" and isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    say(key, f"{key} = {value!r}: is not text")
+    return None
+
+
+def _is_known(encoding: str) -> bool:
+    try:
+        codecs.lookup(encoding)
+    except LookupError:
+        return False
+    return True
