@@ -18,10 +18,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from pipeline.cli.printing import print_json
+from pipeline.cli.problem_lines import problem_lines
 from pipeline.model.printable import printable
 from pipeline.model.rows import Status
 from pipeline.model.runs import REPORTED, RunStatus
 from pipeline.operations.observer import Action
+from pipeline.reports.problems import Problems
 
 if TYPE_CHECKING:
     from pipeline.model.rows import RowResult
@@ -40,6 +42,7 @@ COLOURS = {
     Status.IN_DOUBT: "magenta",
     Status.UNPROCESSED: "yellow",
 }
+_VALID, _VALID_COLOUR = "valid", "green"  # what `validate` calls the rows that only wait
 _PLAIN_LINE_EVERY_S = 5.0
 _BAR_EVERY_S = 0.1
 _FILE_WIDTH = 1_000
@@ -174,7 +177,7 @@ class Console:
 
     def checked(self, result: Result) -> None:
         """Says how checking ended and what to do next."""
-        self._conclude(result, [_advice_when_checked(result)], "valid")
+        self._conclude(result, [_advice_when_checked(result)], _VALID)
 
     def _conclude(self, result: Result, advice: Sequence[str], unprocessed: str) -> None:
         if self.output_options.as_json:
@@ -183,6 +186,8 @@ class Console:
         if self.output_options.quiet:
             return
         self._out.print(_summary(result, unprocessed))
+        for line in problem_lines(result.problems or Problems()):
+            self._say_result(line)
         self._paths(result.reports)
         if result.reason is not None:
             self._say_result(f"Stopped early: {result.reason.message}", style="yellow")
@@ -270,6 +275,7 @@ def result_json(result: Result) -> dict[str, Any]:
         "Summary": result.summary.as_json(),
         **({"Undone": {u.value.title(): count for u, count in result.undone.items()}} if result.undone else {}),
         "Reports": [str(path) for path in result.reports],
+        **(result.problems.as_json() if result.problems else {}),
         "StoppedBecause": reason.message if reason else None,
         "ExitCode": int(result.exit_code),
     }
@@ -285,11 +291,13 @@ def _summary(result: Result, unprocessed: str) -> Table:
     for status in REPORTED:
         if count := result.summary.count(status):
             word = unprocessed if status is Status.UNPROCESSED else _words(status)
-            table.add_row(f"[{COLOURS[status]}]{count:,}", f"[{COLOURS[status]}]{word}")
+            colour = _VALID_COLOUR if word == _VALID else COLOURS[status]
+            table.add_row(f"[{colour}]{count:,}", f"[{colour}]{word}")
     if undone := _undone(result):
         table.add_row(undone, "of its records undone since")
     if result.summary.warnings:
-        table.add_row(f"{result.summary.warnings:,}", "warnings (in report.json)")
+        plural = "" if result.summary.warnings == 1 else "s"
+        table.add_row(f"{result.summary.warnings:,}", f"warning{plural} (in warnings.csv)")
     return table
 
 
@@ -320,5 +328,5 @@ def _advice(result: Result) -> list[str]:
     if result.run.status is RunStatus.RUNNING:
         advice.append("A process is at work on it.")
     if result.summary.count(Status.IN_DOUBT):
-        advice.append("Rows in doubt may or may not exist at the target: errors.csv says how to settle each.")
+        advice.append("Rows in doubt may or may not exist at the target: in_doubt.csv is to be filled in for `settle`.")
     return advice

@@ -69,6 +69,7 @@ def result_of(row: sa.Row[tuple[object, ...]]) -> RowResult:
         reason=row.reason,
         warnings=tuple(json.loads(row.warnings)) if row.warnings else (),
         sent_at=row.intent_at,
+        ended_at=row.ended_at,
         candidates=tuple(json.loads(row.candidates)) if row.candidates else (),
         changes=tuple(Change.from_json(c) for c in json.loads(row.changes)) if row.changes else (),
     )

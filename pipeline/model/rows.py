@@ -188,6 +188,7 @@ class RowResult:
         warnings: What is odd about it, each in the documented form of an error.
         listed: Whether it stands in a list of its own; a valid row of `validate` has only its warnings shown.
         sent_at: When it was first sent, by the target's clock, in seconds since 1970.
+        ended_at: When it ended, by the target's clock, in seconds since 1970.
         candidates: Ids of records that may be its own, where it is in doubt.
         changes: What was changed in a record that existed.
     """
@@ -201,5 +202,6 @@ class RowResult:
     warnings: tuple[Mapping[str, Json], ...] = ()
     listed: bool = True
     sent_at: float | None = None
+    ended_at: float | None = None
     candidates: tuple[int, ...] = ()
     changes: tuple[Change, ...] = ()

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.errors import ImportFailure, InternalError
-from pipeline.intake.intake import Intake, open_intake
+from pipeline.intake.intake import Intake, OpenSource, open_intake
 from pipeline.intake.sources import unchanged_sources
 from pipeline.ledger.ledger import Ledger
 from pipeline.model.config import RunConfig
@@ -66,8 +67,9 @@ def write_run_reports(
             message = f"{summary.rows_read} rows were read, but the ledger has {sum(summary.by_status.values())}."
             raise InternalError(message, advice="Please report it, with the version.")
         results = snapshot.results(found)
-        paths = write_reports(report_context(intake, found.run), results, lambda: (found.run, summary))
-    return Result(run=found.run, summary=summary, reports=paths, reason=reason)
+        context = replace(report_context(intake, found.run), stopped_because=reason.message if reason else None)
+        written = write_reports(context, results, lambda: (found.run, summary))
+    return Result(run=found.run, summary=summary, reports=written.paths, problems=written.problems, reason=reason)
 
 
 def report_context(intake: Intake, run: Run) -> ReportContext:
@@ -76,7 +78,16 @@ def report_context(intake: Intake, run: Run) -> ReportContext:
         folder=run.report_dir,
         run=run,
         headers={one.source.number: one.header for one in intake.sources},
+        columns={one.source.number: _column_names(one) for one in intake.sources},
         open_source=intake.table,
-        options=intake.config.read,
-        key=intake.endpoint.key,
+        config=intake.config,
+        endpoint=intake.endpoint,
     )
+
+
+def _column_names(source: OpenSource) -> dict[str, str]:
+    """Each field with the headers of the columns that its text comes from."""
+    named: dict[str, list[str]] = {}
+    for name, index in source.plan.cells:
+        named.setdefault(name, []).append(source.table.header[index])
+    return {name: " + ".join(headers) for name, headers in named.items()}

@@ -1,6 +1,6 @@
 """How an operation ended, for whoever called it.
 
-May import `ledger`'s types, `model` and `errors`.
+May import `ledger`'s types, `reports.problems`, `model` and `errors`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pipeline.errors import ExitCode, ImportFailure
 from pipeline.ledger.undo import FINAL, UndoOutcome
 from pipeline.model.rows import Status
 from pipeline.model.runs import Run, RunStatus, Summary
+from pipeline.reports.problems import Problems
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +24,7 @@ class Result:
         run: The run.
         summary: How its rows ended.
         reports: Files worth a look.
+        problems: Why rows did not make it, summed up; `None` where the rows were not looked at one by one.
         reason: Why it stopped early, if it did.
         undone: Records of the run that were undone since, by what became of them.
     """
@@ -30,6 +32,7 @@ class Result:
     run: Run
     summary: Summary
     reports: Sequence[Path]
+    problems: Problems | None = None
     reason: ImportFailure | None = None
     undone: Mapping[UndoOutcome, int] = field(default_factory=dict)
 

@@ -42,10 +42,11 @@ def validate(intake: Intake, report_dir: Path | None, observer: Observer, runtim
         ended = replace(run, status=RunStatus.COMPLETED, finished_on=runtime.moment())
         return replace(ended, rows_by_source=checking.rows_by_source), checking.summary
 
-    paths = write_reports(report_context(intake, run), checking.ends(), conclusion)
+    context = replace(report_context(intake, run), is_check=True)
+    written = write_reports(context, checking.ends(), conclusion)
     observer.finish()
     run, summary = conclusion()
-    return Result(run=run, summary=summary, reports=paths)
+    return Result(run=run, summary=summary, reports=written.paths, problems=written.problems)
 
 
 class _Checking:

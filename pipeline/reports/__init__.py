@@ -7,19 +7,36 @@ May import `model`, `errors`, `schemas` and `private_files`. Must know nothing o
 from __future__ import annotations
 
 import pkgutil
+from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from pipeline.errors import ConfigurationError
 from pipeline.private_files import make_private_folder
-from pipeline.reports.base import Report, ReportContext
+from pipeline.reports.base import Conclusion, Report, ReportContext
+from pipeline.reports.latest import point_to
+from pipeline.reports.problem_counter import ProblemCounter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from pipeline.model.rows import RowResult
     from pipeline.model.runs import Run, Summary
+    from pipeline.reports.problems import Problems
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrittenReports:
+    """What came of writing the reports.
+
+    Attributes:
+        paths: The files that are worth a look.
+        problems: Why rows did not make it, summed up.
+    """
+
+    paths: Sequence[Path]
+    problems: Problems
 
 
 def reports() -> list[Report]:
@@ -30,7 +47,7 @@ def reports() -> list[Report]:
 
 def write_reports(
     context: ReportContext, ends: Iterable[RowResult], conclusion: Callable[[], tuple[Run, Summary]]
-) -> list[Path]:
+) -> WrittenReports:
     """Writes all reports of a run.
 
     Args:
@@ -38,20 +55,22 @@ def write_reports(
         ends: Its rows, in the order of its sources.
         conclusion: Asked for the run and its summary once all rows have passed.
 
-    Returns:
-        The files that are worth a look.
-
     Raises:
         ConfigurationError: The folder cannot be written.
     """
     try:
         make_private_folder(context.folder)
         writers = [report.open_writer(context) for report in reports()]
+        problems = ProblemCounter(context)
         for end in ends:
+            problems.row(end)
             for writer in writers:
                 writer.row(end)
         run, summary = conclusion()
-        return [path for writer in writers for path in writer.close(run, summary)]
+        ended = Conclusion(run=run, summary=summary, problems=problems.problems())
+        paths = [path for writer in writers for path in writer.close(ended)]
+        point_to(run)
+        return WrittenReports(paths=paths, problems=ended.problems)
     except OSError as error:
         advice = f"Make room or give another --report-dir, then `nexudus-import report {context.run.run_id}`."
         message = f"The reports cannot be written to {context.folder} ({error.strerror or error})."

@@ -15,11 +15,13 @@ from pipeline.model.rows import Status
 from pipeline.private_files import open_private
 
 if TYPE_CHECKING:
-    from pipeline.model.config import ReadOptions
+    from pipeline.model.config import RunConfig
     from pipeline.model.json_types import Json
     from pipeline.model.rows import RowResult
     from pipeline.model.runs import Run, Summary
     from pipeline.model.sources import Source, SourceHeader, Table
+    from pipeline.reports.problems import Problems
+    from schemas.endpoint import Endpoint
 
 REFUSED = frozenset({Status.INVALID, Status.REJECTED, Status.FAILED})
 """Rows that did not make it and can be corrected."""
@@ -43,17 +45,43 @@ class ReportContext:
         folder: Where its files go.
         run: The run, as it began.
         headers: What is known of each source's header, by the source's number.
+        columns: What each source calls a field's column, by the source's number and the field.
         open_source: Opens a source of the run again.
-        options: How the sources are read.
-        key: The fields of the endpoint's key.
+        config: What the run was asked to do.
+        endpoint: Whose records the rows are.
+        is_check: Whether the rows were only checked: then those that are unprocessed are valid.
+        stopped_because: Why the run stopped early, where that is known.
     """
 
     folder: Path
     run: Run
     headers: Mapping[int, SourceHeader]
+    columns: Mapping[int, Mapping[str, str]]
     open_source: Callable[[Source], Table]
-    options: ReadOptions
-    key: tuple[str, ...]
+    config: RunConfig
+    endpoint: Endpoint
+    is_check: bool = False
+    stopped_because: str | None = None
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The fields of the endpoint's key."""
+        return self.endpoint.key
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conclusion:
+    """What is known once all rows have passed.
+
+    Attributes:
+        run: The run, as it ended.
+        summary: How its rows ended.
+        problems: Why rows did not make it, summed up.
+    """
+
+    run: Run
+    summary: Summary
+    problems: Problems
 
 
 class Writer(Protocol):
@@ -63,7 +91,7 @@ class Writer(Protocol):
         """Takes a row."""
         ...
 
-    def close(self, run: Run, summary: Summary) -> Iterable[Path]:
+    def close(self, conclusion: Conclusion) -> Iterable[Path]:
         """Finishes its files, knowing how the run ended, and returns those that are worth a look."""
         ...
 

@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.model.rows import RowResult
-    from pipeline.model.runs import Run, Summary
-    from pipeline.reports.base import ReportContext
+    from pipeline.reports.base import Conclusion, ReportContext
 
 ORDER = 20
 
@@ -35,6 +34,6 @@ class CreatedCsv:
             source = self._run.label_of(end.ref.source)
             self._file.write([end.ref.row, source, end.remote_id, *end.key.values])
 
-    def close(self, _run: Run, _tally: Summary) -> list[Path]:
+    def close(self, _conclusion: Conclusion) -> list[Path]:
         """Closes the file."""
         return self._file.close()

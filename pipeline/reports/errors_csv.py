@@ -1,17 +1,17 @@
-"""`errors.csv`: one line for each error of each row that is neither created, updated nor skipped."""
+"""`errors.csv`: one line for each error of each row that was refused, failed, or is in doubt."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.reports.base import REFUSED, UNSETTLED, CsvFile, errors_of
+from pipeline.model.rows import Status
+from pipeline.reports.base import REFUSED, CsvFile, errors_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.model.rows import RowResult
-    from pipeline.model.runs import Run, Summary
-    from pipeline.reports.base import ReportContext
+    from pipeline.reports.base import Conclusion, ReportContext
 
 ORDER = 10
 _HEADER = ["Row", "Source", "Status", "PropertyName", "AttemptedValue", "Message"]
@@ -31,12 +31,12 @@ class ErrorsCsv:
 
     def row(self, end: RowResult) -> None:
         """Adds the row's errors, if it has any."""
-        if not end.listed or end.status not in REFUSED | UNSETTLED:
+        if end.status not in REFUSED and end.status is not Status.IN_DOUBT:
             return
         place = [end.ref.row, self._run.label_of(end.ref.source), end.status.value]
         for error in errors_of(end):
             self._file.write([*place, error.get("PropertyName"), error.get("AttemptedValue"), error.get("Message")])
 
-    def close(self, _run: Run, _tally: Summary) -> list[Path]:
+    def close(self, _conclusion: Conclusion) -> list[Path]:
         """Closes the file."""
         return self._file.close()

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.model.rows import RowResult
-    from pipeline.model.runs import Run, Summary
-    from pipeline.reports.base import ReportContext
+    from pipeline.reports.base import Conclusion, ReportContext
 
 ORDER = 15
 FILE_NAME = "in_doubt.csv"
@@ -48,6 +47,6 @@ class InDoubtCsv:
         place = [end.ref.row, self._run.label_of(end.ref.source)]
         self._file.write([*place, *key, sent_on, response_of(end).get("Message"), candidates, None])
 
-    def close(self, _run: Run, _summary: Summary) -> list[Path]:
+    def close(self, _conclusion: Conclusion) -> list[Path]:
         """Closes the file; an empty one is taken away."""
         return self._file.close_or_drop()

@@ -21,9 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.model.rows import RowResult
-    from pipeline.model.runs import Run, Summary
     from pipeline.model.sources import RowBatch, Table
-    from pipeline.reports.base import ReportContext
+    from pipeline.reports.base import Conclusion, ReportContext
 
 ORDER = 30
 
@@ -56,13 +55,13 @@ class RejectedCsv:
         sources = self._context.run.sources
         name = "rejected.csv" if len(sources) == 1 else f"rejected-{number}.csv"
         table = self._context.open_source(sources[number - 1])
-        options = self._context.options
+        options = self._context.config.read
         # The same options must read it as read the source, so it keeps what they name.
         stream = open_private(self._context.folder / name, options.encoding or "utf-8-sig")
         stream.write("\r\n" * ((options.header_row or 1) - 1))
         return _RejectedRows(self._context.folder / name, table, stream)
 
-    def close(self, _run: Run, _tally: Summary) -> list[Path]:
+    def close(self, _conclusion: Conclusion) -> list[Path]:
         """Closes the files; without a rejected row there is none, nor one of an earlier report in this folder."""
         written = [rejected.close() for rejected in self._files.values()]
         for path in self._context.folder.iterdir():

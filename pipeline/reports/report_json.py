@@ -9,14 +9,14 @@ from pipeline.model.rows import Status
 from pipeline.private_files import open_private
 from pipeline.reports.base import REFUSED, UNSETTLED, response_of
 from pipeline.reports.json_list import JsonList
+from pipeline.reports.warning_list import WarningList
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from pipeline.model.rows import RowResult
-    from pipeline.model.runs import Run, Summary
-    from pipeline.reports.base import ReportContext
+    from pipeline.reports.base import Conclusion, ReportContext
 
 ORDER = 40
 SECTIONS = ("Created", "Updated", "Skipped", "Errors", "Warnings")
@@ -40,36 +40,24 @@ class JsonReport:
     def __init__(self, context: ReportContext) -> None:
         self._context = context
         self._spools = {name: JsonList() for name in SECTIONS}
-        self._warned_header_of = 0
+        self._warnings = WarningList(context)
 
     def row(self, end: RowResult) -> None:
         """Adds a row to its list, and its warnings to theirs."""
-        self._header_warnings(until=end.ref.source)
-        place = {"Row": end.ref.row, "Source": self._context.run.label_of(end.ref.source)}
+        for warning in self._warnings.until(end):
+            self._spools["Warnings"].add(warning)
         if end.listed:
+            place = {"Row": end.ref.row, "Source": self._context.run.label_of(end.ref.source)}
             self._spools[_SECTION_OF[end.status]].add({**place, **_entry(end, self._context)})
-        for warning in end.warnings:
-            self._spools["Warnings"].add({**place, **warning})
 
-    def _header_warnings(self, until: int) -> None:
-        """What is odd about a source's header, before the warnings about its rows."""
-        while self._warned_header_of < until:
-            self._warned_header_of += 1
-            header = self._context.headers.get(self._warned_header_of)
-            for notice in header.notices if header else ():
-                place = {"Row": header.row if header else 1, "Source": self._label(self._warned_header_of)}
-                self._spools["Warnings"].add({**place, **notice.as_json()})
-
-    def _label(self, source: int) -> str:
-        return self._context.run.label_of(source)
-
-    def close(self, run: Run, summary: Summary) -> list[Path]:
+    def close(self, conclusion: Conclusion) -> list[Path]:
         """Joins the lists behind the run and its summary."""
-        self._header_warnings(until=len(run.sources))
+        for warning in self._warnings.rest():
+            self._spools["Warnings"].add(warning)
         path = self._context.folder / "report.json"
         with open_private(path, "utf-8") as stream:
-            stream.write('{\n"Run": ' + json.dumps(run.as_json(), ensure_ascii=False, indent=1))
-            stream.write(',\n"Summary": ' + json.dumps(summary.as_json(), indent=1))
+            stream.write('{\n"Run": ' + json.dumps(conclusion.run.as_json(), ensure_ascii=False, indent=1))
+            stream.write(',\n"Summary": ' + json.dumps(conclusion.summary.as_json(), indent=1))
             for name, spool in self._spools.items():
                 stream.write(f',\n"{name}": [')
                 spool.pour_into(stream)

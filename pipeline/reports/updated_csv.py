@@ -12,8 +12,7 @@ if TYPE_CHECKING:
 
     from pipeline.model.json_types import Json
     from pipeline.model.rows import RowResult
-    from pipeline.model.runs import Run, Summary
-    from pipeline.reports.base import ReportContext
+    from pipeline.reports.base import Conclusion, ReportContext
 
 ORDER = 25
 
@@ -37,7 +36,7 @@ class UpdatedCsv:
             place = [end.ref.row, self._run.label_of(end.ref.source), end.remote_id]
             self._file.write([*place, change.property_name, _cell(change.before), _cell(change.after)])
 
-    def close(self, _run: Run, _summary: Summary) -> list[Path]:
+    def close(self, _conclusion: Conclusion) -> list[Path]:
         """Closes the file; an empty one is taken away."""
         return self._file.close_or_drop()
 

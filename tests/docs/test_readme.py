@@ -83,7 +83,7 @@ def test_an_example_runs(line, code, in_the_repository):
         [sys.executable, "-m", "pipeline", *args], capture_output=True, env=process_environment(), check=False
     )
     assert ended.returncode == code
-    [folder] = Path("reports").iterdir()
+    folder = "reports" / Path("reports/latest").readlink()
     assert report_in(folder)["Summary"]["RowsRead"] > 0
 
 
@@ -92,7 +92,7 @@ def test_make_run_imports_the_first_sample_into_the_sandbox(in_the_repository):
     assert command == "$(BIN)/nexudus-import run sample_data/accounts.csv --sandbox"
     result = call(*command.split()[1:], token=None)
     assert result.exit_code == 0
-    [folder] = Path("reports").iterdir()
+    folder = "reports" / Path("reports/latest").readlink()
     assert report_in(folder)["Summary"] == summary(RowsRead=30, Created=30)
     assert f"  {folder}/report.json\n" in result.stdout
 
@@ -145,10 +145,14 @@ def test_the_report_files_are_those_that_are_written(in_the_repository):
         imported(target, "a.csv", "created")
         write_csv("b.csv", [account(1, DisplayName="Other")])
         assert imported(target, "b.csv", "update", "--existing", "update").exit_code == 0
-    written = {path.name for folder in ("errors", "doubt", "update") for path in Path(folder).iterdir()}
+    with SandboxServer(faults=Faults(drop=1)) as target:
+        write_csv("c.csv", [account(2)])
+        assert imported(target, "c.csv", "stopped", "--attempts", "1").exit_code == 5
+    folders = ("errors", "doubt", "update", "stopped")
+    written = {path.name for folder in folders for path in Path(folder).iterdir()}
     assert set(table_below("file")) == written
-    for always in ("report.json", "created.csv", "errors.csv"):
-        assert all((Path(folder) / always).exists() for folder in ("errors", "doubt", "update"))
+    for always in ("report.html", "report.json", "created.csv", "errors.csv"):
+        assert all((Path(folder) / always).exists() for folder in folders)
 
 
 def test_the_rows_that_a_run_leaves_open_are_finished_as_told(in_the_repository):

@@ -70,7 +70,9 @@ class TestRejectedCsv:
         write_csv("a.csv", [account(1, ErrorCount="x"), account(2)])
         run_into(target, "a.csv")
         modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in Path("out").iterdir()}
-        assert modes == dict.fromkeys(("rejected.csv", "created.csv", "errors.csv", "report.json"), 0o600)
+        assert modes == dict.fromkeys(
+            ("report.html", "rejected.csv", "created.csv", "errors.csv", "report.json"), 0o600
+        )
 
     def test_corrections_made_in_place_are_set_aside_when_the_reports_are_written_again(self):
         write_csv("a.csv", [account(1, ErrorCount="x")])

@@ -94,10 +94,11 @@ class TestRun:
         write_csv("a.csv", [account(1), account(2, IncomingServerPort="x")])
         result = run_into(target, "a.csv", "--json")
         found = result_of(result)
-        assert list(found) == ["Run", "Summary", "Reports", "StoppedBecause", "ExitCode"]
+        assert list(found) == ["Run", "Summary", "Reports", "Problems", "MoreProblems", "StoppedBecause", "ExitCode"]
         assert found["Run"] == report_in()["Run"]
         assert found["Summary"] == summary(RowsRead=2, Created=1, Invalid=1)
-        assert [Path(p).name for p in found["Reports"]] == ["errors.csv", "created.csv", "rejected.csv", "report.json"]
+        files = ["report.html", "errors.csv", "created.csv", "rejected.csv", "report.json"]
+        assert [Path(p).name for p in found["Reports"]] == files
         assert (found["StoppedBecause"], found["ExitCode"]) == (None, ExitCode.ROWS_REFUSED)
 
     def test_the_log_can_be_json(self, target):

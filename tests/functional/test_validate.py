@@ -19,6 +19,7 @@ class TestValidate:
         words = [" ".join(line.split()) for line in result.stdout.splitlines()]
         assert words[1:] == [
             "30 valid",
+            "out/report.html",
             "out/report.json",
             "Nothing was sent. Next: `nexudus-import run` with the same sources and options.",
         ]

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from pipeline.cli import options as opt
 from pipeline.cli.context import ledger_location, output_options
 
-if TYPE_CHECKING:
-    pass
-
 
 @click.command(context_settings=opt.CONTEXT)
 @click.argument("name", metavar="RUN")
 @opt.moved_sources_option
+@click.option("--open", is_flag=True, help="Show report.html in the browser.")
 @opt.ledger_option
 @opt.config_options
 @opt.output_options
@@ -24,4 +22,11 @@ def report(name: str, **options: Any) -> None:
     from pipeline.cli.console import Console
     from pipeline.operations.report import report
 
-    Console(output_options(options)).result(report(name, ledger_location(options), options["source"]))
+    console = Console(output_options(options))
+    result = report(name, ledger_location(options), options["source"])
+    console.result(result)
+    if options["open"]:
+        page = result.run.report_dir / "report.html"
+        console.say(f"Opening {page}")
+        if click.launch(str(page)) != 0:
+            console.say("No program to show it was found: open that file in a browser.")

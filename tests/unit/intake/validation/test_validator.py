@@ -184,7 +184,7 @@ def test_there_is_no_cap_on_findings():
     ("name", "text", "message"),
     [
         ("EmailAddress", "help at example.com", NOT_EMAIL),
-        ("NotificationEmailAddress", "a@@b.c", NOT_EMAIL),
+        ("NotificationEmailAddress", "a@@b.c", f"{NOT_EMAIL}: probably meant a@b.c"),
         ("ReplyToEmail", "a@b", NOT_EMAIL),
         ("IncomingServerPort", "0", NOT_PORT),
         ("OutgoingServerPort", "65536", NOT_PORT),

@@ -1,0 +1,110 @@
+"""What a run came to, in one sentence, and what the person can do now, with the command that does it.
+
+May import `reports.base` and `pipeline.model`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.model.rows import Status
+from pipeline.model.runs import RunStatus
+from pipeline.reports.base import REFUSED
+
+if TYPE_CHECKING:
+    from pipeline.model.runs import Summary
+    from pipeline.reports.base import Conclusion, ReportContext
+
+_IN_PLACE = (Status.CREATED, Status.UPDATED, Status.SKIPPED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """Something to do now.
+
+    Attributes:
+        text: What.
+        command: What to type, if anything.
+    """
+
+    text: str
+    command: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What a run came to.
+
+    Attributes:
+        tone: A class of the style sheet: good, attention or stopped.
+        sentence: All of it in one sentence.
+        reason: Why it stopped early, where that is known.
+        steps: What to do now, most pressing first.
+    """
+
+    tone: str
+    sentence: str
+    reason: str | None
+    steps: tuple[Step, ...]
+
+
+def verdict_on(context: ReportContext, conclusion: Conclusion) -> Verdict:
+    """What a run came to."""
+    summary = conclusion.summary
+    if context.is_check:
+        tone, sentence = _checked(summary)
+        return Verdict(tone=tone, sentence=sentence, reason=None, steps=tuple(_steps_when_checked(summary)))
+    tone, sentence = _ran(conclusion)
+    steps = tuple(_steps(context, conclusion))
+    return Verdict(tone=tone, sentence=sentence, reason=context.stopped_because, steps=steps)
+
+
+def _rows(number: int) -> str:
+    return f"{number:,} row" + ("" if number == 1 else "s")
+
+
+def _checked(summary: Summary) -> tuple[str, str]:
+    invalid = summary.count(Status.INVALID)
+    if not invalid:
+        return "good", f"Valid: {_rows(summary.rows_read)}, all of them. Nothing was sent."
+    return "attention", f"Invalid: {invalid:,} of {_rows(summary.rows_read)}. Nothing was sent."
+
+
+def _ran(conclusion: Conclusion) -> tuple[str, str]:
+    summary = conclusion.summary
+    of = f"of {_rows(summary.rows_read)}"
+    in_place = sum(summary.count(status) for status in _IN_PLACE)
+    refused = sum(summary.count(status) for status in REFUSED)
+    if conclusion.run.status is not RunStatus.COMPLETED or summary.count(Status.UNPROCESSED):
+        waiting = summary.count(Status.UNPROCESSED)
+        how = "Not finished" if conclusion.run.status is RunStatus.RUNNING else "Stopped early"
+        return "stopped", f"{how}: {in_place:,} {of} are in place, {waiting:,} wait for their turn."
+    if doubts := summary.count(Status.IN_DOUBT):
+        rest = f"; {refused:,} did not make it" if refused else ""
+        return "attention", f"In doubt: {doubts:,} {of} may or may not exist at the target{rest}."
+    if refused:
+        return "attention", f"To fix: {refused:,} {of} did not make it; {in_place:,} are in place."
+    return "good", f"Done: {_rows(summary.rows_read)} in place."
+
+
+def _steps_when_checked(summary: Summary) -> Iterator[Step]:
+    if summary.count(Status.INVALID):
+        yield Step(text="Correct what stands below in the source and check it again; `run` would leave these rows out.")
+    else:
+        yield Step(text="Give the same sources and options to `nexudus-import run`.")
+
+
+def _steps(context: ReportContext, conclusion: Conclusion) -> Iterator[Step]:
+    run, summary = conclusion.run, conclusion.summary
+    is_gone = run.target.startswith("sandbox:")
+    if summary.count(Status.IN_DOUBT) and not is_gone:
+        yield Step(text="Settle the rows in doubt; how stands with them below.")
+    if (run.status is not RunStatus.COMPLETED or summary.count(Status.UNPROCESSED)) and not is_gone:
+        text = "Take the run up where it stopped, unless a process is still at work on it:"
+        yield Step(text=text, command=f"nexudus-import resume {run.run_id}")
+    if any(summary.count(status) for status in REFUSED):
+        names = "rejected.csv" if len(context.run.sources) == 1 else "each rejected-….csv"
+        text = f"Correct the rows in {names} beside this page (its last column says why), then give it to run:"
+        yield Step(text=text, command=f"nexudus-import run {names.removeprefix('each ')}")

@@ -1,0 +1,82 @@
+"""The first sentence of the page, and what to do now."""
+
+from dataclasses import replace
+
+import pytest
+
+from pipeline.model.rows import Status
+from pipeline.model.runs import RunStatus, Summary
+from pipeline.reports.base import Conclusion
+from pipeline.reports.problems import Problems
+from pipeline.reports.verdict import verdict_on
+from tests.support.report_context import context_of, run_of
+
+
+def verdict(*sources, is_check=False, status=RunStatus.COMPLETED, target=None, **counts):
+    run = run_of(*(sources or ("a.csv",)), status=status, **({"target": target} if target else {}))
+    by_status = {Status(name): number for name, number in counts.items()}
+    summary = Summary(rows_read=sum(counts.values()), by_status=by_status)
+    context = replace(context_of(run), is_check=is_check, stopped_because="the target is down")
+    return verdict_on(context, Conclusion(run=run, summary=summary, problems=Problems()))
+
+
+@pytest.mark.parametrize(
+    ("counts", "tone", "sentence"),
+    [
+        ({"created": 254, "skipped": 46}, "good", "Done: 300 rows in place."),
+        ({"created": 1}, "good", "Done: 1 row in place."),
+        (
+            {"created": 1, "invalid": 2, "failed": 1},
+            "attention",
+            "To fix: 3 of 4 rows did not make it; 1 are in place.",
+        ),
+        ({"created": 1, "in_doubt": 2}, "attention", "In doubt: 2 of 3 rows may or may not exist at the target."),
+        (
+            {"created": 1, "in_doubt": 2, "rejected": 3},
+            "attention",
+            "In doubt: 2 of 6 rows may or may not exist at the target; 3 did not make it.",
+        ),
+        (
+            {"created": 1_200, "unprocessed": 800},
+            "stopped",
+            "Stopped early: 1,200 of 2,000 rows are in place, 800 wait for their turn.",
+        ),
+    ],
+)
+def test_it_is_one_sentence(counts, tone, sentence):
+    found = verdict(**counts)
+    assert (found.tone, found.sentence) == (tone, sentence)
+
+
+def test_a_run_that_is_at_work_or_was_killed_is_not_finished_whatever_its_rows_say():
+    found = verdict(created=3, status=RunStatus.RUNNING)
+    assert found.sentence == "Not finished: 3 of 3 rows are in place, 0 wait for their turn."
+
+
+@pytest.mark.parametrize(
+    ("counts", "tone", "sentence"),
+    [
+        ({"unprocessed": 294}, "good", "Valid: 294 rows, all of them. Nothing was sent."),
+        ({"unprocessed": 294, "invalid": 6}, "attention", "Invalid: 6 of 300 rows. Nothing was sent."),
+    ],
+)
+def test_of_a_check_it_says_that_nothing_was_sent(counts, tone, sentence):
+    found = verdict(is_check=True, **counts)
+    assert (found.tone, found.sentence, found.reason) == (tone, sentence, None)
+
+
+def commands(found):
+    return [step.command for step in found.steps if step.command]
+
+
+def test_what_can_be_typed_now():
+    run = "20260501-080000-abcd"
+    assert commands(verdict(created=3)) == []
+    assert commands(verdict(unprocessed=3)) == [f"nexudus-import resume {run}"]
+    assert commands(verdict(invalid=3)) == ["nexudus-import run rejected.csv"]
+    assert commands(verdict(unprocessed=3, target="sandbox:abcd")) == []
+
+
+def test_of_several_sources_each_has_its_own_rejected_rows():
+    [step] = verdict("a.csv", "b.csv", invalid=1).steps
+    assert "rejected-….csv" in step.text
