@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.model.config import RunConfig
-from pipeline.model.mapping import FieldMapping
 from pipeline.model.findings import FieldError
+from pipeline.model.mapping import FieldMapping
 from pipeline.model.rows import Change, Key, RowRef, RowResult, Status
 from pipeline.model.runs import RunStatus, Summary
 from pipeline.model.sources import SourceHeader
