@@ -49,7 +49,7 @@ class Reconciler:
         now = self.clock.now()
         wait_s = self.options.still_at_work_for(now - last_at if last_at is not None else None)
         # What is known to be later than its last sending proves as much as what is later than now.
-        await self._settle(record, since, Doubt(began_at=last_at if last_at is not None else now), wait_s)
+        await self._settle(record, since, Doubt(began_at=last_at if last_at is not None else now, is_old=True), wait_s)
 
     async def settle(self, record: Record, since: float, doubt: Doubt) -> None:
         """Settles a row that was just sent without a readable answer.
@@ -80,7 +80,8 @@ class Reconciler:
             if found.absent and not doubt.is_final:
                 return False
             if found.remote_id is None:
-                await self.recorder.record(record, self._left_in_doubt(record, found, doubt))
+                outcome = self._left_in_doubt(record, found, doubt)
+                await self.recorder.record(record, outcome, is_news=not doubt.is_old)
                 return True
             if await self.recorder.adopt(record, found.remote_id):
                 return True

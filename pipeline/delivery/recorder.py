@@ -36,14 +36,19 @@ class Recorder:
     on_answer: Callable[[Record, Outcome], None]
     on_end: Callable[[RowResult], None]
 
-    async def record(self, record: Record, outcome: Outcome) -> Outcome:
+    async def record(self, record: Record, outcome: Outcome, *, is_news: bool = True) -> Outcome:
         """Notes a row's end and tells it; returns the outcome that stands.
 
         A record that another row owns was not created by this one: then the row is in doubt instead.
+
+        Args:
+            record: The row.
+            outcome: How it ended.
+            is_news: Whether that says anything about the target as it is now.
         """
         self.on_answer(record, outcome)
         standing = await self.ledger.record_outcome(record, outcome)
-        self._tell(record, standing)
+        self._tell(record, standing, is_news=is_news)
         return standing
 
     async def put_back(self, record: Record) -> None:
@@ -59,7 +64,7 @@ class Recorder:
         self._tell(record, outcome)
         return True
 
-    def _tell(self, record: Record, outcome: Outcome) -> None:
+    def _tell(self, record: Record, outcome: Outcome, *, is_news: bool = True) -> None:
         self.on_end(
             RowResult(
                 ref=record.ref,
@@ -70,6 +75,6 @@ class Recorder:
                 reason=outcome.reason,
             )
         )
-        reason = self.breaker.ended(outcome)
+        reason = self.breaker.ended(outcome) if is_news else None
         if reason is not None:
             self.stop.because(reason)

@@ -42,12 +42,14 @@ class Doubt:
         timed_out: Whether the target may still be at work on it.
         is_final: Whether it must not be sent once more, whatever the list shows.
         why: What makes it final.
+        is_old: Whether it is an earlier process's, so that it says nothing about the target as it is now.
     """
 
     began_at: float
     timed_out: bool = False
     is_final: bool = False
     why: str = ""
+    is_old: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

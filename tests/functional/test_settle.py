@@ -138,3 +138,18 @@ def test_rejected_rows_are_sent_again_once_their_cause_is_mended():
         assert resumed.exit_code == 0
         assert report_in()["Summary"]["Created"] == 3
         assert len(target.store) == 3
+
+
+def test_old_doubts_that_nobody_can_look_up_do_not_stop_a_resumed_run(target):
+    write_csv("a.csv", accounts(60))
+    options = ("--stop-after", "20", "--timeout", "1")
+    assert run_into(target, "a.csv", *options, token="clerk-token").exit_code == 5
+    before = report_in()["Summary"]
+    assert before["InDoubt"] >= 20
+    target.faults = Faults()
+    resumed = call("resume", "last", "--yes", token="clerk-token")
+    assert resumed.exit_code == 4
+    after = report_in()["Summary"]
+    assert (after["InDoubt"], after["Unprocessed"]) == (before["InDoubt"], 0)
+    assert after["Created"] == 60 - before["InDoubt"]
+    assert len(target.store) == 60
