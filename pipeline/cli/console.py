@@ -5,6 +5,7 @@ Progress and messages go to stderr, results to stdout. Knows rich, not Click.
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections import Counter
@@ -17,17 +18,18 @@ from rich.console import Console as RichConsole
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+from pipeline.cli.preview_lines import preview_lines
 from pipeline.cli.printing import print_json
 from pipeline.cli.problem_lines import problem_lines
 from pipeline.model.printable import printable
 from pipeline.model.rows import Status
 from pipeline.model.runs import REPORTED, RunStatus
-from pipeline.operations.observer import Action
 from pipeline.reports.problems import Problems
 
 if TYPE_CHECKING:
     from pipeline.model.rows import RowResult
     from pipeline.model.runs import Run
+    from pipeline.operations.dry_run import DryRun
     from pipeline.operations.observer import Preview
     from pipeline.operations.result import Result
     from pipeline.operations.undo import UndoResult
@@ -86,20 +88,33 @@ class Console:
         self._task: Any = None
         self._next_line_at = 0.0
 
+    @property
+    def asks(self) -> bool:
+        """Whether somebody is asked before anything is sent."""
+        return self.output_options.ask is not None
+
     # -- while it goes on ----------------------------------------------------------------------------------------
 
     def confirm(self, preview: Preview) -> bool:
         """Says what is about to happen, and asks where somebody can answer."""
-        lines = [f"{_what_happens(preview)} {preview.target}, as {preview.user}"]
-        if preview.finish is not None:
-            lines.append(
-                f"At the limits of the target it is done at {preview.finish.astimezone():%Y-%m-%d %H:%M} or later"
-            )
+        lines = list(preview_lines(preview))
         if self.output_options.ask is None:
             self.say("\n".join(lines))
             return True
         # With the question, since --quiet and --json keep everything else back.
         return self.output_options.ask("\n".join([*lines, "Go ahead?"]))
+
+    def dry_run(self, found: DryRun) -> None:
+        """Says what a run would do."""
+        if self.output_options.as_json:
+            print_json(found.as_json())
+            return
+        for line in preview_lines(found.preview):
+            self._say_result(line)
+        self._say_result("The first bodies:" if found.bodies else "There is nothing to send.")
+        for body in found.bodies:
+            self._say_result(json.dumps(body, ensure_ascii=False))
+        self._say_result("Nothing was sent. Next: the same command without --dry-run.")
 
     def begin(self, run: Run, total: int | None) -> None:
         """Starts the progress."""
@@ -238,14 +253,6 @@ class Console:
         for cells in lines:
             table.add_row(*(_plain(cell) for cell in cells))
         self._out.print(table)
-
-
-def _what_happens(preview: Preview) -> str:
-    plural = "" if preview.count == 1 else "s"
-    if preview.action is Action.DELETE:
-        back = f", {preview.restored:,} to put back as before," if preview.restored else ""
-        return f"{preview.count:,} record{plural} of run {preview.run_id} to DELETE{back} at"
-    return f"{preview.count:,} row{plural} to"
 
 
 def _undone(result: Result) -> str:

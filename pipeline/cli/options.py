@@ -162,6 +162,7 @@ sending_options = _combined(
     click.option("--base-url", metavar="URL", default=DEFAULT_BASE_URL, show_default=True, help="The target."),
     click.option("--sandbox", is_flag=True, help="Import into an embedded stand-in of the endpoint: nothing real."),
     click.option("--require-valid", is_flag=True, help="Send nothing unless every row is valid."),
+    click.option("--dry-run", is_flag=True, help="All but the creating calls; say what would be done."),
     click.option(
         "--existing",
         type=click.Choice(["skip", "update", "ignore"]),

@@ -17,13 +17,23 @@ _MESSAGE_WIDTH = 160
 
 def problem_lines(problems: Problems) -> Iterator[str]:
     """What is wrong, the most frequent kind first, each with its advice on a line of its own."""
+    yield from _lines(problems, "What to fix", "error")
+
+
+def warning_lines(warnings: Problems) -> Iterator[str]:
+    """What is odd, the most frequent kind first."""
+    yield from _lines(warnings, "What is odd, and sent as it stands", "warning")
+
+
+def _lines(problems: Problems, title: str, noun: str) -> Iterator[str]:
     if problems.shown:
-        yield f"What to fix ({_count(problems.findings, 'error')} of {_count(problems.kinds, 'kind')}):"
+        yield f"{title} ({_count(problems.findings, noun)} of {_count(problems.kinds, 'kind')}):"
     for problem in problems.shown:
         yield f"{problem.count:>7,}  {_what(problem)}{_values(problem)} ({_where(problem)})"
-        yield f"{'':9}{shown(problem.advice, _MESSAGE_WIDTH)}"
+        if problem.advice:
+            yield f"{'':9}{shown(problem.advice, _MESSAGE_WIDTH)}"
     if problems.more_kinds:
-        yield f"{'':9}and {_count(problems.more_kinds, 'more kind')}, {_count(problems.more_findings, 'error')}"
+        yield f"{'':9}and {_count(problems.more_kinds, 'more kind')}, {_count(problems.more_findings, noun)}"
 
 
 def _count(number: int, noun: str) -> str:

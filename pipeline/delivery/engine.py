@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from pipeline.delivery.breaker import Breaker
 from pipeline.delivery.claims import Claims
-from pipeline.delivery.existing import ExistingRecords
 from pipeline.delivery.lookup import Lookup
 from pipeline.delivery.producer import Producer
 from pipeline.delivery.reconciler import Reconciler
@@ -25,6 +24,7 @@ from pipeline.delivery.workers import Workers
 from pipeline.errors import LedgerUnavailable
 
 if TYPE_CHECKING:
+    from pipeline.delivery.existing import ExistingRecords
     from pipeline.ledger.run_ledger import RunLedger
     from pipeline.model.config import RunConfig
     from pipeline.model.findings import CheckedBatch
@@ -40,6 +40,7 @@ class Engine:
     Attributes:
         config: How rows are sent.
         resource: Where they are sent.
+        existing_records: Finds what exists there.
         ledger: The run's part of the ledger.
         stop: The order to end.
         on_read: Told how many rows were read, and how many of them have ended already.
@@ -50,6 +51,7 @@ class Engine:
 
     config: RunConfig
     resource: Resource
+    existing_records: ExistingRecords
     ledger: RunLedger
     stop: Stop
     on_read: Callable[[int, int], None]
@@ -91,9 +93,7 @@ class Engine:
             endpoint=endpoint,
             existing=self.config.existing,
             ledger=self.ledger,
-            existing_records=ExistingRecords(
-                endpoint=endpoint, resource=self.resource, ledger=self.ledger, at_once=self.config.concurrency
-            ),
+            existing_records=self.existing_records,
             breaker=breaker,
             stop=self.stop,
             on_read=self.on_read,

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from pipeline.ledger.database import insert_new
-from pipeline.ledger.statements import skip_rows, to_json
-from pipeline.ledger.tables import LISTED, RECORDS, ROWS, RUNS, SOURCES
+from pipeline.ledger.statements import among, skip_rows, to_json
+from pipeline.ledger.tables import LISTED, RECORDS, ROWS, RUNS, SOURCES, TARGETS
 from pipeline.model.findings import FieldError, envelope
 from pipeline.model.rows import Status
 
@@ -185,6 +185,18 @@ def add_listed(connection: sa.Connection, run_id: int, found: Iterable[tuple[str
     values = [{"run_id": run_id, "key": key, "remote_id": remote_id} for key, remote_id in found]
     if values:
         connection.execute(insert_new(connection, LISTED), values)
+
+
+def listed_among(connection: sa.Connection, run_id: int, keys: Sequence[str]) -> set[str]:
+    """Those of some folded keys that a listing showed."""
+    return among(connection, sa.select(LISTED.c.key).where(LISTED.c.run_id == run_id), LISTED.c.key, keys)
+
+
+def known_among(connection: sa.Connection, target: str, keys: Sequence[str]) -> set[str]:
+    """Those of some folded keys whose record at a target some run has created."""
+    query = sa.select(RECORDS.c.key).join(TARGETS, TARGETS.c.id == RECORDS.c.target_id)
+    created = query.where(TARGETS.c.url == target, RECORDS.c.remote_id.is_not(None))
+    return among(connection, created, RECORDS.c.key, keys)
 
 
 def forget_listed(connection: sa.Connection, run_id: int) -> None:

@@ -81,6 +81,10 @@ class Ledger:
         """
         return self.write(partial(runs.begin, run=run, headers=headers, config=config))
 
+    def forget_run(self, run: StoredRun) -> None:
+        """Takes back that a run was begun; nothing of it may have been sent."""
+        self.write(partial(runs.forget, run_id=run.id))
+
     def start_run(self, run: StoredRun, now: float) -> None:
         """Notes that a run is at work; puts in doubt what a killed process of it had sent.
 

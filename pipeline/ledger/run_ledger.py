@@ -83,6 +83,10 @@ class RunLedger:
         """Notes the records that a listing showed, as folded key and Id, for as long as the run lasts."""
         await self._writer.execute(partial(entry.add_listed, run_id=self.run.id, found=list(found)))
 
+    async def listed(self, keys: Sequence[str]) -> set[str]:
+        """Those of some folded keys that a listing of this run has shown."""
+        return await self._writer.execute(partial(entry.listed_among, run_id=self.run.id, keys=keys))
+
     # -- sending -------------------------------------------------------------------------------------------------
 
     async def claim(self, record: Record) -> KeyOwner | None:

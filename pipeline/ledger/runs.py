@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from pipeline.ledger.database import insert_new
-from pipeline.ledger.tables import ROWS, RUNS, SOURCES, TARGETS
+from pipeline.ledger.tables import LISTED, ROWS, RUNS, SOURCES, TARGETS
 from pipeline.model.findings import FieldError
 from pipeline.model.rows import Status
 from pipeline.model.runs import Run, RunStatus
@@ -77,6 +77,13 @@ def _target_id(connection: sa.Connection, url: str) -> int:
         connection.execute(insert_new(connection, TARGETS), {"url": url})
         found = connection.execute(find).scalar_one()
     return int(found)
+
+
+def forget(connection: sa.Connection, run_id: int) -> None:
+    """Takes back that a run was begun, with all that was noted of it."""
+    for table in (LISTED, ROWS, SOURCES):
+        connection.execute(sa.delete(table).where(table.c.run_id == run_id))
+    connection.execute(sa.delete(RUNS).where(RUNS.c.id == run_id))
 
 
 def set_status(connection: sa.Connection, run_id: int, status: RunStatus, finished_at: float | None) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.ledger import budget, results, runs, undo
+from pipeline.ledger import budget, entry, results, runs, undo
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -67,6 +67,10 @@ class Snapshot:
     def modifying_calls(self, target: str, limits: Sequence[RateLimit]) -> list[float]:
         """Moments of the modifying calls to a target that may still count, in seconds since 1970."""
         return budget.modifying_calls(self._connection, target, limits)
+
+    def known_among(self, target: str, keys: Sequence[str]) -> set[str]:
+        """Those of some folded keys whose record at a target some run has created."""
+        return entry.known_among(self._connection, target, keys)
 
     def count_ended(self, run: StoredRun) -> int:
         """How many rows of a run have their end."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -35,6 +35,18 @@ def to_json(value: object) -> str:
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     # A target may answer with halves of characters, which no database takes.
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+_MOST_VALUES = 5_000
+"""So many values may stand in one statement; SQLite takes 32,766."""
+
+
+def among(connection: sa.Connection, query: sa.Select[Any], column: sa.Column[Any], values: Sequence[str]) -> set[str]:
+    """What a query finds whose column has one of many values."""
+    found: set[str] = set()
+    for at in range(0, len(values), _MOST_VALUES):
+        found.update(connection.execute(query.where(column.in_(values[at : at + _MOST_VALUES]))).scalars())
+    return found
 
 
 def skip_rows(connection: sa.Connection, run_id: int, source: int, rows: Mapping[int, tuple[int | None, str]]) -> None:

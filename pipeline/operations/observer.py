@@ -8,10 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pipeline.model.rows import RowResult
 from pipeline.model.runs import Run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.operations.survey import Survey
+    from pipeline.remote.estimate import Sitting
+    from schemas.endpoint import RateLimit
 
 
 class Action(StrEnum):
@@ -33,6 +40,9 @@ class Preview:
         finish: When the limits allow it to be done, if there are limits.
         run_id: The run whose records it is done with, if it is not a new one.
         restored: How many records get their old values back.
+        survey: What is known of the rows of a new run.
+        sittings: When they can be sent, if there are limits.
+        budget: Modifying calls that are left of the longest limit, and that limit, if there is one.
     """
 
     action: Action
@@ -42,6 +52,9 @@ class Preview:
     finish: datetime | None = None
     run_id: str | None = None
     restored: int = 0
+    survey: Survey | None = None
+    sittings: Sequence[Sitting] = ()
+    budget: tuple[int, RateLimit] | None = None
 
 
 class Observer(Protocol):
@@ -52,6 +65,11 @@ class Observer(Protocol):
     """
 
     follows_rows: bool
+
+    @property
+    def asks(self) -> bool:
+        """Whether `confirm` asks somebody, so that it is worth while to look at the target before."""
+        ...
 
     def confirm(self, preview: Preview) -> bool:
         """Whether to go on."""

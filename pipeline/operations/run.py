@@ -7,27 +7,33 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.delivery.engine import Engine
+from pipeline.delivery.existing import ExistingRecords
 from pipeline.errors import ImportFailure, Interrupted, InvalidRows, LedgerUnavailable
 from pipeline.intake.intake import Intake
 from pipeline.ledger.ledger import Ledger
+from pipeline.model.config import Existing
 from pipeline.model.runs import RunStatus
 from pipeline.operations.connection import Connection, Target, at_work, locked, signed_in
 from pipeline.operations.new_run import new_run
 from pipeline.operations.observer import Action, Preview
 from pipeline.operations.report import write_run_reports
 from pipeline.operations.result import Result
-from pipeline.remote.estimate import finish_time
+from pipeline.operations.survey import Survey, survey, with_existing
+from pipeline.remote.estimate import budget_left, finish_time, sittings
 from pipeline.reports.emergency_csv import EmergencyCsv
-from pipeline.stop import Stop
+from pipeline.stop import Stop, Stopping
 
 if TYPE_CHECKING:
+    from pipeline.ledger.run_ledger import RunLedger
     from pipeline.ledger.runs import StoredRun
+    from pipeline.remote.resource import Resource
 
 
 _UNASKED = "--yes goes ahead without asking."
@@ -47,18 +53,37 @@ def run(intake: Intake, report_dir: Path | None, connection: Connection) -> Resu
         TargetUnavailable: The target does not answer the sign-in.
         ConfigurationError: The ledger cannot be opened, or the reports cannot be written.
     """
-    total = intake.counted()
+    with contextlib.closing(Ledger(connection.ledger)) as ledger:
+        return importing(intake, report_dir, connection, ledger).result()
+
+
+def importing(intake: Intake, report_dir: Path | None, connection: Connection, ledger: Ledger) -> Importing:
+    """A new run, its rows read and checked.
+
+    Args:
+        intake: The sources.
+        report_dir: The folder of the reports; by default `reports/` and the run's name.
+        connection: The target and the ledger's place.
+        ledger: The ledger.
+
+    Raises:
+        SourceError: There is no row.
+        ConfigurationError: The reports could not be written.
+    """
+    intake.demand_rows()
     new = new_run(intake, report_dir, connection.runtime)
     headers = {one.source.number: one.header for one in intake.sources}
-    with contextlib.closing(Ledger(connection.ledger)) as ledger:
-        return Importing(
-            intake=intake,
-            connection=connection,
-            ledger=ledger,
-            total=total,
-            left=total,
-            begin=lambda: ledger.begin_run(new, headers, intake.config.as_json()),
-        ).result()
+    with ledger.snapshot() as snapshot:
+        found = survey(intake, new, partial(snapshot.known_among, new.target))
+    return Importing(
+        intake=intake,
+        connection=connection,
+        ledger=ledger,
+        total=found.rows,
+        left=found.left,
+        survey=found,
+        begin=lambda: ledger.begin_run(new, headers, intake.config.as_json()),
+    )
 
 
 @dataclass(kw_only=True)
@@ -73,6 +98,7 @@ class Importing:
         left: How many of them have no end yet.
         begin: Enters it into the ledger, or finds it there.
         resumed: Its name, if it was begun before.
+        survey: What is known of its rows, if it is new.
     """
 
     intake: Intake
@@ -82,6 +108,7 @@ class Importing:
     left: int
     begin: Callable[[], StoredRun]
     resumed: str | None = None
+    survey: Survey | None = None
     _stop: Stop = field(init=False)
     _emergency: EmergencyCsv | None = None
 
@@ -116,39 +143,92 @@ class Importing:
         self.ledger.set_reported(run, self.connection.runtime.now())
         return result
 
+    def preview(self) -> Preview:
+        """Looks at the target, says what would be done, and forgets the run."""
+        with contextlib.ExitStack() as held:
+            return asyncio.run(self._looked_at(held))
+
+    async def _looked_at(self, held: contextlib.ExitStack) -> Preview:
+        async with self._opened(held) as work:
+            try:
+                return await self._preview(work)
+            finally:
+                self.ledger.forget_run(work.run)
+
     def _check_all_valid(self) -> None:
         if not self.intake.config.require_valid:
             return
-        invalid = sum(len(batch.errors) for batch in self.intake.checked())
+        found = self.survey
+        invalid = found.invalid if found else sum(len(batch.errors) for batch in self.intake.checked())
         if invalid:
             advice = "Correct the rows in rejected.csv; or leave --require-valid out to send the valid ones."
             self._stop.because(InvalidRows(f"Nothing was sent: {invalid} rows are invalid.", advice=advice))
 
     async def _at_work(self, held: contextlib.ExitStack) -> tuple[StoredRun, int | None]:
         """Sends the rows; the run's lock is held until its end and its reports are written."""
+        async with self._opened(held) as work:
+            try:
+                await self._confirm(work)
+            except BaseException:
+                if self.resumed is None:
+                    self.ledger.forget_run(work.run)
+                raise
+            self._emergency = held.enter_context(EmergencyCsv(work.run.run, self.intake.endpoint.key))
+            return work.run, await self._deliver(work, self._emergency)
+
+    @contextlib.asynccontextmanager
+    async def _opened(self, held: contextlib.ExitStack) -> AsyncIterator[_Work]:
+        """The run between its target and its ledger, locked."""
         async with signed_in(self.connection, self.intake.config, self.intake.endpoint) as target:
-            self._confirm(target.session.user)
             run = self.begin()
             held.enter_context(locked(self.ledger, run.run.run_id))
-            self._emergency = held.enter_context(EmergencyCsv(run.run, self.intake.endpoint.key))
-            return run, await self._deliver(run, target, self._emergency)
+            if self.resumed is None:  # before anything is listed for it; a run that stands as it did is not at work
+                self.ledger.start_run(run, self.connection.runtime.now())
+            async with at_work(self.connection, self.ledger, run, target, self._stop) as (resource, run_ledger):
+                records = ExistingRecords(
+                    endpoint=self.intake.endpoint,
+                    resource=resource,
+                    ledger=run_ledger,
+                    at_once=self.intake.config.concurrency,
+                )
+                yield _Work(run=run, target=target, resource=resource, ledger=run_ledger, existing=records)
 
-    def _confirm(self, user: str) -> None:
-        if not self.left:  # killed after its last row: all that is missing are its end and its reports
+    async def _confirm(self, work: _Work) -> None:
+        if not self.left and self.resumed:  # killed after its last row: all that is missing are its end and its reports
             return
+        if self._stop.is_set:  # there is nothing to ask: the reports say why
+            return
+        looks = self.connection.observer.asks
+        try:
+            preview = await self._preview(work) if looks else self._preview_of(work, self.survey)
+        except Stopping:
+            raise self._declined() from None
+        if not self.connection.observer.confirm(preview):
+            raise self._declined()
+
+    async def _preview(self, work: _Work) -> Preview:
+        """What is about to happen, with what exists at the target."""
+        found = self.survey
+        if found is not None and self.intake.config.existing is not Existing.IGNORE:
+            found = await with_existing(found, work.existing, work.ledger)
+        return self._preview_of(work, found)
+
+    def _preview_of(self, work: _Work, found: Survey | None) -> Preview:
         config = self.intake.config
         with self.ledger.snapshot() as snapshot:
             spent = snapshot.modifying_calls(config.target_url(self.intake.endpoint), config.limits)
         now = self.connection.runtime.moment()
-        preview = Preview(
+        left = found.left if found is not None else self.left
+        return Preview(
             action=Action.CREATE,
-            count=self.left,
+            count=left,
             target=config.target_name or config.base_url,
-            user=user,
-            finish=finish_time(config.limits, spent, self.left, now) if config.limits else None,
+            user=work.target.session.user,
+            finish=finish_time(config.limits, spent, left, now) if config.limits else None,
+            survey=found,
+            sittings=sittings(config.limits, spent, left, now) if config.limits else (),
+            budget=budget_left(config.limits, spent, now),
         )
-        if not self.connection.observer.confirm(preview):
-            raise self._declined()
 
     def _declined(self) -> Interrupted:
         if self.resumed is None:
@@ -156,22 +236,34 @@ class Importing:
         advice = f"Run {self.resumed} stands as it did; {_UNASKED}"
         return Interrupted("Nothing was sent.", advice=advice)
 
-    async def _deliver(self, run: StoredRun, target: Target, emergency: EmergencyCsv) -> int | None:
+    async def _deliver(self, work: _Work, emergency: EmergencyCsv) -> int | None:
         observer = self.connection.observer
-        self.ledger.start_run(run, self.connection.runtime.now())
-        observer.begin(run.run, self.total)
-        async with at_work(self.connection, self.ledger, run, target, self._stop) as (resource, run_ledger):
-            engine = Engine(
-                config=self.intake.config,
-                resource=resource,
-                ledger=run_ledger,
-                stop=self._stop,
-                on_read=observer.read,
-                on_answer=emergency.note,
-                on_end=observer.row_ended,
-                follows_rows=observer.follows_rows,
-            )
-            return await engine.deliver(self.intake.checked())
+        if self.resumed is not None:
+            self.ledger.start_run(work.run, self.connection.runtime.now())
+        observer.begin(work.run.run, self.total)
+        engine = Engine(
+            config=self.intake.config,
+            resource=work.resource,
+            existing_records=work.existing,
+            ledger=work.ledger,
+            stop=self._stop,
+            on_read=observer.read,
+            on_answer=emergency.note,
+            on_end=observer.row_ended,
+            follows_rows=observer.follows_rows,
+        )
+        return await engine.deliver(self.survey.checked(self.intake) if self.survey else self.intake.checked())
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Work:
+    """A run between its target and its ledger."""
+
+    run: StoredRun
+    target: Target
+    resource: Resource
+    ledger: RunLedger
+    existing: ExistingRecords
 
 
 def _status(reason: ImportFailure | None) -> RunStatus:

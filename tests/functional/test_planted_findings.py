@@ -203,7 +203,7 @@ every_kind = pytest.mark.parametrize("write", [write_csv, write_xlsx], ids=["csv
 
 
 class Silence:
-    follows_rows = False
+    asks = follows_rows = False
 
     def confirm(self, _preview):
         return True

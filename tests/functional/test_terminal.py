@@ -85,7 +85,7 @@ def test_a_short_run_needs_no_progress_lines(target, monkeypatch):
     monkeypatch.setattr(console, "_PLAIN_LINE_EVERY_S", 3600)  # however slow the machine is
     write_csv("a.csv", accounts(3))
     shown = run_into(target, "a.csv").stderr.splitlines()
-    assert [line.split()[0] for line in shown] == ["3", "Run"]
+    assert [line.split()[0] for line in shown] == ["3", "3", "3", "Run"]  # read, to create, to where; and its name
 
 
 def test_a_reader_that_has_gone_is_no_defect():

@@ -35,6 +35,7 @@ def run(sources: Sequence[str], **options: Any) -> None:
     from pipeline.cli.console import Console
     from pipeline.cli.sheets import can_answer, open_sources
     from pipeline.intake.sources import find_sources
+    from pipeline.operations.dry_run import dry_run
     from pipeline.operations.run import run
 
     console = Console(output_options(options))
@@ -47,5 +48,9 @@ def run(sources: Sequence[str], **options: Any) -> None:
         else:
             environment = dict(os.environ)
         reached = connection_from(options, console, environment)
+        if options["dry_run"]:
+            planned = dry_run(intake, options["report_dir"], reached)
+            console.dry_run(planned)
+            raise click.exceptions.Exit(int(planned.exit_code))
         result = run(intake, options["report_dir"], reached)
     finish(console, result)

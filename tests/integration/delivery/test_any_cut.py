@@ -234,7 +234,7 @@ class Wire(httpx.AsyncBaseTransport):
 class Silence:
     """Watches nothing."""
 
-    follows_rows = False
+    asks = follows_rows = False
 
     def confirm(self, _preview: object) -> bool:
         return True

@@ -1,0 +1,88 @@
+"""What is about to happen, in lines for a terminal or a log. Knows neither rich nor Click."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.cli.problem_lines import problem_lines, warning_lines
+from pipeline.model.durations import in_words
+from pipeline.operations.observer import Action
+from pipeline.reports.display import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from pipeline.operations.observer import Preview
+    from pipeline.operations.survey import Survey
+
+_NOTICE_WIDTH = 400
+_MOST_NOTICES = 10
+_MOST_SITTINGS = 3
+
+
+def preview_lines(preview: Preview) -> Iterator[str]:
+    """Rows and what becomes of them, what is left out, what is odd, where it goes and when it is done."""
+    found = preview.survey
+    if found is not None:
+        yield f"{_count(found.rows, 'row')} read"
+        yield from _rows(found, preview.count)
+        yield from _notices(found)
+        yield from problem_lines(found.errors)
+        yield from warning_lines(found.warnings)
+    yield f"{_what_happens(preview)} {preview.target}, as {preview.user}"
+    yield from _when(preview)
+
+
+def _rows(found: Survey, count: int) -> Iterator[str]:
+    unsure = "" if found.existing is not None else " (less what exists at the target: that is found on the way)"
+    for number, word, why in (
+        (count, "create", unsure if found.new else ""),
+        (found.known + (found.existing or 0), "skip", _why_skipped(found)),
+        (found.repeated, "skip", " (repeat the key of an earlier row)"),
+        (found.invalid, "leave out", " (invalid)"),
+    ):
+        if number:
+            yield f"{number:>7,}  {word}{why}"
+
+
+def _why_skipped(found: Survey) -> str:
+    known = f"{found.known:,} created by earlier runs" if found.known else ""
+    existing = f"{found.existing:,} exist at the target" if found.existing else ""
+    return f" ({', '.join(filter(None, [known, existing]))})"
+
+
+def _notices(found: Survey) -> Iterator[str]:
+    several = len({label for label, _ in found.notices}) > 1
+    for label, message in found.notices[:_MOST_NOTICES]:
+        yield shown(f"{label}: {message}" if several else message, _NOTICE_WIDTH)
+    if len(found.notices) > _MOST_NOTICES:
+        yield f"and {_count(len(found.notices) - _MOST_NOTICES, 'more notice')} about the sources"
+
+
+def _what_happens(preview: Preview) -> str:
+    if preview.action is Action.DELETE:
+        back = f", {preview.restored:,} to put back as before," if preview.restored else ""
+        return f"{_count(preview.count, 'record')} of run {preview.run_id} to DELETE{back} at"
+    return f"{_count(preview.count, 'row')} to"
+
+
+def _when(preview: Preview) -> Iterator[str]:
+    if preview.budget is not None:
+        left, limit = preview.budget
+        yield f"Of {limit.calls:,} changing calls in {in_words(limit.seconds)}, {left:,} are left"
+    if preview.finish is None:
+        return
+    yield f"At the limits of the target it is done at {_moment(preview.finish)} or later"
+    if len(preview.sittings) > 1:
+        told = [f"{_moment(s.begin)} to {_moment(s.end)} {s.calls:,}" for s in preview.sittings[:_MOST_SITTINGS]]
+        more = "; and so on" if len(preview.sittings) > _MOST_SITTINGS else ""
+        yield f"It pauses in between: {'; '.join(told)}{more}. Ctrl-C and `resume` are safe at any time"
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")

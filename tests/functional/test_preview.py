@@ -1,0 +1,104 @@
+"""What is said before anything is sent: on a terminal with the question, without one in the log, or alone (--dry-run)."""
+
+import json
+
+import pytest
+
+from pipeline.sandbox.server import SandboxServer
+from tests.support.command_line import TOKEN, account, call, on_terminal, run_into, write_csv
+
+
+@pytest.fixture
+def server():
+    with SandboxServer() as found:
+        yield found
+
+
+@pytest.fixture
+def source(server):
+    """Five rows: one created by an earlier run, one that exists at the target, one repeated, one invalid, one new."""
+    write_csv("known.csv", [account(1)])
+    assert run_into(server, "known.csv").exit_code == 0
+    server.store.create({**account(2), "BusinessId": 1, "IncomingServerPort": 993, "OutgoingServerPort": 587})
+    rows = [account(1), account(2), account(3), account(3), account(4, ErrorCount="x")]
+    return write_csv("a.csv", [{**row, "Notes": "hi"} for row in rows])
+
+
+def dry_run(server, *options):
+    return call("run", "a.csv", "--base-url", server.base_url, "--dry-run", *options)
+
+
+def test_a_dry_run_tells_each_rows_fate_and_leaves_nothing(server, source):
+    before = server.calls.copy()
+    looked = json.loads(dry_run(server, "--json").output)
+    assert looked["Plan"] == {
+        "RowsRead": 5,
+        "Create": 1,
+        "CreatedByEarlierRuns": 1,
+        "ExistAtTarget": 1,
+        "Repeated": 1,
+        "Invalid": 1,
+    }
+    assert [notice["Message"] for notice in looked["Notices"]] == ["Not imported: Notes"]
+    assert looked["Problems"][0]["PropertyName"] == "ErrorCount"
+    assert looked["ExitCode"] == 3
+    assert set(server.calls - before) == {"GET /api/crm/emailaccounts"}
+    assert len(json.loads(call("runs", "--json").output)) == 1
+
+
+def test_a_dry_run_shows_the_first_bodies_without_secrets(server):
+    write_csv("a.csv", [account(n, GoogleAccessToken="ya29.secret") for n in range(1, 6)])
+    ended = dry_run(server)
+    bodies = [json.loads(line) for line in ended.stdout.splitlines() if line.startswith("{")]
+    assert [body["EmailAddress"] for body in bodies] == [account(n)["EmailAddress"] for n in (1, 2, 3)]
+    assert [body["BusinessId"] for body in bodies] == [1, 1, 1]
+    assert "ya29.secret" not in ended.output + ended.stderr
+    assert ended.exit_code == 0
+
+
+def test_the_question_comes_with_the_whole_screen_and_what_exists_is_asked_for_once(server, source):
+    listed_before = server.calls["GET /api/crm/emailaccounts"]
+    options = ("run", "a.csv", "--base-url", server.base_url, "--report-dir", "out")
+    code, shown = on_terminal(*options, answers={"Go ahead?": "y"}, NEXUDUS_TOKEN=TOKEN)
+    before_the_question = " ".join(shown.partition("Go ahead?")[0].split())
+    for said in (
+        "5 rows read",
+        "1 create",
+        "2 skip (1 created by earlier runs, 1 exist at the target)",
+        "1 skip (repeat the key of an earlier row)",
+        "1 leave out (invalid)",
+        "Not imported: Notes",
+        "What to fix (1 error of 1 kind):",
+        f"1 row to {server.base_url}",
+        "changing calls in 24 hours",
+    ):
+        assert said in before_the_question
+    assert code == 3
+    assert len(server.store) == 3
+    assert server.calls["GET /api/crm/emailaccounts"] - listed_before == 1
+
+
+def test_a_no_leaves_nothing_behind(server, source):
+    options = ("run", "a.csv", "--base-url", server.base_url, "--report-dir", "never")
+    code, shown = on_terminal(*options, answers={"Go ahead?": "n"}, NEXUDUS_TOKEN=TOKEN)
+    assert code == 5
+    assert "Nothing was sent." in shown
+    assert len(json.loads(call("runs", "--json").output)) == 1
+    assert run_into(server, "a.csv").exit_code == 3
+    assert len(server.store) == 3
+
+
+def test_without_a_terminal_the_screen_is_in_the_log_before_anything_is_sent(server, source):
+    ended = run_into(server, "a.csv")
+    said, _, after = ended.stderr.partition("Run ")
+    assert "Not imported: Notes" in said
+    assert "2 create (less what exists at the target: that is found on the way)" in " ".join(said.split())
+    assert after
+
+
+def test_pauses_are_told_before(server):
+    write_csv("a.csv", [account(n) for n in range(1, 5_101)])
+    shown = " ".join(dry_run(server).stdout.split())
+    assert "It pauses in between: " in shown
+    assert " 5,000; " in shown
+    assert "100. Ctrl-C and `resume` are safe at any time" in shown
