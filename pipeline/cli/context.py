@@ -73,9 +73,9 @@ def ledger_location(options: dict[str, Any]) -> str:
     """Where the ledger is: as asked for, or in the user's data folder."""
     if options["ledger"]:
         return str(options["ledger"])
-    from platformdirs import user_data_path
+    from pipeline.operations.connection import default_ledger
 
-    return str(user_data_path("nexudus-import", appauthor=False) / "ledger.db")
+    return default_ledger()
 
 
 def connection_from(options: dict[str, Any], console: Console, environment: dict[str, str]) -> Connection:
@@ -89,10 +89,6 @@ def connection_from(options: dict[str, Any], console: Console, environment: dict
 
 
 def finish(console: Console, result: Result) -> None:
-    """Shows the result and ends the command with its exit code; a copy of standard input goes with the last row."""
-    from pipeline.intake.stdin import forget_standard_input
-
-    if result.exit_code in {ExitCode.OK, ExitCode.ROWS_REFUSED}:  # nothing is left to resume
-        forget_standard_input(result.run.sources)
+    """Shows the result and ends the command with its exit code."""
     console.result(result)
     raise click.exceptions.Exit(int(result.exit_code))

@@ -15,11 +15,10 @@ import click
 from pipeline.cli.config_file import read_config
 from pipeline.cli.parameters import Duration, SheetName, Size, _ColumnPair, _MaxErrors, _Pair, _Rate
 from pipeline.errors import ConfigurationError, ImportFailure
+from pipeline.model.config import DEFAULT_BASE_URL
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-DEFAULT_BASE_URL = "https://spaces.nexudus.com"
-ENDPOINT_NAME = "emailaccounts"
 CONTEXT = {"auto_envvar_prefix": "NEXUDUS_IMPORT", "help_option_names": ["-h", "--help"], "max_content_width": 110}
 
 JSON_WANTED = "nexudus_import.json"

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.cli.options import ENDPOINT_NAME
 from pipeline.cli.parameters import reason_of
 from pipeline.errors import ConfigurationError
+from pipeline.model.config import ENDPOINT_NAME
 from schemas import endpoints
 from schemas.endpoint import RateLimit, Scope
 
@@ -72,29 +72,20 @@ def build_run_config(options: Mapping[str, Any], sources: Sequence[str]) -> RunC
     )
 
 
-_WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
-_TEXTS = (".csv", ".tsv", ".tab", ".txt", ".gz", ".zip", "-")
-
-
 def _read_options(options: Mapping[str, Any], sources: Sequence[str], below: ReadOptions) -> ReadOptions:
-    """The options of the command before those of a mapping file.
+    """The options of the command before those of a mapping file."""
+    from pipeline.intake.mapping.reading import DELIMITER_WORDS, first_given
+    from pipeline.model.config import MAX_UNPACKED, ReadOptions
 
-    A mapping file is for a workbook and for the `rejected.csv` made of it alike: its sheet is no matter of the one, nor
-    its delimiter and encoding of the other.
-    """
-    from pipeline.intake.mapping.reading import DELIMITER_WORDS
-    from pipeline.model.config import ReadOptions
-
-    has_workbook = not all(source.lower().endswith(_TEXTS) for source in sources)
-    has_text = not all(source.lower().endswith(_WORKBOOKS) for source in sources)
     delimiter = options["delimiter"]
-    return ReadOptions(
-        sheets=tuple(options["sheet"]) or (below.sheets if has_workbook else ()),
-        header_row=options["header_row"] or below.header_row,
-        delimiter=DELIMITER_WORDS.get(delimiter, delimiter) or (below.delimiter if has_text else None),
-        encoding=options["encoding"] or (below.encoding if has_text else None),
-        max_unpacked=options["max_unpacked"] or below.max_unpacked,
+    given = ReadOptions(
+        sheets=tuple(options["sheet"]),
+        header_row=options["header_row"],
+        delimiter=DELIMITER_WORDS.get(delimiter, delimiter),
+        encoding=options["encoding"],
+        max_unpacked=options["max_unpacked"] or MAX_UNPACKED,
     )
+    return first_given(given, below, sources)
 
 
 def _max_errors(text: str | None) -> Any:

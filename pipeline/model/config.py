@@ -10,6 +10,12 @@ from typing import Any
 from pipeline.model.mapping import FieldMapping
 from schemas.endpoint import Endpoint, RateLimit, Scope
 
+ENDPOINT_NAME = "emailaccounts"
+"""The endpoint that is imported into unless another is named."""
+
+DEFAULT_BASE_URL = "https://spaces.nexudus.com"
+"""The target unless another is named."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class MaxErrors:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pipeline.ledger.run_ledger import RunLedger
     from pipeline.ledger.runs import StoredRun
     from pipeline.model.config import RunConfig
+    from pipeline.operations.interruption import Interruption
     from pipeline.operations.observer import Observer
     from pipeline.operations.runtime import Runtime
     from pipeline.remote.credentials import Credentials
@@ -45,12 +46,21 @@ class Connection:
         ledger: Where runs and rows are kept: a path or a URL.
         observer: Who is told what goes on.
         runtime: Time, sleep, chance and the network.
+        interruption: How another thread ends the run, where there is one that may want to.
     """
 
     credentials: Credentials
     ledger: str
     observer: Observer
     runtime: Runtime
+    interruption: Interruption | None = None
+
+
+def default_ledger() -> str:
+    """Where the ledger is unless somebody says otherwise: in the user's data folder."""
+    from platformdirs import user_data_path
+
+    return str(user_data_path("nexudus-import", appauthor=False) / "ledger.db")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +121,7 @@ async def signed_in(connection: Connection, config: RunConfig, endpoint: Endpoin
 async def at_work(
     connection: Connection, ledger: Ledger, run: StoredRun, target: Target, stop: Stop
 ) -> AsyncIterator[tuple[Resource, RunLedger]]:
-    """A run between its target and its ledger; Ctrl-C and SIGTERM end it in good order.
+    """A run between its target and its ledger; Ctrl-C and SIGTERM, or an interruption, end it in good order.
 
     Args:
         connection: Who is told.
@@ -129,6 +139,8 @@ async def at_work(
 
 
 def _interruptible(connection: Connection, stop: Stop) -> contextlib.AbstractContextManager[None]:
+    if connection.interruption is not None:
+        return connection.interruption.stopping(stop)
     if not connection.runtime.handle_signals:
         return contextlib.nullcontext()
     return stopping_on_signals(stop, connection.observer.interrupted)

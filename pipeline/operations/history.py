@@ -6,6 +6,7 @@ May import `ledger` and `model`.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Generator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from pipeline.operations.result import Result
 if TYPE_CHECKING:
     from pipeline.ledger.runs import StoredRun
     from pipeline.ledger.snapshot import Snapshot
+    from pipeline.model.rows import RowResult
 
 
 LAST = "last"
@@ -97,6 +99,18 @@ def show(name: str, ledger_location: str) -> Result:
         found = find_run(ledger, name)
         with ledger.snapshot() as snapshot:
             return _standing(snapshot, found)
+
+
+def rows(name: str, ledger_location: str) -> Generator[RowResult, None, None]:
+    """Every row of a run in the order of its sources, as the ledger has it at the moment when the first is asked for.
+
+    Raises:
+        ConfigurationError: There is no such run.
+    """
+    with contextlib.closing(Ledger(ledger_location)) as ledger:
+        found = find_run(ledger, name)
+        with ledger.snapshot() as snapshot:
+            yield from snapshot.results(found)
 
 
 def _standing(snapshot: Snapshot, stored: StoredRun) -> Result:

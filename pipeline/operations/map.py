@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigurationError, ExitCode, SourceError
+from pipeline.intake.kept import forget_copies
 from pipeline.intake.mapping.headers import understood_fields
 from pipeline.intake.mapping.profile import profiled
 from pipeline.intake.mapping.proposal import FieldProposal, Proposal
@@ -136,4 +137,5 @@ def map_source(source: Source, config: RunConfig, path: Path, *, ask: Ask | None
     required = [f.name for f in endpoints()[config.endpoint].fields if f.required]
     taken = choose(proposal, ask, required)
     write_mapping(path, mapping_text(source.label, taken, config.mapping, reading), force=force)
+    forget_copies([source])
     return MapResult(path=path, proposal=proposal, taken=taken)

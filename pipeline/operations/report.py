@@ -78,14 +78,14 @@ def report_context(intake: Intake, run: Run) -> ReportContext:
         folder=run.report_dir,
         run=run,
         headers={one.source.number: one.header for one in intake.sources},
-        columns={one.source.number: _column_names(one) for one in intake.sources},
+        columns={one.source.number: column_names(one) for one in intake.sources},
         open_source=intake.table,
         config=intake.config,
         endpoint=intake.endpoint,
     )
 
 
-def _column_names(source: OpenSource) -> dict[str, str]:
+def column_names(source: OpenSource) -> dict[str, str]:
     """Each field with the headers of the columns that its text comes from."""
     named: dict[str, list[str]] = {}
     for name, index in source.plan.cells:

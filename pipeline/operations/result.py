@@ -1,6 +1,6 @@
 """How an operation ended, for whoever called it.
 
-May import `ledger`'s types, `reports.problems`, `model` and `errors`.
+May import `ledger`'s types, `reports.problems`, `intake.kept`, `model` and `errors`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.errors import ExitCode, ImportFailure
+from pipeline.intake.kept import forget_copies
 from pipeline.ledger.undo import FINAL, UndoOutcome
 from pipeline.model.rows import Status
 from pipeline.model.runs import Run, RunStatus, Summary
@@ -59,3 +60,9 @@ class Result:
         if any(self.summary.count(s) for s in (Status.INVALID, Status.REJECTED, Status.FAILED)):
             return ExitCode.ROWS_REFUSED
         return ExitCode.OK
+
+
+def forget_copies_of(result: Result) -> None:
+    """Removes the copies of standard input and of DataFrames with the last row of their run: they may hold secrets."""
+    if result.exit_code in {ExitCode.OK, ExitCode.ROWS_REFUSED}:  # nothing is left to resume
+        forget_copies(result.run.sources)

@@ -20,7 +20,7 @@ from pipeline.model.runs import RunStatus
 from pipeline.operations.connection import Connection, busy, locked
 from pipeline.operations.history import reachable_run, unfinished
 from pipeline.operations.report import write_run_reports
-from pipeline.operations.result import Result
+from pipeline.operations.result import Result, forget_copies_of
 from pipeline.operations.run import Importing
 
 
@@ -77,6 +77,7 @@ def _report(ledger: Ledger, run: StoredRun, intake: Intake, connection: Connecti
     with locked(ledger, run.run.run_id):
         result = write_run_reports(ledger, run.run.run_id, intake)
         ledger.set_reported(run, connection.runtime.now())
+        forget_copies_of(result)
         return result
 
 

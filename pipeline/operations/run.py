@@ -24,7 +24,7 @@ from pipeline.operations.connection import Connection, Target, at_work, locked, 
 from pipeline.operations.new_run import new_run
 from pipeline.operations.observer import Action, Preview
 from pipeline.operations.report import write_run_reports
-from pipeline.operations.result import Result
+from pipeline.operations.result import Result, forget_copies_of
 from pipeline.operations.survey import Survey, survey, with_existing
 from pipeline.remote.estimate import budget_left, finish_time, sittings
 from pipeline.reports.emergency_csv import EmergencyCsv
@@ -141,6 +141,7 @@ class Importing:
         self.ledger.finish_run(run, _status(reason), self.connection.runtime.now())
         result = write_run_reports(self.ledger, run.run.run_id, self.intake, reason=reason, rows_read=rows_read)
         self.ledger.set_reported(run, self.connection.runtime.now())
+        forget_copies_of(result)
         return result
 
     def preview(self) -> Preview:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 
 from pipeline.errors import Interrupted
+from pipeline.operations.interruption import stop_on_request
 from pipeline.stop import Stop
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -29,8 +30,7 @@ def stopping_on_signals(stop: Stop, on_first: Callable[[], None]) -> Iterator[No
         if isinstance(stop.reason, Interrupted) and task is not None:
             task.cancel()
             return
-        advice = "`nexudus-import resume --last` goes on from here."
-        stop.because(Interrupted("Stopped on request.", advice=advice))
+        stop_on_request(stop)
         on_first()
 
     def handle(_number: int, _frame: FrameType | None) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.intake.kept import forget_copies
 from pipeline.model.findings import envelope
 from pipeline.model.rows import RowRef, RowResult, Status
 from pipeline.model.runs import Run, RunStatus, Summary
@@ -36,7 +37,7 @@ def validate(intake: Intake, report_dir: Path | None, observer: Observer, runtim
     intake.demand_rows()
     run = new_run(intake, report_dir, runtime, prefix="validate-")
     observer.begin(run, None)  # to count the rows beforehand would take as long as half of the checking
-    checking = _Checking(intake, observer)
+    checking = _Checking(intake, observer.read)
 
     def conclusion() -> tuple[Run, Summary]:
         ended = replace(run, status=RunStatus.COMPLETED, finished_on=runtime.moment())
@@ -45,16 +46,28 @@ def validate(intake: Intake, report_dir: Path | None, observer: Observer, runtim
     context = replace(report_context(intake, run), is_check=True)
     written = write_reports(context, checking.ends(), conclusion)
     observer.finish()
+    forget_copies(run.sources)
     run, summary = conclusion()
     return Result(run=run, summary=summary, reports=written.paths, problems=written.problems)
+
+
+def check(intake: Intake) -> tuple[list[RowResult], Summary]:
+    """Reads and checks all rows; returns those about which there is something to say, and writes no reports.
+
+    Raises:
+        SourceError: There is no row.
+    """
+    intake.demand_rows()
+    checking = _Checking(intake, lambda _rows, _settled: None)
+    return list(checking.ends()), checking.summary
 
 
 class _Checking:
     """Counts what validation finds while the reports take it."""
 
-    def __init__(self, intake: Intake, observer: Observer) -> None:
+    def __init__(self, intake: Intake, on_read: Callable[[int, int], None]) -> None:
         self._intake = intake
-        self._watcher = observer
+        self._on_read = on_read
         self._warnings = sum(len(one.plan.notices) for one in intake.sources)
         self._invalid = 0
         self.rows_by_source: Counter[int] = Counter()
@@ -73,7 +86,7 @@ class _Checking:
                 self.rows_by_source[batch.source] += len(batch.rows)
                 self._invalid += len(batch.errors)
                 self._warnings += sum(len(found) for found in batch.warnings.values())
-                self._watcher.read(len(batch.rows), len(batch.rows))
+                self._on_read(len(batch.rows), len(batch.rows))
                 for position in sorted(batch.errors.keys() | batch.warnings.keys()):
                     yield _checked_end(batch, position)
 

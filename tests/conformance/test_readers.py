@@ -9,6 +9,7 @@ import io
 import zipfile
 
 import openpyxl
+import pyarrow as pa
 import pytest
 import xlwt
 from odf.opendocument import OpenDocumentSpreadsheet
@@ -17,6 +18,7 @@ from odf.text import P
 
 from pipeline.errors import ConfigurationError, ImportFailure, SourceError
 from pipeline.intake.readers import formats, open_table
+from pipeline.intake.readers.frame import write_frame
 from pipeline.intake.sources import identify
 from pipeline.model.config import ReadOptions
 
@@ -86,15 +88,34 @@ def write_zip(path, rows):
         archive.writestr("accounts.csv", csv_bytes(rows))
 
 
+def write_arrow(path, rows):
+    columns = [pa.array(column, pa.large_string()) for column in zip(*rows[1:], strict=True)]
+    with path.open("wb") as out:
+        write_frame(out, rows[0], columns or [pa.array([], pa.large_string())] * len(rows[0]))
+
+
 SAMPLES = {
     "archive": {"csv.zip": write_zip},
     "delimited": {"csv": write_csv, "csv.gz": write_gz},
+    "frame": {"arrow": write_arrow},
     "workbook": {"xlsx": write_xlsx, "xlsm": write_xlsx, "xls": write_xls, "ods": write_ods},
 }
 every_reader = pytest.mark.parametrize("reader", formats(), ids=lambda one: one.__name__.rpartition(".")[2])
 every_sample = pytest.mark.parametrize(
     ("reader", "suffix"),
     [(one, suffix) for one in formats() for suffix in SAMPLES.get(one.__name__.rpartition(".")[2], ())],
+    ids=lambda one: one if isinstance(one, str) else one.__name__.rpartition(".")[2],
+)
+
+
+every_file = pytest.mark.parametrize(  # but DataFrames, whose header cannot stand anywhere else
+    ("reader", "suffix"),
+    [
+        (one, suffix)
+        for one in formats()
+        for suffix in SAMPLES.get(one.__name__.rpartition(".")[2], ())
+        if suffix != "arrow"
+    ],
     ids=lambda one: one if isinstance(one, str) else one.__name__.rpartition(".")[2],
 )
 
@@ -165,7 +186,7 @@ def test_batches_can_be_read_again_and_left_in_the_middle(tmp_path, reader, suff
     assert once == again == [list(CELLS.values())]
 
 
-@every_sample
+@every_file
 def test_header_row_is_obeyed(tmp_path, reader, suffix):
     table = opened(sample(tmp_path, reader, suffix, [["Accounts", "", "", ""], ["", "", "", ""], *ROWS]), header_row=3)
     assert (table.header, table.header_row) == (tuple(HEADER), 3)
@@ -177,7 +198,7 @@ def test_a_header_alone_has_no_batches(tmp_path, reader, suffix):
     assert list(opened(sample(tmp_path, reader, suffix, [HEADER])).batches()) == []
 
 
-@every_sample
+@every_file
 def test_a_header_row_that_is_not_there_is_refused(tmp_path, reader, suffix):
     with pytest.raises(SourceError, match=rf"^accounts\.{suffix}: no header was found in row 99"):
         opened(sample(tmp_path, reader, suffix), header_row=99)

@@ -321,7 +321,7 @@ def test_a_copy_of_standard_input_is_gone_when_nothing_is_left_to_resume(server,
     server.answer = lambda asked, *_: (200, created(7)) if asked == "POST" else (200, listed())
     ended = call("run", "-", "--base-url", server.url, *FAST, given=content, token=None if code == 7 else TOKEN)
     assert ended.exit_code == code
-    cache = [p for p in Path.home().rglob("stdin/*") if p.is_file()]
+    cache = [p for p in Path.home().rglob("kept/*") if p.is_file()]
     assert cache == []
 
 

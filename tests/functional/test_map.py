@@ -177,6 +177,7 @@ class TestFile:
         foreign_export(2)
         given = Path("export.csv").read_bytes()
         assert call("map", "-", "--yes", "-o", "m.toml", given=given).exit_code == 0
+        assert [path for path in Path.home().rglob("kept/*") if path.is_file()] == []
 
     @pytest.mark.parametrize("content", ["E-mail;Actif\n", ""])
     def test_a_source_without_rows_is_refused(self, content):

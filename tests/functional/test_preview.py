@@ -1,4 +1,4 @@
-"""What is said before anything is sent: on a terminal with the question, without one in the log, or alone (--dry-run)."""
+"""What is said before anything is sent: with the question, in the log, or alone (--dry-run)."""
 
 import json
 

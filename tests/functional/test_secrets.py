@@ -91,11 +91,11 @@ class TestSecrets:
         target.faults = Faults(refusals=1)
         result = run_into(target, "-", "--stop-after", "1", given=self.source().read_bytes())
         assert result.exit_code == ExitCode.STOPPED
-        kept = [p for p in Path.cwd().parent.rglob("*") if p.is_file() and p.parent.name == "stdin"]
+        kept = [p for p in Path.cwd().parent.rglob("*") if p.is_file() and p.parent.name == "kept"]
         assert [stat.S_IMODE(path.stat().st_mode) for path in kept] == [0o600]
         assert stat.S_IMODE(kept[0].parent.stat().st_mode) == 0o700
 
     def test_standard_input_is_not_kept_once_nothing_is_left_to_resume(self, target):
         assert run_into(target, "-", given=self.source().read_bytes()).exit_code == ExitCode.ROWS_REFUSED
         assert call("validate", "-", given=self.source().read_bytes()).exit_code == ExitCode.ROWS_REFUSED
-        assert not [p for p in Path.cwd().parent.rglob("*") if p.is_file() and p.parent.name == "stdin"]
+        assert not [p for p in Path.cwd().parent.rglob("*") if p.is_file() and p.parent.name == "kept"]

@@ -8,6 +8,7 @@ import click
 
 from pipeline.cli import options as opt
 from pipeline.cli.printing import print_json
+from pipeline.model.config import ENDPOINT_NAME
 from schemas import endpoints
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def fields(**options: str) -> None:
     """List the endpoint's fields: names, types, which are required."""
     from schemas.describe import as_json, as_json_schema
 
-    endpoint, form = endpoints()[opt.ENDPOINT_NAME], options["format"]
+    endpoint, form = endpoints()[ENDPOINT_NAME], options["format"]
     if form != "table":
         print_json(as_json(endpoint) if form == "json" else as_json_schema(endpoint))
         return

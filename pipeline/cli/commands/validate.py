@@ -9,7 +9,7 @@ import click
 from pipeline.cli import options as opt
 from pipeline.cli import run_config
 from pipeline.cli.context import EXIT_CODES, output_options
-from pipeline.intake.stdin import forget_standard_input, kept_standard_input
+from pipeline.intake.stdin import kept_standard_input
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +34,5 @@ def validate(sources: Sequence[str], **options: Any) -> None:
         config = run_config.build_run_config(options, sources)
         intake = open_sources(find_sources(sources, paths), config, ask=can_answer(options))
         result = validate(intake, options["report_dir"], console, Runtime())
-    forget_standard_input(result.run.sources)
     console.checked(result)
     raise click.exceptions.Exit(int(result.exit_code))

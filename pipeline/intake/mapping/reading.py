@@ -6,7 +6,8 @@ May import `pipeline.model`, `readers` and `mapping.names`.
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from pipeline.intake.mapping.names import nearest
 from pipeline.model.config import ReadOptions
@@ -41,6 +42,32 @@ def reading_options(table: Mapping[str, object], say: Callable[[str, str], None]
         header_row=row if isinstance(row, int) else None,
         delimiter=DELIMITER_WORDS.get(delimiter, delimiter) if delimiter else None,
         encoding=encoding,
+    )
+
+
+_WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+_TEXTS = (".csv", ".tsv", ".tab", ".txt", ".gz", ".zip", "-")
+
+
+def first_given(given: ReadOptions, below: ReadOptions, files: Sequence[str]) -> ReadOptions:
+    """The options that a person gives before those of a mapping file.
+
+    A mapping file is for a workbook and for the `rejected.csv` made of it alike: its sheet is no matter of the one, nor
+    its delimiter and encoding of the other, nor any of it of a DataFrame.
+
+    Args:
+        given: What the person says.
+        below: What the mapping file says.
+        files: What the person calls the files; none where all rows come from DataFrames.
+    """
+    has_workbook = not all(name.lower().endswith(_TEXTS) for name in files)
+    has_text = not all(name.lower().endswith(_WORKBOOKS) for name in files)
+    return replace(
+        given,
+        sheets=given.sheets or (below.sheets if has_workbook else ()),
+        header_row=given.header_row or (below.header_row if files else None),
+        delimiter=given.delimiter or (below.delimiter if has_text else None),
+        encoding=given.encoding or (below.encoding if has_text else None),
     )
 
 
