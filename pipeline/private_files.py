@@ -35,6 +35,13 @@ def open_private(path: Path, encoding: str) -> IO[str]:
     return os.fdopen(descriptor, "w", encoding=encoding, errors="replace", newline="")
 
 
+def open_private_bytes(path: Path) -> IO[bytes]:
+    """Opens a new file for writing bytes, as `open_private` does for text."""
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), _FILE)
+    return os.fdopen(descriptor, "w+b")
+
+
 def make_private_file(path: Path) -> None:
     """Makes an empty file where there is none, and takes others' permissions from one that is there and ours."""
     with contextlib.suppress(FileExistsError):

@@ -46,6 +46,8 @@ class Field:
         type: The documented type.
         required: Whether the page marks it as required.
         description: The page's text, word for word.
+        hint: What to put in, in words for a person: what it is, and where it is found.
+        example: A value as a person would type it; blank where none can be shown.
         bits: Width of an integer, sign included.
         shape: A meaning that validation can check; a mismatch is a warning.
         choices: Documented names of an enum with their numbers; empty where it is none.
@@ -57,6 +59,8 @@ class Field:
     type: FieldType
     required: bool = False
     description: str
+    hint: str = ""
+    example: str = ""
     bits: int = 64
     shape: Shape | None = None
     choices: Mapping[str, int] = field(default_factory=dict)

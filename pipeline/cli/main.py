@@ -22,6 +22,7 @@ from pipeline.cli.commands.runs import runs
 from pipeline.cli.commands.sandbox import sandbox
 from pipeline.cli.commands.settle import settle
 from pipeline.cli.commands.show import show
+from pipeline.cli.commands.template import template
 from pipeline.cli.commands.undo import undo
 from pipeline.cli.commands.validate import validate
 from pipeline.cli.context import EXIT_CODES, error_object, refuse
@@ -75,7 +76,7 @@ def main() -> None:
     """
 
 
-for _command in (run, validate, map_command, resume, settle, undo, runs, show, report, fields, sandbox):
+for _command in (run, validate, map_command, template, resume, settle, undo, runs, show, report, fields, sandbox):
     main.add_command(_command)
 
 

@@ -86,7 +86,36 @@ class RowBatch:
 
 
 REPORT_COLUMN = "Import Errors"
-"""The column that `rejected.csv` adds; readers of the next run pass over it."""
+"""The column in which `rejected.csv` and `rejected.xlsx` say what is wrong with a row."""
+
+ROW_COLUMN = "Import Row"
+"""The column in which they say where the row stands in the file that was imported first."""
+
+REPORT_COLUMNS = frozenset({REPORT_COLUMN, ROW_COLUMN})
+"""The columns that a run adds to its refused rows; the next run passes over them."""
+
+
+INSTRUCTIONS_SHEET = "Import Instructions"
+"""The sheet that a template has beside the one to fill in; no reader takes it for rows."""
+
+
+class SheetPlace(Protocol):
+    """Where a table stands in a workbook."""
+
+    @property
+    def name(self) -> str:
+        """What its tab says."""
+        ...
+
+    @property
+    def number(self) -> int:
+        """Its place among the tabs, from 1."""
+        ...
+
+    @property
+    def first_column(self) -> int:
+        """The column that its first cells stand in, from 0."""
+        ...
 
 
 class Table(Protocol):
@@ -97,12 +126,14 @@ class Table(Protocol):
         header_row: The row they stand in, 1-based.
         notices: What was guessed about the source or passed over in it; refused with `--strict`.
         part: Its name, where the file holds several tables.
+        sheet: Where it stands in a workbook; `None` for a text file.
     """
 
     header: tuple[str, ...]
     header_row: int
     notices: tuple[Notice, ...]
     part: str | None
+    sheet: SheetPlace | None
 
     def batches(self) -> Generator[RowBatch, None, None]:
         """The rows below the header, in order. Rows with no text at all are passed over but counted."""

@@ -79,6 +79,10 @@ def report_context(intake: Intake, run: Run) -> ReportContext:
         run=run,
         headers={one.source.number: one.header for one in intake.sources},
         columns={one.source.number: column_names(one) for one in intake.sources},
+        places={
+            one.source.number: {name: one.plan.cells_of(name) for name in one.plan.fields} for one in intake.sources
+        },
+        sheets={one.source.number: one.table.sheet for one in intake.sources if one.table.sheet is not None},
         open_source=intake.table,
         config=intake.config,
         endpoint=intake.endpoint,

@@ -162,7 +162,7 @@ class Importing:
         found = self.survey
         invalid = found.invalid if found else sum(len(batch.errors) for batch in self.intake.checked())
         if invalid:
-            advice = "Correct the rows in rejected.csv; or leave --require-valid out to send the valid ones."
+            advice = "Correct the rows in rejected.*; or leave --require-valid out to send the valid ones."
             self._stop.because(InvalidRows(f"Nothing was sent: {invalid} rows are invalid.", advice=advice))
 
     async def _at_work(self, held: contextlib.ExitStack) -> tuple[StoredRun, int | None]:

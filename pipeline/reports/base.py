@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pipeline.model.json_types import Json
     from pipeline.model.rows import RowResult
     from pipeline.model.runs import Run, Summary
-    from pipeline.model.sources import Source, SourceHeader, Table
+    from pipeline.model.sources import SheetPlace, Source, SourceHeader, Table
     from pipeline.reports.problems import Problems
     from schemas.endpoint import Endpoint
 
@@ -46,6 +46,8 @@ class ReportContext:
         run: The run, as it began.
         headers: What is known of each source's header, by the source's number.
         columns: What each source calls a field's column, by the source's number and the field.
+        places: Indexes of the columns that a field's text comes from, by the source's number and the field.
+        sheets: Where a source stands in a workbook, by its number; text files have no part in it.
         open_source: Opens a source of the run again.
         config: What the run was asked to do.
         endpoint: Whose records the rows are.
@@ -60,6 +62,8 @@ class ReportContext:
     open_source: Callable[[Source], Table]
     config: RunConfig
     endpoint: Endpoint
+    places: Mapping[int, Mapping[str, tuple[int, ...]]] = field(default_factory=dict)
+    sheets: Mapping[int, SheetPlace] = field(default_factory=dict)
     is_check: bool = False
     stopped_because: str | None = None
 

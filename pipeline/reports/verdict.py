@@ -5,6 +5,7 @@ May import `reports.base` and `pipeline.model`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from pipeline.model.rows import Status
 from pipeline.model.runs import RunStatus
 from pipeline.reports.base import REFUSED
+from pipeline.reports.rejected import file_name
 
 if TYPE_CHECKING:
     from pipeline.model.runs import Summary
@@ -96,6 +98,12 @@ def _steps_when_checked(summary: Summary) -> Iterator[Step]:
         yield Step(text="Give the same sources and options to `nexudus-import run`.")
 
 
+def _rejected_files(context: ReportContext) -> list[str]:
+    """The names of the files with refused rows; those of several sources are told by one name for each kind."""
+    names = {file_name(context, source.number) for source in context.run.sources}
+    return sorted({re.sub("-[0-9]+", "-…", name) for name in names})
+
+
 def _steps(context: ReportContext, conclusion: Conclusion) -> Iterator[Step]:
     run, summary = conclusion.run, conclusion.summary
     is_gone = run.target.startswith("sandbox:")
@@ -105,6 +113,7 @@ def _steps(context: ReportContext, conclusion: Conclusion) -> Iterator[Step]:
         text = "Take the run up where it stopped, unless a process is still at work on it:"
         yield Step(text=text, command=f"nexudus-import resume {run.run_id}")
     if any(summary.count(status) for status in REFUSED):
-        names = "rejected.csv" if len(context.run.sources) == 1 else "each rejected-….csv"
-        text = f"Correct the rows in {names} beside this page (its last column says why), then give it to run:"
-        yield Step(text=text, command=f"nexudus-import run {names.removeprefix('each ')}")
+        names = _rejected_files(context)
+        told = names[0] if names in (["rejected.csv"], ["rejected.xlsx"]) else f"each {' and '.join(names)}"
+        text = f"Correct the rows in {told} beside this page (its last column says why), then give it to run:"
+        yield Step(text=text, command=f"nexudus-import run {' '.join(names)}")

@@ -23,6 +23,7 @@ from tests.support.command_line import (
     summary,
     write_csv,
 )
+from tests.support.workbooks import xlsx
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -114,17 +115,17 @@ def test_the_samples_that_are_named_are_those_that_are_there():
 def test_the_walk_through_a_real_import_works(in_the_repository):
     block = next(b for b in re.findall(r"```text\n(.*?)```", README, re.DOTALL) if "nexudus-import undo" in b)
     commands = [re.split(r"\s{2,}", line)[0].split()[1:] for line in block.splitlines()]
-    assert [c[0] for c in commands] == ["fields", "validate", "run", "run", "resume", "runs", "undo"]
+    assert [c[0] for c in commands] == ["fields", "template", "validate", "run", "run", "resume", "runs", "undo"]
     (Path("accounts.xlsx")).symlink_to(ROOT / "sample_data" / "accounts.xlsx")
     with SandboxServer() as target:
         environment = {"NEXUDUS_IMPORT_BASE_URL": target.base_url, "NEXUDUS_IMPORT_LIMITS": "none"}
         results = {i: call(*c, **environment) for i, c in enumerate(commands[:-1])}
-        run_id = results[5].stdout.split("\n")[-2].split()[0]
+        run_id = results[6].stdout.split("\n")[-2].split()[0]
         undone = call("undo", run_id, "--dry-run")
-    assert {i: r.exit_code for i, r in results.items()} == {0: 0, 1: 0, 2: 0, 3: 0, 4: 2, 5: 0}
-    assert "30  created" in results[2].stdout
-    assert "30  skipped" in results[3].stdout
-    assert "is complete: there is nothing to resume" in results[4].stderr
+    assert {i: r.exit_code for i, r in results.items()} == {0: 0, 1: 0, 2: 0, 3: 0, 4: 0, 5: 2, 6: 0}
+    assert "30  created" in results[3].stdout
+    assert "30  skipped" in results[4].stdout
+    assert "is complete: there is nothing to resume" in results[5].stderr
     assert "30 would be deleted" in undone.stdout
 
 
@@ -148,7 +149,10 @@ def test_the_report_files_are_those_that_are_written(in_the_repository):
     with SandboxServer(faults=Faults(drop=1)) as target:
         write_csv("c.csv", [account(2)])
         assert imported(target, "c.csv", "stopped", "--attempts", "1").exit_code == 5
-    folders = ("errors", "doubt", "update", "stopped")
+        write_csv("d.csv", [account(3, ErrorCount="x")])
+        xlsx(Path("d.xlsx"), {"Accounts": [list(row) for row in read_csv("d.csv")]})
+        imported(target, "d.xlsx", "workbook")
+    folders = ("errors", "doubt", "update", "stopped", "workbook")
     written = {path.name for folder in folders for path in Path(folder).iterdir()}
     assert set(table_below("file")) == written
     for always in ("report.html", "report.json", "created.csv", "errors.csv"):

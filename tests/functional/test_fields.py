@@ -15,6 +15,14 @@ class TestFields:
         assert [line.split()[:2] for line in lines[1:]] == [[f.name, f.type.value] for f in FIELDS]
         assert [line.split()[2] == "required" for line in lines[1:]] == [f.required for f in FIELDS]
 
+    def test_the_table_says_what_to_put_in(self):
+        shown = call("fields").stdout
+        assert (
+            "the IMAP server. Allowed: a host's name or address, without its port. Example: imap.example.com." in shown
+        )
+        assert "Allowed: one of Imap (1). Example: Imap." in shown
+        assert "enum above" not in shown
+
     def test_json_has_an_object_for_each_field(self):
         found = json.loads(call("fields", "--format", "json").stdout)
         assert found == [

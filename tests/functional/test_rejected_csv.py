@@ -5,10 +5,8 @@ import csv
 import io
 import os
 import stat
-from datetime import datetime
 from pathlib import Path
 
-import openpyxl
 import pytest
 
 from pipeline.errors import ExitCode
@@ -52,8 +50,9 @@ class TestRejectedCsv:
         Path("a.csv").write_bytes(written([HEADER, ODD, list(account(2).values())]))
         call("validate", "a.csv", "--report-dir", "out")
         header, row = read_csv("out/rejected.csv")
-        assert header == [*HEADER, "Import Errors"]
-        assert row[:-1] == ODD
+        assert header == [*HEADER, "Import Row", "Import Errors"]
+        assert row[:-2] == ODD
+        assert row[-2] == "2"
         assert row[-1].startswith("ErrorCount: ")
 
     def test_is_byte_for_byte_the_source_up_to_the_reason(self):
@@ -61,8 +60,8 @@ class TestRejectedCsv:
         call("validate", "a.csv", "--report-dir", "out")
         source = Path("a.csv").read_bytes().removesuffix(b"\r\n").split(b"\r\n", 1)
         first, second = Path("out/rejected.csv").read_bytes().removeprefix(codecs.BOM_UTF8).split(b"\r\n", 1)
-        assert first == source[0] + b",Import Errors"
-        assert second.startswith(source[1] + b",")
+        assert first == source[0] + b",Import Row,Import Errors"
+        assert second.startswith(source[1] + b",2,")
 
     def test_is_readable_by_its_owner_only(self, target):
         Path("out").mkdir()
@@ -105,7 +104,7 @@ class TestRejectedCsv:
         run_into(target, "a.csv")
         assert report_in()["Summary"] == summary(RowsRead=3, Created=1, Invalid=2)
         rows = read_csv("out/rejected.csv")[1:]
-        assert [row[:-1] for row in rows] == [short, long]
+        assert [row[:-1] for row in rows] == [[*short, "3"], [*long, "4"]]
         Path("b.csv").write_bytes(Path("out/rejected.csv").read_bytes())
         assert run_into(target, "b.csv").exit_code == ExitCode.ROWS_REFUSED
         assert report_in()["Summary"] == summary(RowsRead=2, Invalid=2)
@@ -118,7 +117,7 @@ class TestRejectedCsv:
         run_into(target, "a.csv", "b.csv", "c.csv")
         assert sorted(p.name for p in Path("out").glob("rejected*")) == ["rejected-1.csv", "rejected-3.csv"]
         assert read_csv("out/rejected-1.csv")[1][1] == "Desk 1"
-        assert read_csv("out/rejected-3.csv")[0] == [*HEADER, "Colour", "Import Errors"]
+        assert read_csv("out/rejected-3.csv")[0] == [*HEADER, "Colour", "Import Row", "Import Errors"]
 
     def test_those_of_an_earlier_run_do_not_stay_behind(self, target):
         write_csv("a.csv", [account(1, ErrorCount="x")])
@@ -137,7 +136,7 @@ class TestRejectedCsv:
         run_into(target, "a.csv", "--header-row", "3")
         assert [e["Row"] for e in report_in()["Errors"]] == [4]
         lines = read_csv("out/rejected.csv")
-        assert (lines[:2], lines[2]) == ([[], []], [*HEADER, "Import Errors"])
+        assert (lines[:2], lines[2]) == ([[], []], [*HEADER, "Import Row", "Import Errors"])
         Path("b.csv").write_bytes(written(corrected_below(lines), "utf-8-sig"))
         assert run_into(target, "b.csv", "--header-row", "3").exit_code == 0
         assert len(target.store) == 1
@@ -148,7 +147,7 @@ class TestRejectedCsv:
         bad = list(account(1, DisplayName="Café | Größe; 5 €, oben", ErrorCount="x").values())
         Path("a.csv").write_bytes(written([HEADER, bad], encoding, delimiter))
         run_into(target, "a.csv")
-        assert read_csv("out/rejected.csv", delimiter=delimiter)[1][:-1] == bad
+        assert read_csv("out/rejected.csv", delimiter=delimiter)[1][:-2] == bad
         rows = corrected("out/rejected.csv", "ErrorCount", "0", delimiter=delimiter)
         Path("b.csv").write_bytes(written(rows, "utf-8-sig", delimiter))
         assert run_into(target, "b.csv").exit_code == 0
@@ -164,27 +163,25 @@ class TestRejectedCsv:
         assert run_into(target, "b.csv", *options, "--set", "ErrorCount=0").exit_code == 0
         assert target.store.records()[0]["DisplayName"] == "Größe"
 
-    def test_of_a_workbook_it_is_text_with_the_values_of_its_cells(self, target):
-        book = openpyxl.Workbook()
-        sheet = book.active
-        assert sheet is not None
-        sheet.append([*HEADER, "LastCheckTime"])
-        sheet.append(
-            [
-                *account(1, BusinessId=7, IncomingServerPort=993.0, ErrorCount="x").values(),
-                datetime(2026, 5, 1, 8),  # noqa: DTZ001 - a workbook knows no zones
-            ]
-        )
-        sheet.append([*account(2, DisplayName="007").values(), None])
-        book.save("a.xlsx")
-        run_into(target, "a.xlsx")
-        assert report_in()["Summary"] == summary(RowsRead=2, Created=1, Invalid=1)
-        row = dict(zip(*read_csv("out/rejected.csv"), strict=True))
-        assert (row["BusinessId"], row["IncomingServerPort"], row["ErrorCount"]) == ("7", "993", "x")
-        Path("b.csv").write_bytes(written(corrected("out/rejected.csv", "ErrorCount", "0"), "utf-8-sig"))
-        assert run_into(target, "b.csv").exit_code == 0
-        record = next(r for r in target.store.records() if r["BusinessId"] == 7)
-        assert (record["IncomingServerPort"], record["LastCheckTime"]) == (993, "2026-05-01T08:00:00Z")
+    def test_row_numbers_are_those_of_the_first_file_however_often_rows_are_corrected(self, target):
+        write_csv("a.csv", [account(1), account(2, ErrorCount="x"), account(3), account(4, ErrorCount="x")])
+        run_into(target, "a.csv")
+        assert [row[-2] for row in read_csv("out/rejected.csv")] == ["Import Row", "3", "5"]
+        Path("b.csv").write_bytes(Path("out/rejected.csv").read_bytes())
+        run_into(target, "b.csv")
+        assert [row[-2] for row in read_csv("out/rejected.csv")] == ["Import Row", "3", "5"]
+        assert report_in()["Warnings"] == []
+
+    @pytest.mark.parametrize("missing", [1, 2, 3])
+    def test_a_row_that_lacks_cells_never_comes_to_fit_by_those_that_are_added(self, target, missing):
+        header = [*HEADER, "ReplyToEmail", "LastCheckTime", "Active"]
+        short = [*account(1).values(), "", "", ""][:-missing]
+        Path("a.csv").write_bytes(written([header, short]))
+        for _ in range(4):
+            assert run_into(target, "a.csv").exit_code == ExitCode.ROWS_REFUSED
+            assert read_csv("out/rejected.csv")[1][:-1] == [*short, "2"]
+            Path("a.csv").write_bytes(Path("out/rejected.csv").read_bytes())
+        assert len(target.store) == 0
 
     def test_a_compressed_source_and_standard_input(self, target):
         content = written([HEADER, list(account(1, ErrorCount="x").values())])

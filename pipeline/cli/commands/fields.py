@@ -24,8 +24,11 @@ if TYPE_CHECKING:
     help="How to print them.",
 )
 def fields(**options: str) -> None:
-    """List the endpoint's fields: names, types, which are required."""
-    from schemas.describe import as_json, as_json_schema
+    """List the endpoint's fields: names, types, which are required, what to put in and where to find it.
+
+    `json` has the words of the documentation page, the others ours; `template` makes a file to fill in.
+    """
+    from schemas.describe import as_json, as_json_schema, explanation
 
     endpoint, form = endpoints()[ENDPOINT_NAME], options["format"]
     if form != "table":
@@ -33,5 +36,5 @@ def fields(**options: str) -> None:
         return
     from pipeline.cli.console import Console, OutputOptions
 
-    lines = [[f.name, f.type.value, "required" if f.required else "", f.description] for f in endpoint.fields]
+    lines = [[f.name, f.type.value, "required" if f.required else "", explanation(f)] for f in endpoint.fields]
     Console(OutputOptions()).table(["field", "type", "", "description"], lines)

@@ -19,7 +19,7 @@ from pipeline.intake.mapping.proposal import SURE
 from pipeline.intake.mapping.templates import Column, columns_in, pieces_of
 from pipeline.intake.readers.shown import shortened
 from pipeline.model.findings import FieldError
-from pipeline.model.sources import REPORT_COLUMN
+from pipeline.model.sources import REPORT_COLUMNS
 from schemas.words import vocabulary_of
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class _Matching:
         settled |= self._put_together(places)
         by_folded = {folded(f.name): f.name for f in self.endpoint.fields}
         for index, name in enumerate(self.header):
-            if index in settled or not name or name == REPORT_COLUMN:
+            if index in settled or not name or name in REPORT_COLUMNS:
                 continue
             if folded(name) in by_folded:
                 self.found[by_folded[folded(name)]].append(index)

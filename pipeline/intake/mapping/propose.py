@@ -14,7 +14,7 @@ from pipeline.intake.mapping import value_kinds as kinds
 from pipeline.intake.mapping.headers import UNKNOWN_WORD, ideas_in, name_scores
 from pipeline.intake.mapping.names import folded
 from pipeline.intake.mapping.proposal import SURE, FieldProposal, Proposal
-from pipeline.model.sources import REPORT_COLUMN
+from pipeline.model.sources import REPORT_COLUMNS
 from schemas.endpoint import FALSE_WORDS, TRUE_WORDS, Field, FieldType, Shape
 
 if TYPE_CHECKING:
@@ -59,7 +59,9 @@ class Proposer:
         used = {index for index, _ in chosen.values()} | {
             i for i, one in enumerate(columns) if folded(one.header) in self._given_headers
         }
-        unused = [c.header for i, c in enumerate(columns) if i not in used and c.header not in {"", REPORT_COLUMN}]
+        unused = [
+            c.header for i, c in enumerate(columns) if i not in used and c.header and c.header not in REPORT_COLUMNS
+        ]
         given = {*self._given_fields, *found}
         return Proposal(
             fields=tuple(found[f.name] for f in self.endpoint.fields if f.name in found),
@@ -120,7 +122,7 @@ class Proposer:
                     yield 1.0, chosen[header], index
             elif header in fields:
                 yield 1.0, fields[header].name, index
-            elif column.header and column.header != REPORT_COLUMN:
+            elif column.header and column.header not in REPORT_COLUMNS:
                 for name, score in self._scores(column).items():
                     if name not in self.given.constants and name not in chosen.values():
                         yield score, name, index

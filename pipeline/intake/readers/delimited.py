@@ -116,6 +116,7 @@ class DelimitedTable:
     layout: Layout
     notices: tuple[Notice, ...] = ()
     part: str | None = None
+    sheet: None = None
 
     @property
     def header(self) -> tuple[str, ...]:

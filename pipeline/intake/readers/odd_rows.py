@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pipeline.intake.readers.shown import shortened
-from pipeline.model.sources import Defect
+from pipeline.model.sources import REPORT_COLUMNS, Defect
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,7 +52,7 @@ def find_odd_rows(
         header: The k header cells, trimmed; blank where a column has none.
         header_row: The row they stand in.
     """
-    named = [index for index, name in enumerate(header) if name]
+    named = [index for index, name in enumerate(header) if name and name not in REPORT_COLUMNS]
     if len(named) < _LEAST_COLUMNS or not rows:
         return []
     filled, repeated = _counts(columns, named, header)

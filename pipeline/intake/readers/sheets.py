@@ -12,6 +12,7 @@ from pipeline.errors import ConfigurationError, SeveralSheets, SourceError
 from pipeline.intake.readers.header import WITHIN_ROWS, Header, NamesFields, find_header
 from pipeline.intake.readers.workbooks.extract import Sheet
 from pipeline.model.findings import Notice
+from pipeline.model.sources import INSTRUCTIONS_SHEET
 
 ALL = "all"
 """Instead of a sheet's name: every visible one that names fields."""
@@ -48,9 +49,10 @@ def choose_sheets(
         SeveralSheets: Several fit and none was asked for.
     """
     headers = {one.number: _header(one, header_row, names_fields) for one in sheets}
-    chosen = _wanted(label, sheets, wanted, headers) if wanted else [_fitting(label, sheets, headers)]
+    to_choose = [one for one in sheets if one.name != INSTRUCTIONS_SHEET] or sheets
+    chosen = _wanted(label, sheets, wanted, headers) if wanted else [_fitting(label, to_choose, headers)]
     found = [(one, _demanded(label, one, headers[one.number], header_row)) for one in chosen]
-    return Choice(sheets=tuple(found), notices=tuple(_notices(sheets, chosen, headers, wanted)))
+    return Choice(sheets=tuple(found), notices=tuple(_notices(to_choose, chosen, headers, wanted)))
 
 
 def _header(sheet: Sheet, header_row: int | None, names_fields: NamesFields) -> Header | None:
@@ -86,7 +88,7 @@ def _named(label: str, sheets: Sequence[Sheet], wanted: str, headers: dict[int, 
     if wanted.isdecimal() and wanted.isascii() and 1 <= int(wanted) <= len(sheets):
         return [sheets[int(wanted) - 1]]
     if wanted.lower() == ALL:
-        visible = [one for one in sheets if one.visible and one.rows]
+        visible = [one for one in sheets if one.visible and one.rows and one.name != INSTRUCTIONS_SHEET]
         return _plain(visible, headers) or visible or list(sheets[:1])
     raise ConfigurationError(f"--sheet {wanted}: {label} has no such sheet.", advice=f"It has: {_listed(sheets)}.")
 

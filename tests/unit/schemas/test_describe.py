@@ -2,8 +2,10 @@
 
 import json
 
+import pytest
+
 from schemas import endpoints
-from schemas.describe import as_json_schema
+from schemas.describe import allowed_values, as_json_schema, explanation
 
 ENDPOINT = endpoints()["emailaccounts"]
 SCHEMA = as_json_schema(ENDPOINT)
@@ -24,20 +26,23 @@ def test_required_fields_are_among_the_properties_in_the_pages_order():
 
 
 def test_an_integer_has_the_bounds_of_its_width():
-    assert SCHEMA["properties"]["IncomingServerPort"] == {
+    port = SCHEMA["properties"]["IncomingServerPort"]
+    assert {**port, "description": ""} == {
         "type": "integer",
-        "description": "Incoming Server Port.",
+        "description": "",
         "minimum": -2147483648,
         "maximum": 2147483647,
     }
 
 
 def test_a_required_string_is_not_empty():
-    assert SCHEMA["properties"]["DisplayName"] == {"type": "string", "description": "Display Name.", "minLength": 1}
+    hint = ENDPOINT.field("DisplayName").hint
+    assert SCHEMA["properties"]["DisplayName"] == {"type": "string", "description": hint, "minLength": 1}
 
 
 def test_an_optional_string_may_be_empty():
-    assert SCHEMA["properties"]["GoogleAccessToken"] == {"type": "string", "description": "Google Access Token."}
+    hint = ENDPOINT.field("GoogleAccessToken").hint
+    assert SCHEMA["properties"]["GoogleAccessToken"] == {"type": "string", "description": hint}
 
 
 def test_shapes_become_formats_and_enums_examples():
@@ -47,4 +52,30 @@ def test_shapes_become_formats_and_enums_examples():
 
 
 def test_a_boolean_has_no_bounds():
-    assert SCHEMA["properties"]["Active"] == {"type": "boolean", "description": "Active."}
+    assert SCHEMA["properties"]["Active"] == {"type": "boolean", "description": "Whether the account is in use."}
+
+
+@pytest.mark.parametrize("field", ENDPOINT.fields, ids=lambda field: field.name)
+def test_each_field_has_words_of_its_own(field):
+    assert len(field.hint.split()) > len(field.name.split())
+    assert field.hint.endswith(".")
+    assert bool(field.example) != field.secret
+    told = explanation(field)
+    assert all(part in told for part in (field.hint, allowed_values(field), field.example))
+    assert "enum above" not in told
+
+
+@pytest.mark.parametrize(
+    ("name", "allowed"),
+    [
+        ("BusinessId", "a whole number"),
+        ("ErrorCount", "a whole number up to 2,147,483,647"),
+        ("OutgoingServerPort", "a whole number from 1 to 65535"),
+        ("Active", "yes or no (also true, y, 1, on, false, n, 0, off)"),
+        ("DeleteMessageSettings", "one of DontDelete (1), DeleteOnReceive (2), DeleteWhenDeleting (3)"),
+        ("ReplyToEmail", "one e-mail address"),
+        ("DisplayName", "text"),
+    ],
+)
+def test_allowed_values_are_said_in_words(name, allowed):
+    assert allowed_values(ENDPOINT.field(name)) == allowed
