@@ -1,18 +1,39 @@
-"""Options from `nexudus-import.toml`: at its top for every run, in `[profiles.NAME]` for `--profile NAME`."""
+"""Options from `nexudus-import.toml`: at its top for every run, in `[profiles.NAME]` for `--profile NAME`.
+
+May import `intake.mapping`'s lines of keys and `errors`. Must know nothing of Click.
+"""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ConfigurationError
 
 DEFAULT_FILE = Path("nexudus-import.toml")
+_ALIKE = 75
+"""Of 100; a mistyped name is above it, one of something else below."""
+
+_ADVICE = "Its keys are the long options without the leading dashes; credentials go into the environment."
 
 
-def read_config(path: Path | None, profile: str | None, known: Collection[str]) -> dict[str, Any]:
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """The value of an option in the configuration file.
+
+    Attributes:
+        value: As TOML has it.
+        place: The file, the line and the profile, in words.
+    """
+
+    value: Any
+    place: str
+
+
+def read_config(path: Path | None, profile: str | None, known: Collection[str]) -> dict[str, Setting]:
     """Options by their long names without dashes in front, `-` and `_` alike.
 
     Args:
@@ -29,40 +50,91 @@ def read_config(path: Path | None, profile: str | None, known: Collection[str]) 
             advice = f"Write {DEFAULT_FILE}, or name the file with --config."
             raise ConfigurationError(f"--profile {profile}: there is no configuration file.", advice=advice)
         return {}
-    found = _parsed(chosen)
-    profiles = _profiles(chosen, found.pop("profiles", {}))
-    if profile is not None and profile not in profiles:
-        advice = f"It has: {', '.join(sorted(profiles)) or 'none'}."
-        raise ConfigurationError(f"--profile {profile}: {chosen} has no such profile.", advice=advice)
-    for options in (found, *profiles.values()):  # of every profile: one that is not used now is used some night
-        _refuse_unknown(chosen, options, known)
-    # By their folded names, so that a profile's base-url stands in for base_url.
-    return {
-        n.replace("-", "_"): value for part in (found, profiles.get(profile or "", {})) for n, value in part.items()
-    }
+    return _Reader(chosen).settings(profile, known)
 
 
-def _profiles(path: Path, found: Any) -> Mapping[str, Mapping[str, Any]]:
-    named = {"profiles": found} if not isinstance(found, dict) else {f"profiles.{n}": p for n, p in found.items()}
-    for name, options in named.items():
-        if not isinstance(options, dict):
-            advice = "Write [profiles.NAME] on a line of its own, and the profile's options below it."
-            raise ConfigurationError(f"{path}: {name}: is not a table of options.", advice=advice)
-    return dict(found)
+class _Reader:
+    """One file while it is read.
+
+    Args:
+        path: The file.
+
+    Raises:
+        ConfigurationError: It cannot be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        from pipeline.intake.mapping.key_lines import KeyLines
+
+        text = _text_of(path)
+        self._path = path
+        self._top = _parsed(path, text)
+        self._lines = KeyLines(text)
+        self._profiles = self._checked_profiles(self._top.pop("profiles", {}))
+
+    def settings(self, profile: str | None, known: Collection[str]) -> dict[str, Setting]:
+        """The options of the file, with those of a profile on top."""
+        if profile is not None and profile not in self._profiles:
+            advice = f"It has: {', '.join(sorted(self._profiles)) or 'none'}."
+            raise ConfigurationError(f"--profile {profile}: {self._path} has no such profile.", advice=advice)
+        tables: list[str | None] = [None, *self._profiles]
+        # Of every profile: one that is not used now is used some night.
+        mistakes = sorted(mistake for name in tables for mistake in self._mistakes(name, known))
+        if mistakes:
+            raise ConfigurationError("\n".join(told for _, told in mistakes), advice=_ADVICE)
+        # By their folded names, so that a profile's base-url stands in for base_url.
+        used = [None] if profile is None else [None, profile]
+        return {_folded(name): one for table in used for name, one in self._of(table)}
+
+    def _of(self, profile: str | None) -> Iterator[tuple[str, Setting]]:
+        for name, value in self._table(profile).items():
+            yield name, Setting(value=value, place=self._place(profile, name))
+
+    def _table(self, profile: str | None) -> Mapping[str, Any]:
+        return self._top if profile is None else self._profiles[profile]
+
+    def _mistakes(self, profile: str | None, known: Collection[str]) -> Iterator[tuple[int, str]]:
+        """What is no option, with its line, place and the option that may have been meant."""
+        from rapidfuzz import fuzz, process
+
+        for name in self._table(profile):
+            if _folded(name) not in known:
+                hint = process.extractOne(_folded(name), sorted(known), scorer=fuzz.ratio, score_cutoff=_ALIKE)
+                meant = f"; the nearest is {hint[0].replace('_', '-')}" if hint else ""
+                yield self._line(profile, name), f"{self._place(profile, name)}: {name}: no such option{meant}."
+
+    def _line(self, profile: str | None, name: str) -> int:
+        return self._lines.line_of((name,) if profile is None else ("profiles", profile, name))
+
+    def _place(self, profile: str | None, name: str) -> str:
+        inside = "" if profile is None else f" [profiles.{profile}]"
+        return f"{self._path}, line {self._line(profile, name)}{inside}"
+
+    def _checked_profiles(self, found: Any) -> dict[str, Mapping[str, Any]]:
+        named = {"profiles": found} if not isinstance(found, dict) else {f"profiles.{n}": p for n, p in found.items()}
+        for name, options in named.items():
+            if not isinstance(options, dict):
+                line = self._lines.line_of(tuple(name.split(".", 1)))
+                advice = "Write [profiles.NAME] on a line of its own, and the profile's options below it."
+                message = f"{self._path}, line {line}: {name}: is not a table of options."
+                raise ConfigurationError(message, advice=advice)
+        return dict(found)
 
 
-def _refuse_unknown(path: Path, options: Mapping[str, Any], known: Collection[str]) -> None:
-    unknown = sorted(name for name in options if name.replace("-", "_") not in known)
-    if unknown:
-        advice = "Its keys are the long options without the leading dashes; credentials go into the environment."
-        raise ConfigurationError(f"{path}: {', '.join(unknown)}: no such option.", advice=advice)
+def _folded(name: str) -> str:
+    return name.replace("-", "_")
 
 
-def _parsed(path: Path) -> dict[str, Any]:
+def _text_of(path: Path) -> str:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise ConfigurationError(f"{path}: cannot be read ({reason}).", advice="Check --config.") from error
+
+
+def _parsed(path: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{path}: {error}.", advice="Correct that line.") from error

@@ -6,6 +6,7 @@ Progress and messages go to stderr, results to stdout. Knows rich, not Click.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections import Counter
@@ -78,9 +79,11 @@ class Console:
 
     def __init__(self, output: OutputOptions) -> None:
         self.output_options = output
-        self._err = RichConsole(stderr=True, quiet=output.quiet, highlight=False, soft_wrap=True)
+        plain = False if _is_dumb() else None
+        self._err = RichConsole(stderr=True, quiet=output.quiet, highlight=False, soft_wrap=True, force_terminal=plain)
         # A file or a pipe has no width: nothing is cut off there.
-        self._out = RichConsole(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _FILE_WIDTH)
+        width = None if sys.stdout.isatty() and not _is_dumb() else _FILE_WIDTH
+        self._out = RichConsole(highlight=False, soft_wrap=True, width=width, force_terminal=plain)
         self._counts: Counter[Status] = Counter()
         self._done = 0
         self._total: int | None = None
@@ -253,6 +256,11 @@ class Console:
         for cells in lines:
             table.add_row(*(_plain(cell) for cell in cells))
         self._out.print(table)
+
+
+def _is_dumb() -> bool:
+    """Whether the terminal can do no more than a pipe: no bar, no colour, no columns."""
+    return os.environ.get("TERM", "").lower() in {"dumb", "unknown"}
 
 
 def _undone(result: Result) -> str:

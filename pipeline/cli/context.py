@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 EXIT_CODES = "\b\nExit codes:\n" + "\n".join(f"  {code:d}  {EXIT_CODE_MEANINGS[code]}" for code in ExitCode)
 CREDENTIALS = (
     "Credentials come from the environment: NEXUDUS_TOKEN, NEXUDUS_TOKEN_FILE, or NEXUDUS_USERNAME and "
-    "NEXUDUS_PASSWORD (and NEXUDUS_TOTP)."
+    "NEXUDUS_PASSWORD (and NEXUDUS_TOTP; with NEXUDUS_AUTH=basic they go with every call). Where it gives none, what "
+    "`nexudus-import login` kept is used."
 )
 
 
@@ -82,10 +83,16 @@ def connection_from(options: dict[str, Any], console: Console, environment: dict
     """How this command reaches its target and its ledger."""
     from pipeline.operations.connection import Connection
     from pipeline.operations.runtime import Runtime
-    from pipeline.remote.credentials import from_environment
+    from pipeline.operations.sign_in import who_we_are
 
-    credentials = from_environment(environment)
-    return Connection(credentials=credentials, ledger=ledger_location(options), observer=console, runtime=Runtime())
+    credentials, sign_ins = who_we_are(environment, options.get("base_url"))
+    return Connection(
+        credentials=credentials,
+        sign_ins=sign_ins,
+        ledger=ledger_location(options),
+        observer=console,
+        runtime=Runtime(),
+    )
 
 
 def finish(console: Console, result: Result) -> None:

@@ -13,7 +13,11 @@ from typing import Any
 import click
 
 from pipeline.cli import options as opt
+from pipeline.cli.commands.check import check
+from pipeline.cli.commands.config import config
 from pipeline.cli.commands.fields import fields
+from pipeline.cli.commands.login import login
+from pipeline.cli.commands.logout import logout
 from pipeline.cli.commands.map import map_command
 from pipeline.cli.commands.report import report
 from pipeline.cli.commands.resume import resume
@@ -76,7 +80,25 @@ def main() -> None:
     """
 
 
-for _command in (run, validate, map_command, template, resume, settle, undo, runs, show, report, fields, sandbox):
+_COMMANDS = (
+    run,
+    validate,
+    map_command,
+    template,
+    resume,
+    settle,
+    undo,
+    runs,
+    show,
+    report,
+    login,
+    logout,
+    check,
+    config,
+    fields,
+    sandbox,
+)
+for _command in _COMMANDS:
     main.add_command(_command)
 
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
-from pipeline.cli.config_file import read_config
+from pipeline.cli.config_file import Setting, read_config
 from pipeline.cli.parameters import Duration, SheetName, Size, _ColumnPair, _MaxErrors, _Pair, _Rate
 from pipeline.errors import ConfigurationError, ImportFailure
 from pipeline.model.config import DEFAULT_BASE_URL
@@ -23,6 +23,13 @@ CONTEXT = {"auto_envvar_prefix": "NEXUDUS_IMPORT", "help_option_names": ["-h", "
 
 JSON_WANTED = "nexudus_import.json"
 """The key of a context's `meta` that says whether results, and so errors, are wanted as JSON."""
+
+
+_NO_SETTINGS = {"config", "profile", "token"}
+"""Options that stand in no configuration file: those that choose it, and one that looks as if it took a secret."""
+
+SETTINGS = "nexudus_import.settings"
+"""The key of a context's `meta` that has what the configuration file says: a `Setting` by the option's name."""
 
 
 def _load_config(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
@@ -36,6 +43,7 @@ def _load_config(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
         found = read_config(given["config"], given["profile"], options)
         here = {p.name for p in ctx.command.params}
         ctx.default_map = {name: _as_given(options[name], one) for name, one in found.items() if name in here}
+        ctx.meta[SETTINGS] = found
     return value
 
 
@@ -43,18 +51,18 @@ def _options_of(root: click.Command) -> dict[str, click.Option]:
     """The options that may stand in a configuration file."""
     commands = root.commands.values() if isinstance(root, click.Group) else [root]
     options = (p for c in commands for p in c.params if isinstance(p, click.Option))
-    return {p.name: p for p in options if p.name and p.name not in {"config", "profile"}}
+    return {p.name: p for p in options if p.name and p.name not in _NO_SETTINGS}
 
 
-def _as_given(option: click.Option, value: Any) -> Any:
+def _as_given(option: click.Option, setting: Setting) -> Any:
     """A value of the configuration file as the command line would give it, so that the same rules apply."""
+    value = setting.value
     values = value if isinstance(value, list) else [value]
     unfit = isinstance(value, list) and not option.multiple
     if unfit or any(isinstance(one, bool) is not option.is_flag or isinstance(one, dict | list) for one in values):
         advice = "Write true or false." if option.is_flag else "See --help of the command for what it takes."
-        raise ConfigurationError(
-            f"{option.opts[0].lstrip('-')} in the configuration file: does not fit.", advice=advice
-        )
+        name = option.opts[0].lstrip("-")
+        raise ConfigurationError(f"{setting.place}: {name}: the value does not fit.", advice=advice)
     if option.is_flag:
         return value
     return [str(one) for one in values] if option.multiple else str(value)
@@ -157,8 +165,12 @@ moved_sources_option = click.option(
 )
 yes_option = click.option("--yes", "-y", is_flag=True, help="Go ahead without asking.")
 
+base_url_option = click.option(
+    "--base-url", metavar="URL", default=DEFAULT_BASE_URL, show_default=True, help="The target."
+)
+
 sending_options = _combined(
-    click.option("--base-url", metavar="URL", default=DEFAULT_BASE_URL, show_default=True, help="The target."),
+    base_url_option,
     click.option("--sandbox", is_flag=True, help="Import into an embedded stand-in of the endpoint: nothing real."),
     click.option("--require-valid", is_flag=True, help="Send nothing unless every row is valid."),
     click.option("--dry-run", is_flag=True, help="All but the creating calls; say what would be done."),

@@ -111,13 +111,6 @@ class Duration(click.FloatRange):
         return number
 
 
-def reason_of(error: Exception) -> str:
-    """What is wrong with a limits file, as part of a sentence."""
-    if isinstance(error, OSError):
-        return "is neither documented nor none, nor a file that can be read"
-    return f"{error} is missing" if isinstance(error, KeyError) else str(error)
-
-
 def parse_rate(text: str) -> RateLimit:
     """`10/s` or `60/m` as a limit on modifying calls.
 

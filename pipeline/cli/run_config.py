@@ -5,17 +5,14 @@ May import `model`, `intake.mapping` and `remote.urls`; must know nothing of Cli
 
 from __future__ import annotations
 
-import math
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.cli.parameters import reason_of
-from pipeline.errors import ConfigurationError
+from pipeline.cli.limits_file import read_limits_file
 from pipeline.model.config import ENDPOINT_NAME
 from schemas import endpoints
-from schemas.endpoint import RateLimit, Scope
+from schemas.endpoint import RateLimit
 
 if TYPE_CHECKING:
     from pipeline.model.config import ReadOptions, RunConfig
@@ -103,26 +100,4 @@ def _limits(options: Mapping[str, Any]) -> tuple[RateLimit, ...]:
     rate = (parse_rate(options["rate"]),) if options["rate"] else ()
     if named == "none":
         return rate
-    return rate + (endpoints()[ENDPOINT_NAME].limits if named == "documented" else _limits_file(Path(named)))
-
-
-def _limits_file(path: Path) -> tuple[RateLimit, ...]:
-    """Limits from a TOML file: `[[limit]]` with `calls`, `seconds` and `scope` ("modifying" or "all").
-
-    Raises:
-        ConfigurationError: It cannot be read, or holds something else.
-    """
-    try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
-        limits = tuple(
-            RateLimit(
-                calls=int(one["calls"]), seconds=float(one["seconds"]), scope=Scope(one.get("scope", "modifying"))
-            )
-            for one in found["limit"]
-        )
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        advice = 'Give documented, none, or a TOML file with [[limit]] calls = 60, seconds = 60, scope = "modifying".'
-        raise ConfigurationError(f"--limits {path}: {reason_of(error)}.", advice=advice) from error
-    if not limits or any(one.calls < 1 or not 0 < one.seconds < math.inf for one in limits):
-        raise ConfigurationError(f"--limits {path}: calls and seconds must be above 0.", advice="Correct the file.")
-    return limits
+    return rate + (endpoints()[ENDPOINT_NAME].limits if named == "documented" else read_limits_file(Path(named)))

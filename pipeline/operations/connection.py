@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pipeline.operations.observer import Observer
     from pipeline.operations.runtime import Runtime
     from pipeline.remote.credentials import Credentials
+    from pipeline.remote.sign_ins import SignIns
     from pipeline.stop import Stop
     from schemas.endpoint import Endpoint
 
@@ -42,7 +43,8 @@ class Connection:
     """How a run reaches its target and its ledger.
 
     Attributes:
-        credentials: Who we are to the target.
+        credentials: Who we are to the target, as the environment says it.
+        sign_ins: What `login` kept, for where it says nothing.
         ledger: Where runs and rows are kept: a path or a URL.
         observer: Who is told what goes on.
         runtime: Time, sleep, chance and the network.
@@ -54,6 +56,7 @@ class Connection:
     observer: Observer
     runtime: Runtime
     interruption: Interruption | None = None
+    sign_ins: SignIns | None = None
 
 
 def default_ledger() -> str:
@@ -108,7 +111,7 @@ async def signed_in(connection: Connection, config: RunConfig, endpoint: Endpoin
     runtime = connection.runtime
     transport = runtime.open_transport(config.base_url, config.concurrency + _SPARE_CONNECTIONS)
     try:
-        session = Session(connection.credentials, config.base_url, transport)
+        session = Session(connection.credentials, config.base_url, transport, connection.sign_ins)
         await session.open()
         yield Target(
             endpoint=endpoint, config=config, session=session, transport=transport, clock=TargetClock(runtime.now)

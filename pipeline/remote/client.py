@@ -120,7 +120,7 @@ class Client:
         if self._headers[0] != token:
             headers = httpx.Headers(
                 {
-                    "Authorization": f"Bearer {token}",
+                    "Authorization": f"{self.session.scheme} {token}",
                     "Accept": "application/json",
                     "Accept-Encoding": "identity",
                     "Content-Type": "application/json",

@@ -9,9 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.errors import SignInError
+from pipeline.errors import ConfigurationError, SignInError
 
-HOW_TO_SIGN_IN = "Set NEXUDUS_TOKEN, NEXUDUS_TOKEN_FILE, or NEXUDUS_USERNAME and NEXUDUS_PASSWORD; or try --sandbox."
+HOW_TO_SIGN_IN = (
+    "Sign in with `nexudus-import login`; or set NEXUDUS_TOKEN, NEXUDUS_TOKEN_FILE, or NEXUDUS_USERNAME and "
+    "NEXUDUS_PASSWORD; or try --sandbox."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +27,7 @@ class Credentials:
         username: The user's e-mail address.
         password: The user's password.
         totp: The code of the second factor.
+        is_basic: User name and password go with every call (HTTP Basic) instead of being changed for a token.
     """
 
     token: str | None = field(default=None, repr=False)
@@ -31,22 +35,61 @@ class Credentials:
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     totp: str | None = field(default=None, repr=False)
+    is_basic: bool = field(default=False, repr=False)
+
+    @property
+    def has_password(self) -> bool:
+        """Whether there is all that a sign-in with a password needs."""
+        return bool(self.username and self.password)
+
+    @property
+    def are_enough(self) -> bool:
+        """Whether a call can be made with them."""
+        return bool(self.token or self.token_file or self.has_password)
 
 
 def from_environment(environment: Mapping[str, str]) -> Credentials:
-    """Reads `NEXUDUS_TOKEN`, `NEXUDUS_TOKEN_FILE`, `NEXUDUS_USERNAME`, `NEXUDUS_PASSWORD`, `NEXUDUS_TOTP`.
+    """Reads `NEXUDUS_` with `TOKEN`, `TOKEN_FILE`, `USERNAME`, `PASSWORD`, `TOTP` or `AUTH` behind it.
 
     Raises:
-        SignInError: None of them is set.
+        ConfigurationError: `NEXUDUS_AUTH` is neither `token` nor `basic`.
     """
-    given = {name: environment.get(f"NEXUDUS_{name}", "").strip() or None for name in ("TOKEN", "TOKEN_FILE")}
-    username, password = environment.get("NEXUDUS_USERNAME"), environment.get("NEXUDUS_PASSWORD")
-    if not any(given.values()) and not (username and password):
-        raise SignInError("Not signed in: there are no credentials.", advice=HOW_TO_SIGN_IN)
+    given = {name: environment.get(f"NEXUDUS_{name}", "").strip() or None for name in ("TOKEN", "TOKEN_FILE", "AUTH")}
+    way = (given["AUTH"] or "token").lower()
+    if way not in {"token", "basic"}:
+        raise ConfigurationError("NEXUDUS_AUTH is neither token nor basic.", advice="Leave it out for token.")
     return Credentials(
         token=given["TOKEN"],
         token_file=Path(given["TOKEN_FILE"]) if given["TOKEN_FILE"] else None,
-        username=username,
-        password=password,
+        username=environment.get("NEXUDUS_USERNAME"),
+        password=environment.get("NEXUDUS_PASSWORD"),
         totp=environment.get("NEXUDUS_TOTP"),
+        is_basic=way == "basic",
     )
+
+
+def not_signed_in(base_url: str | None = None) -> SignInError:
+    """The error for somebody of whom nothing is known.
+
+    Args:
+        base_url: The target's, where something may be known for another one.
+    """
+    where = f" to {base_url}" if base_url else ""
+    return SignInError(f"Not signed in{where}: there are no credentials.", advice=HOW_TO_SIGN_IN)
+
+
+def is_token(text: str) -> bool:
+    """Whether a text can stand in a header as a token."""
+    return bool(text) and text.isascii() and text.isprintable() and " " not in text
+
+
+def checked_token(token: str, place: str) -> str:
+    """A token that can stand in a header.
+
+    Raises:
+        SignInError: It holds a character that no token has, such as a line break from copying.
+    """
+    if token and not is_token(token):
+        message = f"{place} holds no token: it has blanks, line breaks or letters with accents."
+        raise SignInError(message, advice=HOW_TO_SIGN_IN)
+    return token

@@ -42,7 +42,8 @@ def imported_by(paths):
 
 
 DECLARED = distributions(PROJECT["dependencies"])
-OPTIONAL = distributions(PROJECT["optional-dependencies"]["postgresql"])
+EXTRAS = {name: distributions(found) for name, found in PROJECT["optional-dependencies"].items() if name != "dev"}
+OPTIONAL = set().union(*EXTRAS.values())
 DEV = distributions(PROJECT["optional-dependencies"]["dev"])
 TYPES = {name for name in DEV if name.startswith("types-") or name.endswith("-stubs")}
 
@@ -61,7 +62,7 @@ def test_types_are_declared_for_nothing_that_is_not():
     assert typed <= DECLARED | DEV
 
 
-def test_the_postgresql_driver_is_installed_for_the_tests():
+def test_every_extra_is_installed_for_the_tests():
     assert OPTIONAL <= DEV
 
 

@@ -37,6 +37,17 @@ class TestTerminal:
         assert code == 0
         assert "━" not in shown
 
+    def test_a_dumb_terminal_gets_the_plain_lines_of_a_pipe(self, target, source):
+        target.faults = Faults(latency_s=0.3)
+        environment = {"NEXUDUS_TOKEN": TOKEN, "TERM": "dumb"}
+        code, shown = on_terminal("run", source, *self.options(target), "--yes", **environment)
+        assert code == 0
+        assert "━" not in shown
+        assert "\x1b" not in shown
+        assert "40  rows read" in shown
+        lines = on_terminal("runs", **environment | {"COLUMNS": "40"})[1].splitlines()
+        assert lines[1].split()[2] == f"{target.base_url}/api/crm/emailaccounts"
+
     def test_yes_goes_ahead(self, target, source):
         answers = {"Go ahead? [y/N]": "y"}
         code, shown = on_terminal("run", source, *self.options(target), answers=answers, NEXUDUS_TOKEN=TOKEN)

@@ -92,20 +92,39 @@ def test_a_target_that_is_not_to_be_spoken_to(url, message, advice):
     refused(call("run", ACCOUNTS, "--base-url", url), ExitCode.USAGE, message, advice=advice)
 
 
+SEVERAL = (
+    "--limits limits.toml, line 3: second: there is no such key; there are calls, seconds, scope.\n"
+    "--limits limits.toml, line 2: calls: is no whole number above 0.\n"
+    "--limits limits.toml, line 1: seconds is missing."
+)
+LIMITS = 'Each limit is [[limit]] with calls = 60, seconds = 60 and, if it counts all calls, scope = "all".'
+
+
 @pytest.mark.parametrize(
-    ("text", "reason"),
+    ("text", "told"),
     [
-        ("calls = 60\n", "'limit' is missing"),
-        ("[[limit]]\nseconds = 60\n", "'calls' is missing"),
-        ('[[limit]]\ncalls = "many"\nseconds = 60\n', "invalid literal for int() with base 10: 'many'"),
-        ('[[limit]]\ncalls = 1\nseconds = 1\nscope = "some"\n', "'some' is not a valid Scope"),
+        ("calls = 60\n", "--limits limits.toml: calls: only [[limit]] may stand in it."),
+        ("", "--limits limits.toml: holds no [[limit]]."),
+        ("limit = 5\n", "--limits limits.toml: holds no [[limit]]."),
+        ("\n[[limit]]\nseconds = 60\n", "--limits limits.toml, line 2: calls is missing."),
+        (
+            '[[limit]]\ncalls = 1\nseconds = 1\n[[limit]]\ncalls = "many"\nseconds = 60\n',
+            "--limits limits.toml, line 5: calls: is no whole number above 0.",
+        ),
+        (
+            '[[limit]]\ncalls = 1\nseconds = 1\nscope = "some"\n',
+            "--limits limits.toml, line 4: scope: is neither 'modifying' nor 'all'.",
+        ),
+        (
+            "[[limit]]\ncalls = 1.5\nsecond = 1\n",
+            SEVERAL,
+        ),
     ],
 )
-def test_a_limits_file_that_says_something_else(text, reason):
+def test_a_limits_file_that_says_something_else(text, told):
     Path("limits.toml").write_text(text)
-    advice = 'Give documented, none, or a TOML file with [[limit]] calls = 60, seconds = 60, scope = "modifying".'
     result = call("run", ACCOUNTS, "--sandbox", "--limits", "limits.toml")
-    refused(result, ExitCode.USAGE, f"--limits limits.toml: {reason}.", advice=advice)
+    refused(result, ExitCode.USAGE, told, advice=LIMITS)
 
 
 def test_a_limits_file_that_is_no_toml():
@@ -118,16 +137,24 @@ def test_a_limits_file_that_is_no_toml():
 
 def test_a_limits_file_that_there_is_not():
     message = "--limits often: is neither documented nor none, nor a file that can be read."
-    advice = 'Give documented, none, or a TOML file with [[limit]] calls = 60, seconds = 60, scope = "modifying".'
+    advice = f"Give documented, none, or a TOML file. {LIMITS}"
     refused(call("run", ACCOUNTS, "--sandbox", "--limits", "often"), ExitCode.USAGE, message, advice=advice)
 
 
-@pytest.mark.parametrize("limit", ["calls = 0\nseconds = 1", "calls = 1\nseconds = 0", "calls = 1\nseconds = nan"])
-def test_a_limit_that_lets_nothing_through(limit):
+@pytest.mark.parametrize(
+    ("limit", "told"),
+    [
+        ("calls = 0\nseconds = 1", "line 2: calls: is no whole number above 0"),
+        ("calls = 1\nseconds = 0", "line 3: seconds: is no number above 0"),
+        ("calls = 1\nseconds = nan", "line 3: seconds: is no number above 0"),
+        ("calls = 1\nseconds = inf", "line 3: seconds: is no number above 0"),
+        ("calls = true\nseconds = 1", "line 2: calls: is no whole number above 0"),
+    ],
+)
+def test_a_limit_that_lets_nothing_through(limit, told):
     Path("limits.toml").write_text(f"[[limit]]\n{limit}\n")
-    message = "--limits limits.toml: calls and seconds must be above 0."
     result = call("run", ACCOUNTS, "--sandbox", "--limits", "limits.toml")
-    refused(result, ExitCode.USAGE, message, advice="Correct the file.")
+    refused(result, ExitCode.USAGE, f"--limits limits.toml, {told}.", advice=LIMITS)
 
 
 @pytest.mark.parametrize("args", [[], ["a", "--last"], ["--last", "--all"]])

@@ -14,38 +14,38 @@ from tests.support.refusals import refused, refused_option
     [
         (
             'limits = "none"\ncolour = 1\nToken = 2\n',
-            "nexudus-import.toml: Token, colour: no such option.",
+            "nexudus-import.toml, line 2: colour: no such option.\nnexudus-import.toml, line 3: Token: no such option.",
             "Its keys are the long options without the leading dashes; credentials go into the environment.",
         ),
         (
             'sources = "a.csv"\n',
-            "nexudus-import.toml: sources: no such option.",
+            "nexudus-import.toml, line 1: sources: no such option; the nearest is source.",
             "Its keys are the long options without the leading dashes; credentials go into the environment.",
         ),
         (
             "[profiles.night]\ncolour = 1\n",
-            "nexudus-import.toml: colour: no such option.",
+            "nexudus-import.toml, line 2 [profiles.night]: colour: no such option.",
             "Its keys are the long options without the leading dashes; credentials go into the environment.",
         ),
         (
             "profiles = 3\n",
-            "nexudus-import.toml: profiles: is not a table of options.",
+            "nexudus-import.toml, line 1: profiles: is not a table of options.",
             "Write [profiles.NAME] on a line of its own, and the profile's options below it.",
         ),
         (
             "limit = true\n",
-            "limit in the configuration file: does not fit.",
+            "nexudus-import.toml, line 1: limit: the value does not fit.",
             "See --help of the command for what it takes.",
         ),
         (
             "limit = [1]\n",
-            "limit in the configuration file: does not fit.",
+            "nexudus-import.toml, line 1: limit: the value does not fit.",
             "See --help of the command for what it takes.",
         ),
-        ("quiet = 1\n", "quiet in the configuration file: does not fit.", "Write true or false."),
+        ("quiet = 1\n", "nexudus-import.toml, line 1: quiet: the value does not fit.", "Write true or false."),
         (
             "set = [[1]]\n",
-            "set in the configuration file: does not fit.",
+            "nexudus-import.toml, line 1: set: the value does not fit.",
             "See --help of the command for what it takes.",
         ),
     ],

@@ -4,13 +4,14 @@ import socket
 from contextlib import closing
 
 from pipeline.errors import ExitCode
+from pipeline.remote.credentials import HOW_TO_SIGN_IN
 from tests.support.command_line import ACCOUNTS, call, run_into
 from tests.support.refusals import refused
 
 
 def test_no_credentials():
     message = "Not signed in: there are no credentials."
-    advice = "Set NEXUDUS_TOKEN, NEXUDUS_TOKEN_FILE, or NEXUDUS_USERNAME and NEXUDUS_PASSWORD; or try --sandbox."
+    advice = HOW_TO_SIGN_IN
     refused(call("run", ACCOUNTS, token=None), ExitCode.SIGN_IN, message, advice=advice)
 
 

@@ -82,8 +82,9 @@ def on_terminal(*args: object, answers: Mapping[str, str] | None = None, **envir
 
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "pipeline", *map(str, args)]
-    env = process_environment(TERM="xterm", COLUMNS="100", **environment)
-    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=env)
+    env = process_environment(**{"TERM": "xterm", "COLUMNS": "100", **environment})
+    # Without a session of its own it would ask for passwords on the terminal that the tests were started from.
+    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=env, start_new_session=True)
     os.close(theirs)
     try:
         shown = _converse(ours, dict(answers or {}))

@@ -91,6 +91,7 @@ class Session:
     """
 
     user = "me"
+    scheme = "Bearer"
 
     def __init__(self, renewals: int = 0, secrets: Collection[str] = ()) -> None:
         self.token = "t0"

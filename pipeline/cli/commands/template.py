@@ -9,6 +9,7 @@ import click
 
 from pipeline.cli import options as opt
 from pipeline.cli.printing import print_text
+from pipeline.model.config import ENDPOINT_NAME
 from schemas import endpoints
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     "-o",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    default=Path(f"{opt.ENDPOINT_NAME}.xlsx"),
+    default=Path(f"{ENDPOINT_NAME}.xlsx"),
     show_default=True,
     help="Where it goes: a workbook (.xlsx), or CSV (.csv).",
 )
@@ -34,7 +35,7 @@ def template(output: Path, *, force: bool) -> None:
     """
     from pipeline.intake.template import write_template
 
-    endpoint = endpoints()[opt.ENDPOINT_NAME]
+    endpoint = endpoints()[ENDPOINT_NAME]
     write_template(endpoint, output, force=force)
     print_text(_next_steps(endpoint, output))
 

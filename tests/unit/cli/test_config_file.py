@@ -16,48 +16,66 @@ def write(text, name=str(DEFAULT_FILE)):
     return path
 
 
+def values(*where):
+    return {name: setting.value for name, setting in read_config(*where).items()}
+
+
 def test_no_file_is_no_option():
-    assert read_config(None, None, KNOWN) == {}
+    assert values(None, None, KNOWN) == {}
 
 
 def test_the_file_of_this_folder_is_found():
     write('concurrency = 5\nstrict = true\nset = [["Active", "yes"]]\n')
-    assert read_config(None, None, KNOWN) == {"concurrency": 5, "strict": True, "set": [["Active", "yes"]]}
+    assert values(None, None, KNOWN) == {"concurrency": 5, "strict": True, "set": [["Active", "yes"]]}
 
 
 def test_a_file_that_is_named_stands_in_for_it():
     write("concurrency = 5\n")
     other = write("concurrency = 6\n", "other.toml")
-    assert read_config(other, None, KNOWN) == {"concurrency": 6}
+    assert values(other, None, KNOWN) == {"concurrency": 6}
 
 
 def test_dashes_and_underscores_are_alike():
     write('base-url = "https://a.example"\nstop_after = 3\n')
-    assert read_config(None, None, KNOWN) == {"base_url": "https://a.example", "stop_after": 3}
+    assert values(None, None, KNOWN) == {"base_url": "https://a.example", "stop_after": 3}
 
 
 def test_a_profile_comes_on_top():
     write("concurrency = 5\nstrict = true\n[profiles.night]\nconcurrency = 9\n[profiles.day]\nconcurrency = 1\n")
-    assert read_config(None, "night", KNOWN) == {"concurrency": 9, "strict": True}
-    assert read_config(None, None, KNOWN) == {"concurrency": 5, "strict": True}
+    assert values(None, "night", KNOWN) == {"concurrency": 9, "strict": True}
+    assert values(None, None, KNOWN) == {"concurrency": 5, "strict": True}
 
 
 def test_a_profile_replaces_an_option_however_either_is_spelt():
     write('base-url = "https://a.example"\n[profiles.night]\nbase_url = "https://b.example"\n')
-    assert read_config(None, "night", KNOWN) == {"base_url": "https://b.example"}
+    assert values(None, "night", KNOWN) == {"base_url": "https://b.example"}
     write('base_url = "https://a.example"\n[profiles.night]\nbase-url = "https://b.example"\n')
-    assert read_config(None, "night", KNOWN) == {"base_url": "https://b.example"}
+    assert values(None, "night", KNOWN) == {"base_url": "https://b.example"}
 
 
 @pytest.mark.parametrize(
     ("text", "profile", "message"),
     [
-        ("colour = 1\nsize = 2\n", None, "nexudus-import.toml: colour, size: no such option."),
-        ("[profiles.night]\ncolour = 1\n", "night", "nexudus-import.toml: colour: no such option."),
+        (
+            "colour = 1\nsize = 2\n",
+            None,
+            "nexudus-import.toml, line 1: colour: no such option.\nnexudus-import.toml, line 2: size: no such option.",
+        ),
+        (
+            "[profiles.night]\ncolour = 1\n",
+            "night",
+            "nexudus-import.toml, line 2 [profiles.night]: colour: no such option.",
+        ),
+        (
+            "strict = true\n\n[profiles.day]\nconcurency = 1\n",
+            None,
+            "nexudus-import.toml, line 4 [profiles.day]: concurency: no such option; the nearest is concurrency.",
+        ),
+        ("stop-afer = 1\n", None, "nexudus-import.toml, line 1: stop-afer: no such option; the nearest is stop-after."),
         ("[profiles.day]\n", "night", "--profile night: nexudus-import.toml has no such profile."),
         ("concurrency = 5\n", "night", "--profile night: nexudus-import.toml has no such profile."),
-        ("profiles = 5\n", "night", "nexudus-import.toml: profiles: is not a table of options."),
-        ("[profiles]\nnight = 5\n", "night", "nexudus-import.toml: profiles.night: is not a table of options."),
+        ("profiles = 5\n", "night", "nexudus-import.toml, line 1: profiles: is not a table of options."),
+        ("[profiles]\nnight = 5\n", "night", "nexudus-import.toml, line 2: profiles.night: is not a table of options."),
     ],
 )
 def test_a_mistake_is_named(text, profile, message):
@@ -65,6 +83,15 @@ def test_a_mistake_is_named(text, profile, message):
     with pytest.raises(ConfigurationError) as caught:
         read_config(None, profile, KNOWN)
     assert caught.value.message == message
+
+
+def test_each_value_has_its_place():
+    write("concurrency = 5\nstrict = true\n[profiles.night]\nconcurrency = 9\n")
+    places = {name: setting.place for name, setting in read_config(None, "night", KNOWN).items()}
+    assert places == {
+        "concurrency": "nexudus-import.toml, line 4 [profiles.night]",
+        "strict": "nexudus-import.toml, line 2",
+    }
 
 
 def test_the_profiles_that_there_are_are_named():

@@ -72,7 +72,7 @@ def test_the_environment_is_read():
 )
 def test_without_credentials_nobody_is_signed_in(environment):
     with pytest.raises(SignInError, match="Not signed in: there are no credentials") as caught:
-        from_environment(environment)
+        Session(from_environment(environment), BASE, Wire())
     assert "NEXUDUS_TOKEN" in caught.value.advice
 
 

@@ -1,0 +1,117 @@
+"""Calls that nothing can come of, made to see what the user may do.
+
+The API offers no call that lists a user's roles. What it documents is that a call without its role is answered 401, and
+one with it, but with nothing in it, is refused for that: so an empty object is posted and put, which lacks every
+required field, and the record 0 is read and deleted, which there is not.
+May import `remote`. Must know nothing of what is made of the answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from pipeline.remote.client import Call, Client, encode
+from pipeline.remote.responses import CallResult, Expected, Verdict
+
+if TYPE_CHECKING:
+    from pipeline.operations.connection import Target
+
+_NO_RECORD = 0
+_NOTHING = encode({})
+_NOT_OFFERED = {405, 501}
+
+
+class RoleState(StrEnum):
+    """What was seen of a role."""
+
+    THERE = "there"
+    MISSING = "missing"
+    UNKNOWN = "unknown"
+
+
+class Probes:
+    """The calls to one target, and what was seen of each role.
+
+    Args:
+        target: Signed in to.
+    """
+
+    def __init__(self, target: Target) -> None:
+        self._endpoint = target.endpoint
+        self._session = target.session
+        self._client = Client(
+            target.transport,
+            target.config.base_url,
+            target.endpoint,
+            target.session,
+            target.config.timeout_s,
+            target.clock,
+        )
+        roles = target.endpoint.roles
+        names = (roles.create, roles.list, roles.read, roles.edit, roles.delete)
+        self.states = dict.fromkeys(names, RoleState.UNKNOWN)
+        self.created_id: int | None = None
+
+    @property
+    def is_refused_everything(self) -> bool:
+        """Whether none of all calls was let in."""
+        return set(self.states.values()) == {RoleState.MISSING}
+
+    @property
+    def is_let_in(self) -> bool:
+        """Whether any call was let in."""
+        return RoleState.THERE in self.states.values()
+
+    @staticmethod
+    def is_elsewhere(listed: CallResult) -> bool:
+        """Whether what answered the list is not the endpoint."""
+        return listed.verdict is Verdict.NOT_THE_ENDPOINT
+
+    async def list(self) -> CallResult:
+        """Asks for one record of the list: the first call, since its answer shows whether the target is there."""
+        query = {"page": "1", "size": "1"}
+        return await self._made(
+            Call(method="GET", role=self._endpoint.roles.list, expected=Expected.DOCUMENT, query=query)
+        )
+
+    async def others(self, *, modifying: bool) -> None:
+        """Makes the other calls.
+
+        Args:
+            modifying: Also those that would change something if there were anything in them.
+        """
+        for call in self._others():
+            if modifying or not call.is_modifying:
+                result = await self._made(call)
+                if call.expected is Expected.CREATION:
+                    self.created_id = result.remote_id
+
+    def _others(self) -> Iterator[Call]:
+        roles = self._endpoint.roles
+        yield Call(method="GET", role=roles.read, expected=Expected.DOCUMENT, record_id=_NO_RECORD)
+        yield Call(method="POST", role=roles.create, expected=Expected.CREATION, content=_NOTHING)
+        yield Call(method="PUT", role=roles.edit, expected=Expected.ENVELOPE, content=_NOTHING)
+        yield Call(method="DELETE", role=roles.delete, expected=Expected.ENVELOPE, record_id=_NO_RECORD)
+
+    async def _made(self, call: Call) -> CallResult:
+        """A call's result, once the token is not to blame for it."""
+        while True:
+            token = self._session.token
+            result = await self._client.exchange(call, token)
+            if result.verdict is not Verdict.UNAUTHORIZED:
+                break
+            if not await self._session.renew(token, call.role):
+                self.states[call.role] = RoleState.MISSING
+                return result
+        if _says_something(result):
+            self._session.accept(token, call.role)
+            self.states[call.role] = RoleState.THERE
+        return result
+
+
+def _says_something(result: CallResult) -> bool:
+    """Whether the answer comes from behind the place where roles are looked at, as far as that can be told."""
+    turned_away = {Verdict.THROTTLED, Verdict.IN_DOUBT, Verdict.NOT_SENT}
+    return result.verdict not in turned_away and result.status not in _NOT_OFFERED
