@@ -11,6 +11,8 @@
         WrongTarget            something other than the endpoint answers
         ErrorLimitReached      --stop-after or --max-errors was reached
         QuotaExceeded          the budget is spent and --on-quota is stop
+        SittingOver            the time given with --until or --for is over
+        Occupied               another process takes the same inbox
         LedgerUnavailable      the ledger cannot be written (a full disk, a lost database)
         InvalidRows            --require-valid was asked for, and a row is invalid      exit 3
       InternalError          a mistake in this program                                exit 1
@@ -120,6 +122,14 @@ class ErrorLimitReached(StoppedError):
 
 class QuotaExceeded(StoppedError):
     """The budget of calls is spent and `--on-quota stop` was asked for."""
+
+
+class SittingOver(StoppedError):
+    """The time given with `--until` or `--for` is over."""
+
+
+class Occupied(StoppedError):
+    """Another process takes files from the same inbox, and `--lock exit` was asked for."""
 
 
 class LedgerUnavailable(StoppedError):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigurationError
 from pipeline.model.config import DEFAULT_BASE_URL, ENDPOINT_NAME, Existing, MaxErrors, ReadOptions, RunConfig
-from pipeline.operations.connection import default_ledger
+from pipeline.operations.places import default_ledger
 from pipeline.remote.credentials import Credentials, from_environment
 from pipeline.remote.urls import checked_base_url
 from schemas import endpoints

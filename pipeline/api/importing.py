@@ -22,6 +22,7 @@ from pipeline.intake.intake import open_intake
 from pipeline.model.rows import RowResult, Status
 from pipeline.operations.connection import Connection
 from pipeline.operations.interruption import Interruption
+from pipeline.operations.new_run import ReportDir
 from pipeline.operations.resume import resume
 from pipeline.operations.run import run
 from pipeline.operations.runtime import Runtime
@@ -49,7 +50,7 @@ def import_rows(rows: Rows, config: ImportConfig | None = None) -> ImportRun:
     def work(follower: Follower, interruption: Interruption) -> Result:
         with kept_sources(rows, lambda: follower.has_begun) as kept:
             intake = open_intake(kept.sources, run_config(options, kept.files))
-            return run(intake, report_dir_of(options), _connection(options, follower, interruption))
+            return run(intake, ReportDir(folder=report_dir_of(options)), _connection(options, follower, interruption))
 
     return ImportRun(work)
 

@@ -20,8 +20,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from pipeline.cli.preview_lines import preview_lines
-from pipeline.cli.printing import print_json
+from pipeline.cli.printing import print_json, print_text
 from pipeline.cli.problem_lines import problem_lines
+from pipeline.errors import ExitCode
 from pipeline.model.printable import printable
 from pipeline.model.rows import Status
 from pipeline.model.runs import REPORTED, RunStatus
@@ -121,6 +122,8 @@ class Console:
 
     def begin(self, run: Run, total: int | None) -> None:
         """Starts the progress."""
+        self._counts.clear()  # a command may have several runs, one after the other
+        self._done = 0
         self._total = total
         self._next_line_at = time.monotonic() + _PLAIN_LINE_EVERY_S
         sources = ", ".join(source.label for source in run.sources)
@@ -202,6 +205,8 @@ class Console:
             print_json(result_json(result))
             return
         if self.output_options.quiet:
+            if result.exit_code is not ExitCode.OK:  # a scheduler mails what is printed: it must not be nothing
+                print_text(result.in_one_line(unprocessed), err=True)
             return
         self._out.print(_summary(result, unprocessed))
         for line in problem_lines(result.problems or Problems()):

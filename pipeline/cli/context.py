@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipeline.cli import options as opt
+from pipeline.cli.aftermath import note
 from pipeline.cli.printing import print_json, print_text
 from pipeline.errors import EXIT_CODE_MEANINGS, ExitCode
 from pipeline.model.printable import printable
@@ -19,6 +21,7 @@ from pipeline.model.printable import printable
 if TYPE_CHECKING:
     from pipeline.cli.console import Console
     from pipeline.operations.connection import Connection
+    from pipeline.operations.new_run import ReportDir
     from pipeline.operations.result import Result
 
 EXIT_CODES = "\b\nExit codes:\n" + "\n".join(f"  {code:d}  {EXIT_CODE_MEANINGS[code]}" for code in ExitCode)
@@ -48,7 +51,7 @@ def output_options(options: dict[str, Any]) -> Any:
     from pipeline.cli.logs import configure
 
     configure(verbose=options["verbose"], quiet=options["quiet"], form=options["log_format"])
-    asks = not (options.get("yes") or options.get("sandbox")) and sys.stdin.isatty() and sys.stderr.isatty()
+    asks = not (options.get("yes") or options.get("sandbox")) and is_attended()
     return OutputOptions(
         as_json=options["json"],
         quiet=options["quiet"],
@@ -74,9 +77,24 @@ def ledger_location(options: dict[str, Any]) -> str:
     """Where the ledger is: as asked for, or in the user's data folder."""
     if options["ledger"]:
         return str(options["ledger"])
-    from pipeline.operations.connection import default_ledger
+    from pipeline.operations.places import default_ledger
 
     return default_ledger()
+
+
+def is_attended() -> bool:
+    """Whether somebody sits at a terminal."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def report_dir(options: dict[str, Any]) -> ReportDir:
+    """Where reports go: as asked for, in `reports` here, or where a job without a terminal may write."""
+    from pipeline.operations import places
+
+    chosen = places.report_dir(options["report_dir"], options.get("ledger"), attended=is_attended())
+    if chosen.folder is None and chosen.parent.is_absolute() and not options["json"]:
+        print_text(f"Reports go to {chosen.parent}: there is no terminal, and {Path.cwd()} is no place.", err=True)
+    return chosen
 
 
 def connection_from(options: dict[str, Any], console: Console, environment: dict[str, str]) -> Connection:
@@ -84,18 +102,22 @@ def connection_from(options: dict[str, Any], console: Console, environment: dict
     from pipeline.operations.connection import Connection
     from pipeline.operations.runtime import Runtime
     from pipeline.operations.sign_in import who_we_are
+    from pipeline.operations.sitting import sitting_end
 
+    runtime = Runtime()
     credentials, sign_ins = who_we_are(environment, options.get("base_url"))
     return Connection(
         credentials=credentials,
         sign_ins=sign_ins,
         ledger=ledger_location(options),
         observer=console,
-        runtime=Runtime(),
+        runtime=runtime,
+        ends_at=sitting_end(runtime.now(), options.get("until"), options.get("for")),
     )
 
 
 def finish(console: Console, result: Result) -> None:
     """Shows the result and ends the command with its exit code."""
     console.result(result)
+    note([result])
     raise click.exceptions.Exit(int(result.exit_code))

@@ -19,6 +19,8 @@ from pipeline.cli.commands.fields import fields
 from pipeline.cli.commands.login import login
 from pipeline.cli.commands.logout import logout
 from pipeline.cli.commands.map import map_command
+from pipeline.cli.commands.nightly import nightly
+from pipeline.cli.commands.prune import prune
 from pipeline.cli.commands.report import report
 from pipeline.cli.commands.resume import resume
 from pipeline.cli.commands.run import run
@@ -82,6 +84,7 @@ def main() -> None:
 
 _COMMANDS = (
     run,
+    nightly,
     validate,
     map_command,
     template,
@@ -91,6 +94,7 @@ _COMMANDS = (
     runs,
     show,
     report,
+    prune,
     login,
     logout,
     check,

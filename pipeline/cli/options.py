@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import click
 
 from pipeline.cli.config_file import Setting, read_config
-from pipeline.cli.parameters import Duration, SheetName, Size, _ColumnPair, _MaxErrors, _Pair, _Rate
+from pipeline.cli.parameters import Duration, SheetName, Size, Span, TimeOfDay, _ColumnPair, _MaxErrors, _Pair, _Rate
 from pipeline.errors import ConfigurationError, ImportFailure
 from pipeline.model.config import DEFAULT_BASE_URL
 
@@ -96,7 +96,7 @@ config_options = _combined(
 
 output_options = _combined(
     click.option("--json", is_flag=True, callback=_want_json, help="Print the result as one JSON value, for scripts."),
-    click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors."),
+    click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors, and one line with any exit code but 0."),
     click.option("--verbose", "-v", is_flag=True, help="Log what happens; show the traceback of a defect."),
     click.option(
         "--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of the log."
@@ -238,6 +238,34 @@ sending_options = _combined(
         help="Stop after so many refusals alike, one after another; 0 for never.",
     ),
     click.option("--max-errors", type=_MaxErrors(), metavar="N|P%", help="Stop after so many rows with errors."),
+)
+
+sitting_options = _combined(
+    click.option("--until", type=TimeOfDay(), metavar="HH:MM", help="Stop at that time of day, to be resumed."),
+    click.option("--for", type=Span(), metavar="TIME", help="Stop after 8h, 30m or the like, to be resumed."),
+)
+
+inbox_options = _combined(
+    click.option(
+        "--done-dir",
+        type=click.Path(file_okay=False, path_type=Path),
+        metavar="DIR",
+        help="Each file is a run of its own and is moved here when it is done, with its reports.",
+    ),
+    click.option(
+        "--lock",
+        type=click.Choice(["wait", "exit"]),
+        default="exit",
+        show_default=True,
+        help="When another start is at work on the same files.",
+    ),
+    click.option(
+        "--unchanged-for",
+        type=Span(),
+        default=10.0,
+        metavar="TIME",
+        help="A file that has changed since then is left for next time.  [default: 10s]",
+    ),
 )
 
 report_dir_option = click.option(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from datetime import datetime, time
 from typing import Any
 
 import click
@@ -109,6 +110,40 @@ class Duration(click.FloatRange):
         if not math.isfinite(number):
             self.fail(f"{value!r} is not a time.", param, ctx)
         return number
+
+
+_SPAN = re.compile(r"([0-9]{1,6})\s*([smhdw])", re.ASCII | re.IGNORECASE)
+_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
+
+
+class Span(click.ParamType[float]):
+    """A length of time with its unit, in seconds."""
+
+    name = "TIME"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Reads `45s`, `30m`, `8h`, `90d` or `2w`."""
+        if isinstance(value, float):
+            return value
+        found = _SPAN.fullmatch(str(value).strip())
+        if not found:
+            self.fail(f"{value!r} is not a length of time such as 30m, 8h or 90d.", param, ctx)
+        return int(found.group(1)) * _SECONDS[found.group(2).lower()]
+
+
+class TimeOfDay(click.ParamType[time]):
+    """A time of day, by the clock of this machine."""
+
+    name = "HH:MM"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> time:
+        """Reads `06:00`."""
+        if isinstance(value, time):
+            return value
+        try:
+            return datetime.strptime(str(value).strip(), "%H:%M").time()  # noqa: DTZ007 - a time of any day here
+        except ValueError:
+            self.fail(f"{value!r} is not a time of day such as 06:00.", param, ctx)
 
 
 def parse_rate(text: str) -> RateLimit:

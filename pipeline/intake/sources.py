@@ -35,7 +35,7 @@ def find_sources(labels: Sequence[str], paths: Sequence[Path]) -> list[Source]:
     return [identify(n, label, path) for n, (label, path) in enumerate(named, start=1)]
 
 
-_SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".txt", ".gz", ".zip", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
+TABLE_SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".txt", ".gz", ".zip", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
 
 
 def _files(label: str, path: Path) -> list[tuple[str, Path]]:
@@ -52,7 +52,7 @@ def _files(label: str, path: Path) -> list[tuple[str, Path]]:
 
 def _files_in(label: str, folder: Path) -> list[tuple[str, Path]]:
     inside = sorted(one for one in folder.iterdir() if not one.name.startswith((".", "~$")))
-    found = [one for one in inside if one.is_file() and one.suffix.lower() in _SUFFIXES]
+    found = [one for one in inside if one.is_file() and one.suffix.lower() in TABLE_SUFFIXES]
     if not found:
         message = f"{label}: is a folder without a file that can be read."
         raise SourceError(message, advice="Name the files themselves, or another folder.")

@@ -113,7 +113,7 @@ def _owner_of(connection: sa.Connection, run: StoredRun, record: Record) -> KeyO
         sa.select(RECORDS, RUNS.c.name, SOURCES.c.label, ROWS.c.status, ROWS.c.intent_at, ROWS.c.ended_at)
         .join(RUNS, RUNS.c.id == RECORDS.c.run_id)
         .join(SOURCES, sa.and_(SOURCES.c.run_id == RECORDS.c.run_id, SOURCES.c.number == RECORDS.c.source))
-        .join(
+        .outerjoin(  # a run that was pruned has no rows
             ROWS,
             sa.and_(ROWS.c.run_id == RECORDS.c.run_id, ROWS.c.source == RECORDS.c.source, ROWS.c.row == RECORDS.c.row),
         )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 
-from pipeline.ledger import budget, entry, locks, outcomes, runs, settling
+from pipeline.ledger import budget, entry, locks, outcomes, pruning, runs, settling
 from pipeline.ledger.database import DatabaseFile, is_deadlock, ledger_errors, open_engine
 from pipeline.ledger.run_ledger import RunLedger
 from pipeline.ledger.snapshot import Snapshot
@@ -121,6 +121,10 @@ class Ledger:
     def reopen(self, run: StoredRun, statuses: Collection[Status]) -> int:
         """Takes refused rows up again, since their cause is mended; returns how many."""
         return self.write(partial(settling.reopen, run_id=run.id, statuses=statuses))
+
+    def prune(self, run: StoredRun, *, records: bool) -> None:
+        """Forgets the rows of a run, which is locked; its records too, where their target has gone."""
+        self.write(partial(pruning.prune, run=run, records=records))
 
     def _settle_leftovers(self, run: StoredRun) -> None:
         self.write(partial(outcomes.doubt_unanswered, run_id=run.id))

@@ -139,7 +139,8 @@ def unfinished(connection: sa.Connection) -> list[StoredRun]:
     is_open = ROWS.c.status.in_([Status.IN_DOUBT.value, Status.UNPROCESSED.value])
     has_open = sa.exists().where(ROWS.c.run_id == RUNS.c.id, is_open)
     open_end = sa.or_(RUNS.c.status != RunStatus.COMPLETED.value, has_open, RUNS.c.reported_at.is_(None))
-    return listing(connection, sa.select(RUNS).where(open_end).order_by(RUNS.c.id))
+    is_kept = RUNS.c.status != RunStatus.PRUNED.value
+    return listing(connection, sa.select(RUNS).where(open_end, is_kept).order_by(RUNS.c.id))
 
 
 def listing(connection: sa.Connection, query: sa.Select[Any] | None = None) -> list[StoredRun]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.ledger import budget, entry, results, runs, undo
+from pipeline.ledger import budget, entry, pruning, results, runs, undo
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -71,6 +71,22 @@ class Snapshot:
     def known_among(self, target: str, keys: Sequence[str]) -> set[str]:
         """Those of some folded keys whose record at a target some run has created."""
         return entry.known_among(self._connection, target, keys)
+
+    def old_runs(self, before: float) -> list[StoredRun]:
+        """Runs that began before a moment (seconds since 1970) and were not pruned, the oldest first."""
+        return pruning.old_runs(self._connection, before)
+
+    def open_run_ids(self) -> set[int]:
+        """The numbers of the runs that can be resumed."""
+        return pruning.open_run_ids(self._connection)
+
+    def has_rows_that_may_exist(self, run: StoredRun) -> bool:
+        """Whether a row of the run may have been created without anybody knowing."""
+        return pruning.has_rows_that_may_exist(self._connection, run)
+
+    def count_rows(self, run: StoredRun) -> int:
+        """How many rows a run has."""
+        return pruning.count_rows(self._connection, run)
 
     def count_ended(self, run: StoredRun) -> int:
         """How many rows of a run have their end."""

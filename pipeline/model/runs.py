@@ -62,7 +62,7 @@ class RunStatus(StrEnum):
     """How a run stands.
 
     `RUNNING` in the ledger of a dead process means that it was killed: whoever asks is told `CRASHED`, which the
-    ledger never holds.
+    ledger never holds. Of a `PRUNED` run the ledger keeps nothing but what its records need.
     """
 
     RUNNING = "running"
@@ -70,6 +70,7 @@ class RunStatus(StrEnum):
     STOPPED = "stopped"
     INTERRUPTED = "interrupted"
     CRASHED = "crashed"
+    PRUNED = "pruned"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigurationError
 from pipeline.operations.signals import stopping_on_signals
+from pipeline.operations.sitting import ending_in_time
 from pipeline.remote.calls import Calls
 from pipeline.remote.client import Client
 from pipeline.remote.clock import TargetClock
@@ -49,6 +50,7 @@ class Connection:
         observer: Who is told what goes on.
         runtime: Time, sleep, chance and the network.
         interruption: How another thread ends the run, where there is one that may want to.
+        ends_at: When the sitting ends, in seconds since 1970; `None` for when all is done.
     """
 
     credentials: Credentials
@@ -57,13 +59,7 @@ class Connection:
     runtime: Runtime
     interruption: Interruption | None = None
     sign_ins: SignIns | None = None
-
-
-def default_ledger() -> str:
-    """Where the ledger is unless somebody says otherwise: in the user's data folder."""
-    from platformdirs import user_data_path
-
-    return str(user_data_path("nexudus-import", appauthor=False) / "ledger.db")
+    ends_at: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +120,7 @@ async def signed_in(connection: Connection, config: RunConfig, endpoint: Endpoin
 async def at_work(
     connection: Connection, ledger: Ledger, run: StoredRun, target: Target, stop: Stop
 ) -> AsyncIterator[tuple[Resource, RunLedger]]:
-    """A run between its target and its ledger; Ctrl-C and SIGTERM, or an interruption, end it in good order.
+    """A run between its target and its ledger; signals, an interruption and a sitting's end end it in good order.
 
     Args:
         connection: Who is told.
@@ -134,7 +130,10 @@ async def at_work(
         stop: The order to end.
     """
     try:
-        async with ledger.at_work(run, target.clock.now) as run_ledger:
+        async with (
+            ledger.at_work(run, target.clock.now) as run_ledger,
+            ending_in_time(connection.ends_at, connection.runtime, stop),
+        ):
             with _interruptible(connection, stop):
                 yield target.resource(run_ledger, stop), run_ledger
     finally:

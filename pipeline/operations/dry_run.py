@@ -10,7 +10,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.delivery.payload import bodies
@@ -22,6 +21,7 @@ from pipeline.operations.run import importing
 if TYPE_CHECKING:
     from pipeline.intake.intake import Intake
     from pipeline.operations.connection import Connection
+    from pipeline.operations.new_run import ReportDir
     from pipeline.operations.observer import Preview
     from pipeline.operations.survey import Survey
 
@@ -71,7 +71,7 @@ class DryRun:
         }
 
 
-def dry_run(intake: Intake, report_dir: Path | None, connection: Connection) -> DryRun:
+def dry_run(intake: Intake, report_dir: ReportDir, connection: Connection) -> DryRun:
     """Does all of `run` but the creating calls; nobody is asked.
 
     Args:

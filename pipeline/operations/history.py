@@ -45,11 +45,24 @@ def reachable_run(ledger: Ledger, name: str | None) -> StoredRun:
     Raises:
         ConfigurationError: There is no such run, or its target was an embedded sandbox.
     """
-    found = find_run(ledger, name)
+    found = kept_run(ledger, name)
     if found.config.get("target_name"):
         advice = "To try it, start `nexudus-import sandbox` and run with --base-url."
         message = f"Run {found.run.run_id} went to an embedded sandbox, which has gone with it."
         raise ConfigurationError(message, advice=advice)
+    return found
+
+
+def kept_run(ledger: Ledger, name: str | None) -> StoredRun:
+    """A run whose rows the ledger still has, by its name, or the latest one.
+
+    Raises:
+        ConfigurationError: There is no such run, or it was pruned.
+    """
+    found = find_run(ledger, name)
+    if found.run.status is RunStatus.PRUNED:
+        advice = "What it created is still known, and skipped when it is imported again."
+        raise ConfigurationError(f"Run {found.run.run_id} was pruned: its rows are forgotten.", advice=advice)
     return found
 
 

@@ -6,6 +6,7 @@ May import `intake` and `model`.
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,27 @@ if TYPE_CHECKING:
     from pipeline.operations.runtime import Runtime
 
 
-def new_run(intake: Intake, report_dir: Path | None, runtime: Runtime, prefix: str = "") -> Run:
+REPORTS = Path("reports")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportDir:
+    """Where the reports of a run go.
+
+    Attributes:
+        folder: The folder itself, if a person named one.
+        parent: Else the folder in which each run has one of its own.
+    """
+
+    folder: Path | None = None
+    parent: Path = REPORTS
+
+    def of(self, run_id: str) -> Path:
+        """The folder of that run's reports."""
+        return (self.folder or self.parent / run_id).absolute()
+
+
+def new_run(intake: Intake, report_dir: ReportDir, runtime: Runtime, prefix: str = "") -> Run:
     """A run that begins now, with a name of its own.
 
     Raises:
@@ -25,7 +46,7 @@ def new_run(intake: Intake, report_dir: Path | None, runtime: Runtime, prefix: s
     """
     started = runtime.moment()
     name = f"{prefix}{started:%Y%m%d-%H%M%S}-{runtime.letters()}"
-    _check_folder((report_dir or Path("reports")).absolute(), intake)
+    _check_folder((report_dir.folder or report_dir.parent).absolute(), intake)
     return Run(
         run_id=name,
         status=RunStatus.RUNNING,
@@ -33,7 +54,7 @@ def new_run(intake: Intake, report_dir: Path | None, runtime: Runtime, prefix: s
         target=intake.config.target_url(intake.endpoint),
         sources=tuple(one.source for one in intake.sources),
         started_on=started,
-        report_dir=(report_dir or Path("reports") / name).absolute(),
+        report_dir=report_dir.of(name),
     )
 
 

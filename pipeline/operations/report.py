@@ -16,7 +16,7 @@ from pipeline.intake.sources import unchanged_sources
 from pipeline.ledger.ledger import Ledger
 from pipeline.model.config import RunConfig
 from pipeline.model.runs import Run
-from pipeline.operations.history import find_run
+from pipeline.operations.history import find_run, kept_run
 from pipeline.operations.result import Result
 from pipeline.reports import write_reports
 from pipeline.reports.base import ReportContext
@@ -35,7 +35,7 @@ def report(name: str | None, ledger_location: str, moved: Sequence[Path] = ()) -
         SourceError: A source is missing or has changed since.
     """
     with contextlib.closing(Ledger(ledger_location)) as ledger:
-        found = find_run(ledger, name)
+        found = kept_run(ledger, name)
         sources = unchanged_sources(found.run, moved)
         intake = open_intake(sources, RunConfig.from_json(found.config))
         if moved:

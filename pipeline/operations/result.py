@@ -13,7 +13,7 @@ from pipeline.errors import ExitCode, ImportFailure
 from pipeline.intake.kept import forget_copies
 from pipeline.ledger.undo import FINAL, UndoOutcome
 from pipeline.model.rows import Status
-from pipeline.model.runs import Run, RunStatus, Summary
+from pipeline.model.runs import REPORTED, Run, RunStatus, Summary
 from pipeline.reports.problems import Problems
 
 
@@ -48,7 +48,21 @@ class Result:
         is_open = self.summary.count(Status.IN_DOUBT) or self.summary.count(Status.UNPROCESSED)
         is_alive = self.run.status is RunStatus.RUNNING
         gone = self.run.target.startswith("sandbox:")
+        if self.run.status is RunStatus.PRUNED:
+            return False
         return not gone and not is_alive and bool(is_open or self.run.status is not RunStatus.COMPLETED)
+
+    def in_one_line(self, unprocessed: str = Status.UNPROCESSED.value) -> str:
+        """The run, its exit code, its counts and where its reports are, for a log or a mail.
+
+        Args:
+            unprocessed: What rows are called that only wait.
+        """
+        words = {status: status.value.replace("_", " ") for status in REPORTED} | {Status.UNPROCESSED: unprocessed}
+        counts = [f"{self.summary.count(s):,} {words[s]}" for s in REPORTED if self.summary.count(s)]
+        stopped = f"; stopped: {self.reason.message}" if self.reason is not None else ""
+        counted = ", ".join([f"{self.summary.rows_read:,} rows read", *counts])
+        return f"{self.run.run_id}: exit code {self.exit_code:d}; {counted}; reports in {self.run.report_dir}{stopped}"
 
     @property
     def exit_code(self) -> ExitCode:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.errors import ConfigurationError
@@ -25,7 +26,12 @@ from pipeline.operations.run import Importing
 
 
 def resume(
-    name: str | None, connection: Connection, retry: Collection[Status] = (), moved: Sequence[Path] = ()
+    name: str | None,
+    connection: Connection,
+    retry: Collection[Status] = (),
+    moved: Sequence[Path] = (),
+    *,
+    stop_on_quota: bool = False,
 ) -> Result:
     """Takes a run up where it stopped, however it stopped.
 
@@ -34,6 +40,7 @@ def resume(
         connection: The ledger, and how to reach the target.
         retry: Rows of these statuses are sent once more, since their cause is mended: rejected, failed, or both.
         moved: Where its sources are now, if they are no longer where it read them.
+        stop_on_quota: End when the quota is spent, whatever the run was begun with.
 
     Raises:
         ConfigurationError: There is no such run, it is complete, or another process works on it.
@@ -44,7 +51,8 @@ def resume(
         if not ledger.is_free(run.run.run_id):
             raise busy(run.run.run_id)
         sources = unchanged_sources(run.run, moved)
-        intake = open_intake(sources, RunConfig.from_json(run.config))
+        config = RunConfig.from_json(run.config)
+        intake = open_intake(sources, replace(config, stop_on_quota=stop_on_quota or config.stop_on_quota))
         if moved:
             ledger.move_sources(run, sources)
         if retry:

@@ -10,7 +10,6 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.delivery.engine import Engine
@@ -21,7 +20,7 @@ from pipeline.ledger.ledger import Ledger
 from pipeline.model.config import Existing
 from pipeline.model.runs import RunStatus
 from pipeline.operations.connection import Connection, Target, at_work, locked, signed_in
-from pipeline.operations.new_run import new_run
+from pipeline.operations.new_run import ReportDir, new_run
 from pipeline.operations.observer import Action, Preview
 from pipeline.operations.report import write_run_reports
 from pipeline.operations.result import Result, forget_copies_of
@@ -39,12 +38,12 @@ if TYPE_CHECKING:
 _UNASKED = "--yes goes ahead without asking."
 
 
-def run(intake: Intake, report_dir: Path | None, connection: Connection) -> Result:
+def run(intake: Intake, report_dir: ReportDir, connection: Connection) -> Result:
     """Imports the sources: reads, checks, submits and reports every row.
 
     Args:
         intake: The sources.
-        report_dir: The folder of the reports; by default `reports/` and the run's name.
+        report_dir: Where the reports go.
         connection: The target and the ledger.
 
     Raises:
@@ -57,12 +56,12 @@ def run(intake: Intake, report_dir: Path | None, connection: Connection) -> Resu
         return importing(intake, report_dir, connection, ledger).result()
 
 
-def importing(intake: Intake, report_dir: Path | None, connection: Connection, ledger: Ledger) -> Importing:
+def importing(intake: Intake, report_dir: ReportDir, connection: Connection, ledger: Ledger) -> Importing:
     """A new run, its rows read and checked.
 
     Args:
         intake: The sources.
-        report_dir: The folder of the reports; by default `reports/` and the run's name.
+        report_dir: Where the reports go.
         connection: The target and the ledger's place.
         ledger: The ledger.
 

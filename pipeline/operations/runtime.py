@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pipeline.remote.transports import open_transport
-
 if TYPE_CHECKING:
     import httpx
 
@@ -20,6 +18,12 @@ if TYPE_CHECKING:
 
 def _random_letters() -> str:
     return "".join(secrets.choice("bcdfghjkmnpqrstvwxz") for _ in range(4))
+
+
+def _open_transport(base_url: str, connections: int) -> httpx.AsyncBaseTransport:
+    from pipeline.remote.transports import open_transport  # a start that finds nothing to do needs no network
+
+    return open_transport(base_url, connections)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +41,7 @@ class Runtime:
     now: Callable[[], float] = time.time
     sleep: Sleep = asyncio.sleep
     letters: Callable[[], str] = _random_letters
-    open_transport: Callable[[str, int], httpx.AsyncBaseTransport] = open_transport
+    open_transport: Callable[[str, int], httpx.AsyncBaseTransport] = _open_transport
     handle_signals: bool = True
 
     def moment(self) -> datetime:

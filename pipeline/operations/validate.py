@@ -6,14 +6,13 @@ import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.intake.kept import forget_copies
 from pipeline.model.findings import envelope
 from pipeline.model.rows import RowRef, RowResult, Status
 from pipeline.model.runs import Run, RunStatus, Summary
-from pipeline.operations.new_run import new_run
+from pipeline.operations.new_run import ReportDir, new_run
 from pipeline.operations.observer import Observer
 from pipeline.operations.report import report_context
 from pipeline.operations.result import Result
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from pipeline.operations.runtime import Runtime
 
 
-def validate(intake: Intake, report_dir: Path | None, observer: Observer, runtime: Runtime) -> Result:
+def validate(intake: Intake, report_dir: ReportDir, observer: Observer, runtime: Runtime) -> Result:
     """Reads and checks all rows, and reports what is wrong with them. Needs no network and no ledger.
 
     Valid rows count as unprocessed and are not listed one by one.

@@ -17,8 +17,18 @@ from tests.support.command_line import ROOT
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 PRODUCT = [path for room in ("pipeline", "schemas") for path in sorted((ROOT / room).rglob("*.py"))]
 TESTS = [path for room in ("tests", "benchmarks") for path in sorted((ROOT / room).rglob("*.py"))]
-# Installed for what they do, not imported: programs, plugins, what pandas writes .ods with, the driver a URL chooses.
-TOOLS = {"import-linter", "mypy", "odfpy", "psycopg", "pytest-cov", "pytest-randomly", "pytest-timeout", "pytest-xdist"}
+# Installed for what they do, not imported: programs, plugins, what pandas writes .ods with, what an option chooses.
+TOOLS = {
+    "apprise",
+    "import-linter",
+    "mypy",
+    "odfpy",
+    "psycopg",
+    "pytest-cov",
+    "pytest-randomly",
+    "pytest-timeout",
+    "pytest-xdist",
+}
 TOOLS |= {"ruff", "setuptools"}
 
 
@@ -42,8 +52,8 @@ def imported_by(paths):
 
 
 DECLARED = distributions(PROJECT["dependencies"])
-EXTRAS = {name: distributions(found) for name, found in PROJECT["optional-dependencies"].items() if name != "dev"}
-OPTIONAL = set().union(*EXTRAS.values())
+EXTRAS = {name: texts for name, texts in PROJECT["optional-dependencies"].items() if name != "dev"}
+OPTIONAL = distributions(text for texts in EXTRAS.values() for text in texts)
 DEV = distributions(PROJECT["optional-dependencies"]["dev"])
 TYPES = {name for name in DEV if name.startswith("types-") or name.endswith("-stubs")}
 
@@ -62,7 +72,7 @@ def test_types_are_declared_for_nothing_that_is_not():
     assert typed <= DECLARED | DEV
 
 
-def test_every_extra_is_installed_for_the_tests():
+def test_what_the_extras_need_is_installed_for_the_tests():
     assert OPTIONAL <= DEV
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.cli import options as opt
+from pipeline.cli.aftermath import note, tells_others
 from pipeline.cli.context import (
     CREDENTIALS,
     EXIT_CODES,
@@ -18,11 +19,14 @@ from pipeline.cli.context import (
     output_options,
 )
 from pipeline.cli.printing import print_json, print_text
-from pipeline.errors import ConfigurationError, ExitCode, ImportFailure, Interrupted, SourceError
+from pipeline.errors import ConfigurationError, ExitCode, ImportFailure, Interrupted, SittingOver, SourceError
 from pipeline.model.rows import Status
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pipeline.cli.console import Console
+    from pipeline.operations.connection import Connection
     from pipeline.operations.result import Result
 
 
@@ -38,9 +42,11 @@ if TYPE_CHECKING:
 )
 @opt.moved_sources_option
 @opt.ledger_option
+@opt.sitting_options
 @opt.yes_option
 @opt.config_options
 @opt.output_options
+@tells_others
 def resume(name: str | None, last: bool, **options: Any) -> None:
     """Take a run up where it stopped, however it stopped."""
     from pipeline.cli.console import Console
@@ -63,17 +69,12 @@ def resume(name: str | None, last: bool, **options: Any) -> None:
 
 def _resume_all(console: Console, options: dict[str, Any]) -> None:
     """Resumes one run after the other; one that cannot be resumed does not keep the others waiting."""
-    from pipeline.operations.resume import resumable, resume
+    from pipeline.operations.resume import resumable
 
     names = resumable(ledger_location(options))
-    ended: list[Result | ImportFailure] = []
-    for name in names:
-        try:
-            ended.append(resume(name, connection_from(options, console, dict(os.environ))))
-        except (ConfigurationError, SourceError) as error:
-            ended.append(error)
-        if isinstance(getattr(ended[-1], "reason", None), Interrupted):
-            break
+    ended = _resumed(names, connection_from(options, console, dict(os.environ))) if names else []
+    results = [one for one in ended if not isinstance(one, ImportFailure)]
+    note(results, [f"{one.message} {one.advice}" for one in ended if isinstance(one, ImportFailure)])
     if options["json"]:
         print_json([_as_json(one) for one in ended])
     for one in ended:
@@ -84,6 +85,21 @@ def _resume_all(console: Console, options: dict[str, Any]) -> None:
     if not names:
         console.say("There is nothing to resume.")
     raise click.exceptions.Exit(int(max((one.exit_code for one in ended), default=ExitCode.OK)))
+
+
+def _resumed(names: Sequence[str], connection: Connection) -> list[Result | ImportFailure]:
+    """How each run ended, up to the one in which the sitting did."""
+    from pipeline.operations.resume import resume
+
+    ended: list[Result | ImportFailure] = []
+    for name in names:
+        try:
+            ended.append(resume(name, connection))
+        except (ConfigurationError, SourceError) as error:
+            ended.append(error)
+        if isinstance(getattr(ended[-1], "reason", None), Interrupted | SittingOver):
+            break
+    return ended
 
 
 def _as_json(ended: Result | ImportFailure) -> dict[str, Any]:

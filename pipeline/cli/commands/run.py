@@ -10,7 +10,9 @@ import click
 
 from pipeline.cli import options as opt
 from pipeline.cli import run_config
-from pipeline.cli.context import CREDENTIALS, EXIT_CODES, connection_from, finish, output_options
+from pipeline.cli.aftermath import tells_others
+from pipeline.cli.context import CREDENTIALS, EXIT_CODES, connection_from, finish, output_options, report_dir
+from pipeline.cli.inbox import take_inbox
 from pipeline.intake.stdin import kept_standard_input
 from pipeline.operations.sandbox import embedded_sandbox
 
@@ -22,16 +24,24 @@ if TYPE_CHECKING:
 @click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
 @opt.reading_options
 @opt.sending_options
+@opt.inbox_options
 @opt.report_dir_option
 @opt.ledger_option
+@opt.sitting_options
 @opt.yes_option
 @opt.config_options
 @opt.output_options
+@tells_others
 def run(sources: Sequence[str], **options: Any) -> None:
     """Import spreadsheets: read, check, create and report every row.
 
     SOURCE is a CSV file (also .gz or .zip), a workbook (.xlsx, .xlsm, .xlsb, .xls, .ods), or - for standard input.
+
+    With --done-dir nobody is needed: files that are ready are taken one by one, one that cannot be read is moved to
+    `failed` beside that folder, one whose run stopped stays for the next start; with nothing to do the exit code is 0.
     """
+    if options["done_dir"] is not None:
+        take_inbox(sources, options)
     from pipeline.cli.console import Console
     from pipeline.cli.sheets import can_answer, open_sources
     from pipeline.intake.sources import find_sources
@@ -49,8 +59,8 @@ def run(sources: Sequence[str], **options: Any) -> None:
             environment = dict(os.environ)
         reached = connection_from(options, console, environment)
         if options["dry_run"]:
-            planned = dry_run(intake, options["report_dir"], reached)
+            planned = dry_run(intake, report_dir(options), reached)
             console.dry_run(planned)
             raise click.exceptions.Exit(int(planned.exit_code))
-        result = run(intake, options["report_dir"], reached)
+        result = run(intake, report_dir(options), reached)
     finish(console, result)

@@ -8,7 +8,7 @@ import click
 
 from pipeline.cli import options as opt
 from pipeline.cli import run_config
-from pipeline.cli.context import EXIT_CODES, output_options
+from pipeline.cli.context import EXIT_CODES, output_options, report_dir
 from pipeline.intake.stdin import kept_standard_input
 
 if TYPE_CHECKING:
@@ -33,6 +33,6 @@ def validate(sources: Sequence[str], **options: Any) -> None:
     with kept_standard_input(sources) as paths:
         config = run_config.build_run_config(options, sources)
         intake = open_sources(find_sources(sources, paths), config, ask=can_answer(options))
-        result = validate(intake, options["report_dir"], console, Runtime())
+        result = validate(intake, report_dir(options), console, Runtime())
     console.checked(result)
     raise click.exceptions.Exit(int(result.exit_code))

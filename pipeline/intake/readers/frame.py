@@ -89,6 +89,7 @@ class FrameTable:
         header_row: Stands above the first row.
         notices: None: nothing has to be guessed.
         part: None: a frame is one table.
+        sheet: None: it stands in no workbook.
     """
 
     path: Path
@@ -96,6 +97,7 @@ class FrameTable:
     header_row: int = 1
     notices: tuple[Notice, ...] = ()
     part: str | None = None
+    sheet: None = None
 
     def batches(self) -> Generator[RowBatch, None, None]:
         """The rows below the header."""

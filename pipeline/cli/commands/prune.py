@@ -1,0 +1,52 @@
+"""`nexudus-import prune`: forgets rows and reports of old runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipeline.cli import options as opt
+from pipeline.cli.context import ledger_location, output_options
+from pipeline.cli.parameters import Span
+from pipeline.cli.printing import print_json, print_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.operations.prune import Pruned
+
+
+@click.command(context_settings=opt.CONTEXT)
+@click.option("--older-than", type=Span(), required=True, metavar="TIME", help="Runs that began so long ago: 90d.")
+@click.option("--unfinished", is_flag=True, help="Also runs that could be resumed, unless a row is in doubt.")
+@click.option("--dry-run", is_flag=True, help="Forget nothing; say what would be.")
+@opt.ledger_option
+@opt.config_options
+@opt.output_options
+def prune(older_than: float, unfinished: bool, dry_run: bool, **options: Any) -> None:
+    """Forget rows and reports of old runs, but not what they created: that is still skipped.
+
+    A run that is forgotten can no longer be shown row by row, reported or undone.
+    """
+    from pipeline.operations.prune import prune
+    from pipeline.operations.runtime import Runtime
+
+    output_options(options)
+    before = Runtime().now() - older_than
+    found = prune(ledger_location(options), before, unfinished=unfinished, dry_run=dry_run)
+    if options["json"]:
+        print_json({"DryRun": dry_run, "Runs": [one.as_json() for one in found]})
+    elif not options["quiet"]:
+        _show(found, dry_run)
+
+
+def _show(found: Sequence[Pruned], dry_run: bool) -> None:
+    for one in found:
+        if one.kept_because is not None:
+            print_text(f"{one.run_id} is kept: {one.kept_because}")
+            continue
+        verb = "would be forgotten" if dry_run else "is forgotten"
+        print_text(f"{one.run_id} {verb}: {one.rows:,} rows in the ledger, {one.reports:,} files of reports")
+    if not found:
+        print_text("There is no run that old.")

@@ -1,0 +1,137 @@
+"""What `run --done-dir` and `nightly` have in common: an inbox from options, and what became of its files.
+
+May import `cli` modules other than `main` and `commands`. Policy is in `operations.inbox` and `operations.nightly`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from pipeline.cli import run_config
+from pipeline.cli.aftermath import note
+from pipeline.cli.context import connection_from, error_object, ledger_location, output_options
+from pipeline.cli.printing import print_json, print_text
+
+if TYPE_CHECKING:
+    from pipeline.cli.console import Console
+    from pipeline.operations.inbox import Taken
+    from pipeline.operations.inbox_files import FilesFound, Inbox
+    from pipeline.operations.nightly import OpenRuns
+
+
+def take_inbox(places: Sequence[str], options: dict[str, Any], *, resume_first: bool = False) -> NoReturn:
+    """Takes each file that is ready as a run of its own; ends the command.
+
+    Args:
+        places: Folders, patterns and files.
+        options: The command's.
+        resume_first: Whether runs that are open are taken up before.
+    """
+    from pipeline.cli.console import Console
+    from pipeline.operations.nightly import OpenRuns, look_back
+    from pipeline.operations.runtime import Runtime
+
+    inbox = _inbox(places, options)
+    config = run_config.build_run_config(options, places)
+    console = Console(output_options(options))
+    found = inbox.look(Runtime().now())
+    opened = look_back(inbox, ledger_location(options), config.base_url) if resume_first else OpenRuns()
+    _say_abandoned(console, opened)
+    if found.ready or opened.resumable:
+        taken = _work(inbox, options, console, config.base_url if resume_first else None)
+    else:
+        taken = _idle(console, inbox, found)
+    _finish(options, taken)
+
+
+def _inbox(places: Sequence[str], options: dict[str, Any]) -> Inbox:
+    from pipeline.operations.inbox_files import Inbox, default_done_dir
+
+    if "-" in places:
+        raise click.UsageError("Standard input is no inbox: name a folder, a pattern or files.")
+    if options["sandbox"]:
+        raise click.UsageError("--done-dir takes files away for good: leave it out to try a file in the sandbox.")
+    return Inbox(
+        places=tuple(places),
+        done_dir=options["done_dir"] or default_done_dir(places[0]),
+        unchanged_s=options["unchanged_for"],
+    )
+
+
+def _work(inbox: Inbox, options: dict[str, Any], console: Console, resume_at: str | None) -> list[Taken]:
+    """Takes what is there; with the URL of a target, after its open runs."""
+    from pipeline.operations.inbox import InboxTaker, alone
+    from pipeline.operations.new_run import ReportDir
+    from pipeline.operations.nightly import nightly
+
+    taker = InboxTaker(
+        inbox=inbox,
+        configure=lambda label: run_config.build_run_config(options, [label]),
+        report_dir=ReportDir(parent=options["report_dir"] or inbox.done_dir / "reports"),
+        connection=connection_from(options, console, dict(os.environ)),
+    )
+    with alone(inbox, taker.connection, wait=options["lock"] == "wait"):
+        work = nightly(taker, resume_at) if resume_at is not None else taker.take()
+        return [_shown(one, console, options) for one in work]
+
+
+def _idle(console: Console, inbox: Inbox, found: FilesFound) -> list[Taken]:
+    from pipeline.operations.inbox import left_alone
+
+    left = left_alone(found)
+    told = [f"{one.label}: left, since {one.left_because}" for one in left]
+    console.say("; ".join([f"There is nothing to do in {', '.join(inbox.places)}", *told]) + ".")
+    return left
+
+
+def _say_abandoned(console: Console, opened: OpenRuns) -> None:
+    for run in opened.abandoned:
+        files = ", ".join(source.label for source in run.run.sources)
+        console.say(
+            f"Run {run.run.run_id} is open and not taken up: {files} is no longer in the inbox as that run read it. "
+            f"`nexudus-import resume {run.run.run_id} --source FILE` goes on with the file as it was."
+        )
+
+
+def _shown(taken: Taken, console: Console, options: dict[str, Any]) -> Taken:
+    """Tells at once how a file ended."""
+    if options["json"]:
+        return taken
+    if taken.result is not None:
+        console.result(taken.result)
+    if taken.failure_text is not None:
+        print_text(taken.failure_text, err=True)
+    if taken.left_because is not None:
+        console.say(f"{taken.label}: left, since {taken.left_because}.")
+    if taken.moved_to is not None:
+        console.say(f"{taken.label} is now {taken.moved_to}.")
+    return taken
+
+
+def _finish(options: dict[str, Any], taken: Sequence[Taken]) -> NoReturn:
+    from pipeline.operations.inbox import worst
+
+    code = worst([one.exit_code for one in taken])
+    failures = [one.failure_text for one in taken if one.failure_text is not None]
+    note([one.result for one in taken if one.result is not None], failures)
+    if options["json"]:
+        print_json({"Taken": [_as_json(one) for one in taken], "ExitCode": int(code)})
+    raise click.exceptions.Exit(int(code))
+
+
+def _as_json(taken: Taken) -> dict[str, Any]:
+    from pipeline.cli.console import result_json
+
+    failure = taken.failure
+    return {
+        "Name": taken.label,
+        "MovedTo": str(taken.moved_to) if taken.moved_to is not None else None,
+        "LeftBecause": taken.left_because,
+        "Result": result_json(taken.result) if taken.result is not None else None,
+        "Failure": error_object(failure.message, failure.advice, failure.exit_code) if failure is not None else None,
+        "ExitCode": int(taken.exit_code),
+    }

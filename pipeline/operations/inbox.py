@@ -1,0 +1,242 @@
+"""Takes an inbox: each file is a run of its own, and is taken away with its reports when that run has finished.
+
+A file whose run stopped stays, and the next start takes that run up. May import every room below and the operations
+`run` and `resume`. Must know nothing of Click or of terminals.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.errors import (
+    ConfigurationError,
+    ErrorLimitReached,
+    ExitCode,
+    ImportFailure,
+    InvalidRows,
+    Occupied,
+    SeveralSheets,
+    SourceError,
+)
+from pipeline.intake.sources import find_sources
+from pipeline.ledger.ledger import Ledger
+from pipeline.operations.inbox_files import FilesFound, Inbox, is_unchanged, take_away
+from pipeline.operations.sitting import is_over, sitting_over
+
+if TYPE_CHECKING:
+    from pipeline.ledger.runs import StoredRun
+    from pipeline.model.config import RunConfig
+    from pipeline.model.sources import Source
+    from pipeline.operations.connection import Connection
+    from pipeline.operations.new_run import ReportDir
+    from pipeline.operations.result import Result
+
+NOT_ITS_TURN = "the sitting ended before its turn"
+_LOOK_AGAIN_S = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """What became of a file of the inbox, or of a run that was taken up.
+
+    Attributes:
+        label: The file, as it was found, or the run.
+        result: How its run ended, if there was one.
+        failure: Why there was none, or why the file could not be taken away.
+        moved_to: Where the file is now, if it was taken away.
+        left_because: Why it was left for next time without a try.
+    """
+
+    label: str
+    result: Result | None = None
+    failure: ImportFailure | None = None
+    moved_to: Path | None = None
+    left_because: str | None = None
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """What it alone would tell scripts."""
+        codes = [one.exit_code for one in (self.result, self.failure) if one is not None]
+        return worst(codes)
+
+    @property
+    def failure_text(self) -> str | None:
+        """Its failure in words that name it, with what to do next."""
+        if self.failure is None:
+            return None
+        message, advice = self.failure.message, self.failure.advice
+        named = message if message.startswith(self.label) else f"{self.label}: {message}"
+        return f"{named}\n{advice}".strip()
+
+    @property
+    def ends_the_sitting(self) -> bool:
+        """Whether the next file would fare no better: the target, the person, the quota or the ledger is the cause."""
+        cause = self.failure or (self.result.reason if self.result else None)
+        return cause is not None and not isinstance(
+            cause, SourceError | ConfigurationError | InvalidRows | ErrorLimitReached
+        )
+
+
+def worst(codes: Sequence[ExitCode]) -> ExitCode:
+    """The most severe of several exit codes: a defect, else the highest."""
+    return ExitCode.DEFECT if ExitCode.DEFECT in codes else max(codes, default=ExitCode.OK)
+
+
+def left_alone(found: FilesFound) -> list[Taken]:
+    """The files that are not to be taken, with the reason."""
+    changing = [Taken(label=str(path), left_because="it may still be being written") for path in found.changing]
+    return changing + [Taken(label=str(path), left_because="it is no table by its name") for path in found.no_tables]
+
+
+@dataclass(frozen=True, kw_only=True)
+class InboxTaker:
+    """Takes the files of an inbox, one after the other.
+
+    Attributes:
+        inbox: The files.
+        configure: How a file of that name is read and sent.
+        report_dir: Where reports go.
+        connection: The target and the ledger.
+    """
+
+    inbox: Inbox
+    configure: Callable[[str], RunConfig]
+    report_dir: ReportDir
+    connection: Connection
+
+    def take(self) -> Iterator[Taken]:
+        """Imports what is ready; tells of each file how it ended, or why it was left.
+
+        Raises:
+            SourceError: The inbox itself does not exist.
+            ConfigurationError: Files could not be taken away, or the options contradict each other.
+        """
+        found = self.inbox.look(self.connection.runtime.now())
+        yield from left_alone(found)
+        if not found.ready:
+            return
+        self.inbox.prepare()
+        cause: str | None = None
+        for path in self._open_first(found.ready):
+            if cause is not None:
+                yield Taken(label=str(path), left_because=cause)
+                continue
+            taken = self._in_time(path)
+            yield taken
+            cause = NOT_ITS_TURN if taken.ends_the_sitting else None
+
+    def _open_first(self, ready: Sequence[Path]) -> list[Path]:
+        """Files whose run was begun before come first."""
+        with contextlib.closing(Ledger(self.connection.ledger)) as ledger, ledger.snapshot() as snapshot:
+            begun = {source.path for run in snapshot.unfinished() for source in run.run.sources}
+        return sorted(ready, key=lambda path: path.absolute() not in begun)
+
+    def _in_time(self, path: Path) -> Taken:
+        ends_at = self.connection.ends_at
+        if ends_at is not None and is_over(ends_at, self.connection.runtime.now()):
+            return Taken(label=str(path), failure=sitting_over(ends_at))
+        return self._taken(path)
+
+    def _taken(self, path: Path) -> Taken:
+        try:
+            [source] = find_sources([str(path)], [path])
+            result = self._imported(source)
+        except (SourceError, SeveralSheets) as failure:
+            return self._failed(path, failure)
+        except ImportFailure as failure:
+            return Taken(label=str(path), failure=failure)
+        return self._ended(source, result)
+
+    def _imported(self, source: Source) -> Result:
+        """A new run of the file, or the one that was begun with it and stopped."""
+        from pipeline.intake.intake import open_intake
+        from pipeline.operations.resume import resume
+        from pipeline.operations.run import run
+
+        config = self.configure(source.label)
+        begun = self._begun(source, config)
+        if begun is not None:
+            return resume(begun.run.run_id, self.connection, stop_on_quota=config.stop_on_quota)
+        return run(open_intake([source], config), self.report_dir, self.connection)
+
+    def _begun(self, source: Source, config: RunConfig) -> StoredRun | None:
+        with contextlib.closing(Ledger(self.connection.ledger)) as ledger, ledger.snapshot() as snapshot:
+            return next((run for run in snapshot.unfinished() if _is_of(run, source, config)), None)
+
+    # -- taking away ---------------------------------------------------------------------------------------------
+
+    def _failed(self, path: Path, failure: ImportFailure) -> Taken:
+        """A file that cannot be imported as it is goes to `failed`, with the reason beside it."""
+        label = str(path)
+        if not path.exists():
+            return Taken(label=label, left_because="it has gone meanwhile")
+        try:
+            place = take_away(path, self.inbox.failed_dir, f"{self.connection.runtime.moment():%Y%m%d-%H%M%S}")
+            reason = place.with_name(f"{place.name}.reason.txt")
+            reason.write_text(f"{failure.message}\n{failure.advice}\n", encoding="utf-8")
+        except OSError as error:
+            return Taken(label=label, failure=failure, left_because=f"it cannot be moved ({error.strerror})")
+        return Taken(label=label, failure=failure, moved_to=place)
+
+    def _ended(self, source: Source, result: Result) -> Taken:
+        stays = result.reason is not None and not isinstance(result.reason, InvalidRows)
+        if stays:
+            return Taken(label=source.label, result=result)
+        folder = self.inbox.done_dir if result.reason is None else self.inbox.failed_dir
+        if not is_unchanged(source.path, source.sha256):
+            return Taken(label=source.label, result=result, left_because="it has changed since; next time it is new")
+        try:
+            place = take_away(source.path, folder, result.run.run_id)
+        except OSError as error:
+            message = f"{source.label} was imported, but cannot be moved to {folder} ({error.strerror})."
+            advice = "Let this user write both folders. Until then each start finds its rows, and skips them."
+            return Taken(label=source.label, result=result, failure=ConfigurationError(message, advice=advice))
+        self._note_place(result, place)
+        return Taken(label=source.label, result=result, moved_to=place)
+
+    def _note_place(self, result: Result, place: Path) -> None:
+        """Tells the ledger where the file is now, so that its run can be reported, resumed and undone."""
+        with contextlib.closing(Ledger(self.connection.ledger)) as ledger:
+            with ledger.snapshot() as snapshot:
+                [run] = snapshot.find_runs(result.run.run_id)
+            ledger.move_sources(run, [replace(source, path=place.absolute()) for source in run.run.sources])
+
+
+def _is_of(run: StoredRun, source: Source, config: RunConfig) -> bool:
+    same_file = {one.sha256 for one in run.run.sources} == {source.sha256}
+    same_place = {one.path for one in run.run.sources} == {source.path}
+    return same_file and same_place and run.config.get("base_url") == config.base_url
+
+
+@contextlib.contextmanager
+def alone(inbox: Inbox, connection: Connection, *, wait: bool) -> Iterator[None]:
+    """Keeps other starts away from the same inbox and ledger for as long as this lasts.
+
+    Args:
+        inbox: The inbox.
+        connection: Where the ledger is, and how to wait.
+        wait: Whether to wait for another that is at work, rather than to leave.
+
+    Raises:
+        Occupied: Another is at work.
+    """
+    with contextlib.closing(Ledger(connection.ledger)) as ledger, contextlib.ExitStack() as held:
+        for folder in inbox.folders:
+            name = f"inbox-{hashlib.sha256(str(folder).encode()).hexdigest()[:16]}"
+            while (lock := ledger.lock(name)) is None:
+                if not wait or is_over(connection.ends_at, connection.runtime.now()):
+                    advice = "The next start takes what is left; --lock wait waits instead."
+                    raise Occupied(f"Another start is at work on {folder}.", advice=advice)
+                asyncio.run(_sleep(connection))
+            held.callback(lock.release)
+        yield
+
+
+async def _sleep(connection: Connection) -> None:
+    await connection.runtime.sleep(_LOOK_AGAIN_S)

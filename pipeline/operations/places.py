@@ -1,0 +1,69 @@
+"""Where ledger and reports go when nobody says so: with a terminal, without one, and where there is no home.
+
+May import `errors` and `operations.new_run`. Must know nothing of Click or of terminals.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pipeline.errors import ConfigurationError
+from pipeline.operations.new_run import REPORTS, ReportDir
+
+
+def default_ledger() -> str:
+    """The ledger in the user's data folder.
+
+    Raises:
+        ConfigurationError: Nothing says where the user's data are.
+    """
+    folder = _user_folder()
+    if folder is None:
+        advice = "Name the ledger with --ledger, or set HOME or XDG_DATA_HOME."
+        raise ConfigurationError("There is no place for the ledger: this user has no home folder.", advice=advice)
+    return str(folder / "ledger.db")
+
+
+def report_dir(named: Path | None, ledger: str | None, *, attended: bool) -> ReportDir:
+    """Where a run's reports go.
+
+    Without a terminal and without --report-dir they must not end up wherever a scheduler happens to start the program:
+    from `/`, or from a folder that cannot be written, they go to the user's data folder; without a home, beside the
+    ledger.
+
+    Args:
+        named: The folder that a person named, if any.
+        ledger: The ledger that a person named, if any.
+        attended: Whether somebody sits at a terminal, who is told rather than second-guessed.
+
+    Raises:
+        ConfigurationError: Nothing says where the user's data are.
+    """
+    if named is not None or attended or _can_be_written(REPORTS.absolute()):
+        return ReportDir(folder=named)
+    folder = _user_folder() or _folder_of(ledger)
+    if folder is None:
+        advice = "Name a folder with --report-dir, or set HOME or XDG_DATA_HOME."
+        raise ConfigurationError(f"There is no place for reports: {Path.cwd()} cannot be used.", advice=advice)
+    return ReportDir(parent=folder / "reports")
+
+
+def _can_be_written(folder: Path) -> bool:
+    if folder.parent == Path(folder.anchor):
+        return False
+    there = folder if folder.exists() else folder.parent
+    return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
+
+
+def _user_folder() -> Path | None:
+    """The user's data folder; `None` where the system knows no home."""
+    from platformdirs import user_data_path
+
+    folder = user_data_path("nexudus-import", appauthor=False)
+    return folder if folder.is_absolute() else None
+
+
+def _folder_of(ledger: str | None) -> Path | None:
+    """The folder of a ledger that is a file."""
+    return Path(ledger).absolute().parent if ledger and "://" not in ledger else None

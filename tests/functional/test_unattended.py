@@ -1,0 +1,85 @@
+"""Without a terminal, as a scheduler starts it: where things go, and what is said."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import ExitCode
+from tests.support.command_line import ACCOUNTS, account, call, run_into, write_csv
+
+
+@pytest.fixture
+def from_root(monkeypatch):
+    """A scheduler's working folder."""
+    monkeypatch.chdir("/")
+
+
+class TestReports:
+    def test_go_to_the_reports_folder_here(self):
+        assert call("validate", ACCOUNTS).exit_code == ExitCode.OK
+        assert [path.name for path in Path("reports/latest/").iterdir()] != []
+
+    def test_of_a_job_that_is_started_from_the_root_go_to_the_users_data(self, from_root):
+        ended = call("validate", ACCOUNTS)
+        place = Path(os.environ["XDG_DATA_HOME"]) / "nexudus-import" / "reports"
+        assert ended.exit_code == ExitCode.OK
+        assert ended.stderr.splitlines()[0] == f"Reports go to {place}: there is no terminal, and / is no place."
+        assert len(list(place.glob("validate-*/report.json"))) == 1
+        assert not Path("/reports").exists()
+
+    def test_where_there_can_be_no_such_folder_go_to_the_users_data(self):
+        Path("reports").touch()
+        assert call("validate", ACCOUNTS).exit_code == ExitCode.OK
+        assert len(list(Path(os.environ["XDG_DATA_HOME"]).glob("nexudus-import/reports/*/report.json"))) == 2
+
+    def test_where_a_person_says_so_they_go_there(self, from_root, tmp_path):
+        assert call("validate", ACCOUNTS, "--report-dir", tmp_path / "r").exit_code == ExitCode.OK
+        assert (tmp_path / "r" / "report.json").exists()
+
+
+@pytest.fixture
+def homeless(monkeypatch):
+    """A user of whom the system knows no home."""
+    monkeypatch.delenv("XDG_DATA_HOME")
+    monkeypatch.setattr("platformdirs.user_data_path", lambda *_, **__: Path("~/.local/share/nexudus-import"))
+
+
+class TestWithoutHome:
+    def test_the_ledger_has_to_be_named(self, homeless):
+        ended = call("runs")
+        assert ended.exit_code == ExitCode.USAGE
+        assert ended.stderr.splitlines() == [
+            "There is no place for the ledger: this user has no home folder.",
+            "Name the ledger with --ledger, or set HOME or XDG_DATA_HOME.",
+        ]
+
+    def test_reports_go_beside_the_ledger(self, homeless, from_root, tmp_path):
+        ended = call("run", ACCOUNTS, "--sandbox", "--ledger", tmp_path / "kept" / "ledger.db")
+        assert ended.exit_code == ExitCode.OK
+        assert len(list((tmp_path / "kept" / "reports").glob("*/created.csv"))) == 2  # latest, too
+
+    def test_without_a_ledger_that_is_a_file_reports_have_to_be_named(self, homeless, from_root):
+        ended = call("validate", ACCOUNTS)
+        assert (ended.exit_code, "--report-dir" in ended.stderr) == (ExitCode.USAGE, True)
+
+
+class TestQuiet:
+    def test_says_nothing_of_a_run_without_trouble(self, target):
+        write_csv("a.csv", [account("a")])
+        ended = run_into(target, "a.csv", "--quiet")
+        assert (ended.exit_code, ended.output) == (ExitCode.OK, "")
+
+    def test_says_one_line_of_one_with_trouble(self, target):
+        write_csv("a.csv", [account("a"), account("b", BusinessId="x")])
+        ended = run_into(target, "a.csv", "--quiet")
+        assert (ended.exit_code, ended.stdout) == (ExitCode.ROWS_REFUSED, "")
+        place = re.escape(str(Path("out").absolute()))
+        line = rf"\d{{8}}-\d{{6}}-\w{{4}}: exit code 3; 2 rows read, 1 created, 1 invalid; reports in {place}\n"
+        assert re.fullmatch(line, ended.stderr)
+
+    def test_keeps_json_a_single_value(self):
+        write_csv("a.csv", [account("b", BusinessId="x")])
+        ended = call("validate", "a.csv", "--quiet", "--json")
+        assert (ended.exit_code, ended.stderr) == (ExitCode.ROWS_REFUSED, "")
