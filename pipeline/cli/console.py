@@ -22,6 +22,7 @@ from rich.table import Table
 from pipeline.cli.preview_lines import preview_lines
 from pipeline.cli.printing import print_json, print_text
 from pipeline.cli.problem_lines import problem_lines
+from pipeline.cli.runs_table import runs_table
 from pipeline.errors import ExitCode
 from pipeline.model.printable import printable
 from pipeline.model.rows import Status
@@ -239,18 +240,7 @@ class Console:
 
     def runs(self, results: Sequence[Result]) -> None:
         """Lists runs."""
-        lines = [
-            [
-                r.run.run_id,
-                r.run.status.value,
-                r.run.target,
-                f"{r.summary.rows_read:,}",
-                f"{r.summary.count(Status.CREATED):,}" + (f" ({_undone(r)} undone)" if _undone(r) else ""),
-                ", ".join(s.label for s in r.run.sources),
-            ]
-            for r in results
-        ]
-        self.table(["run", "status", "target", "rows", "created", "sources"], lines)
+        self.table(*runs_table(results, self._out.width))
         for r in results:
             if r.run.status is RunStatus.CRASHED and r.can_be_resumed:
                 self._say_result(f"{r.run.run_id} was killed: {_resume(r)} takes it up.")

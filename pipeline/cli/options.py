@@ -25,8 +25,11 @@ JSON_WANTED = "nexudus_import.json"
 """The key of a context's `meta` that says whether results, and so errors, are wanted as JSON."""
 
 
-_NO_SETTINGS = {"config", "profile", "token"}
-"""Options that stand in no configuration file: those that choose it, and one that looks as if it took a secret."""
+_NO_SETTINGS = {"config", "profile", "token", "last", "source"}
+"""Options that stand in no configuration file.
+
+Those that choose it, one that looks as if it took a secret, and those that mean another thing for each command.
+"""
 
 SETTINGS = "nexudus_import.settings"
 """The key of a context's `meta` that has what the configuration file says: a `Setting` by the option's name."""

@@ -6,8 +6,9 @@ May import `ledger` and `model`.
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Generator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigurationError
@@ -16,9 +17,12 @@ from pipeline.model.runs import RunStatus
 from pipeline.operations.result import Result
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from pipeline.ledger.runs import StoredRun
     from pipeline.ledger.snapshot import Snapshot
     from pipeline.model.rows import RowResult
+    from pipeline.model.runs import Run
 
 
 LAST = "last"
@@ -96,10 +100,46 @@ def unfinished(ledger: Ledger) -> list[str]:
     return [r.run.run_id for r in found if not r.config.get("target_name") and ledger.is_free(r.run.run_id)]
 
 
-def history(ledger_location: str) -> list[Result]:
-    """All runs of the ledger with their summaries, the newest first."""
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """Which runs are looked for.
+
+    Attributes:
+        statuses: How they stand; empty for any.
+        source: What the name of one of their sources holds, upper and lower case alike.
+        since: When they began at the earliest.
+        last: So many of those that are left, the newest.
+    """
+
+    statuses: frozenset[RunStatus] = frozenset()
+    source: str | None = None
+    since: datetime | None = None
+    last: int | None = None
+
+    @property
+    def is_all(self) -> bool:
+        """Whether every run is."""
+        return self == Wanted()
+
+    def takes(self, run: Run) -> bool:
+        """Whether a run is looked for, but for how many there are."""
+        text = (self.source or "").casefold()
+        return (
+            (not self.statuses or run.status in self.statuses)
+            and (self.since is None or run.started_on >= self.since)
+            and (not text or any(text in source.label.casefold() for source in run.sources))
+        )
+
+
+_ALL = Wanted()
+
+
+def history(ledger_location: str, wanted: Wanted = _ALL) -> list[Result]:
+    """Runs of the ledger with their summaries, the newest first."""
     with contextlib.closing(Ledger(ledger_location)) as ledger, ledger.snapshot() as snapshot:
-        return [_standing(snapshot, _as_it_stands(ledger, run)) for run in snapshot.runs()]
+        standing = (_as_it_stands(ledger, run) for run in snapshot.runs())
+        found = itertools.islice((stored for stored in standing if wanted.takes(stored.run)), wanted.last)
+        return [_standing(snapshot, stored) for stored in found]
 
 
 def show(name: str, ledger_location: str) -> Result:

@@ -19,7 +19,7 @@ from tests.support.refusals import refused, refused_option
         ),
         (
             'sources = "a.csv"\n',
-            "nexudus-import.toml, line 1: sources: no such option; the nearest is source.",
+            "nexudus-import.toml, line 1: sources: no such option.",
             "Its keys are the long options without the leading dashes; credentials go into the environment.",
         ),
         (

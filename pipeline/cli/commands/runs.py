@@ -1,4 +1,4 @@
-"""`nexudus-import runs`: the runs that a ledger knows."""
+"""`nexudus-import runs`: the runs that a ledger knows, and whether the last one went well."""
 
 from __future__ import annotations
 
@@ -8,30 +8,96 @@ import click
 
 from pipeline.cli import options as opt
 from pipeline.cli.context import ledger_location, output_options
-from pipeline.cli.printing import print_json
+from pipeline.cli.parameters import Age
+from pipeline.cli.printing import print_json, print_text
+from pipeline.model.runs import RunStatus
 
 if TYPE_CHECKING:
+    from pipeline.cli.console import Console
+    from pipeline.operations.history import Wanted
     from pipeline.operations.result import Result
 
+_EPILOG = (
+    "\b\nExit codes with --check, of the newest run that the filters leave:\n"
+    "  0  it ended well, or is at work\n"
+    "  3  rows were invalid, rejected or failed\n"
+    "  4  rows are in doubt\n"
+    "  5  it was not finished, is older than --max-age, or there is none"
+)
 
-@click.command(context_settings=opt.CONTEXT)
+
+@click.command(context_settings=opt.CONTEXT, epilog=_EPILOG)
+@click.option(
+    "--status",
+    type=click.Choice([status.value for status in RunStatus]),
+    multiple=True,
+    help="Only runs that stand so; repeatable.",
+)
+@click.option("--source", metavar="TEXT", allow_from_autoenv=False, help="Only runs with a source named so in part.")
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]),
+    metavar="DATE",
+    help="Only runs that began then or later: 2026-03-31, or 2026-03-31T18:00; this machine's time.",
+)
+@click.option(
+    "--last", type=click.IntRange(min=1), metavar="N", allow_from_autoenv=False, help="Only so many, the newest."
+)
+@click.option("--check", is_flag=True, help="Say in one line, and by the exit code, whether the newest run went well.")
+@click.option("--max-age", type=Age(), help="With --check: how long ago it may have ended, such as 26h.")
 @opt.ledger_option
 @opt.config_options
 @opt.output_options
-def runs(**options: Any) -> None:
+def runs(check: bool, max_age: float | None, **options: Any) -> None:
     """List the runs in the ledger, the newest first."""
     from pipeline.cli.console import Console
     from pipeline.operations.history import history
 
-    results = history(ledger_location(options))
-    if options["json"]:
-        print_json([_as_json(result) for result in results])
-        return
+    if max_age is not None and not check:
+        raise click.UsageError("--max-age goes with --check.")
+    wanted = _wanted(options, last=1 if check else options["last"])
     console = Console(output_options(options))
+    results = history(ledger_location(options), wanted)
+    if check:
+        _check(results, max_age, options)
+    elif options["json"]:
+        print_json([_as_json(result) for result in results])
+    else:
+        _list(console, results, wanted)
+
+
+def _wanted(options: dict[str, Any], last: int | None) -> Wanted:
+    from pipeline.operations.history import Wanted
+
+    since = options["since"]
+    return Wanted(
+        statuses=frozenset(RunStatus(status) for status in options["status"]),
+        source=options["source"],
+        since=since.astimezone() if since is not None else None,
+        last=last,
+    )
+
+
+def _check(results: list[Result], max_age_s: float | None, options: dict[str, Any]) -> None:
+    from pipeline.operations.health import health
+    from pipeline.operations.runtime import Runtime
+
+    newest = results[0] if results else None
+    code, told = health(newest, Runtime().moment(), max_age_s)
+    if options["json"]:
+        print_json({"Run": newest.run.as_json() if newest else None, "Message": told, "ExitCode": int(code)})
+    elif code or not options["quiet"]:
+        print_text(told, err=options["quiet"])
+    raise click.exceptions.Exit(int(code))
+
+
+def _list(console: Console, results: list[Result], wanted: Wanted) -> None:
     if results:
         console.runs(results)
-    else:
+    elif wanted.is_all:
         console.say("There is no run in this ledger yet.")
+    else:
+        console.say("No run in this ledger is like that; `nexudus-import runs` lists all.")
 
 
 def _as_json(result: Result) -> dict[str, Any]:

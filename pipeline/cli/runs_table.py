@@ -1,0 +1,55 @@
+"""The table of runs, in as many columns as fit: an id is never cut, the target goes first.
+
+May import `model` and `operations`' results. Knows neither rich nor Click.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from pipeline.model.rows import Status
+
+if TYPE_CHECKING:
+    from pipeline.operations.result import Result
+
+_GAP = 2
+_LEAST_SOURCES = 12
+"""So much of the sources is worth a column: the rest of a cell stands below it."""
+
+_FIRST_TO_GO = ("target", "sources", "created", "rows")
+
+
+def runs_table(results: Sequence[Result], width: int) -> tuple[list[str], list[list[str]]]:
+    """The header and the lines of a table of runs.
+
+    Args:
+        results: The runs.
+        width: How many characters fit into a line.
+    """
+    columns: dict[str, Callable[[Result], str]] = {
+        "run": lambda r: r.run.run_id,
+        "status": lambda r: r.run.status.value,
+        "target": lambda r: r.run.target,
+        "rows": lambda r: f"{r.summary.rows_read:,}",
+        "created": _created,
+        "sources": lambda r: ", ".join(source.label for source in r.run.sources),
+    }
+    cells = {name: [name, *map(cell, results)] for name, cell in columns.items()}
+    for name in _FIRST_TO_GO:
+        if _needed(cells) <= width:
+            break
+        del cells[name]
+    return list(cells), [list(line) for line in zip(*(column[1:] for column in cells.values()), strict=True)]
+
+
+def _needed(cells: dict[str, list[str]]) -> int:
+    widths = {name: max(map(len, column)) for name, column in cells.items()}
+    if "sources" in widths:
+        widths["sources"] = min(widths["sources"], _LEAST_SOURCES)
+    return sum(widths.values()) + _GAP * (len(widths) - 1)
+
+
+def _created(result: Result) -> str:
+    undone = f" ({result.undone_finally:,} undone)" if result.undone_finally else ""
+    return f"{result.summary.count(Status.CREATED):,}{undone}"
