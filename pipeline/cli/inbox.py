@@ -55,6 +55,8 @@ def _inbox(places: Sequence[str], options: dict[str, Any]) -> Inbox:
         raise click.UsageError("Standard input is no inbox: name a folder, a pattern or files.")
     if options["sandbox"]:
         raise click.UsageError("--done-dir takes files away for good: leave it out to try a file in the sandbox.")
+    if options["dry_run"]:
+        raise click.UsageError("--dry-run shows one import: name its files, without --done-dir.")
     return Inbox(
         places=tuple(places),
         done_dir=options["done_dir"] or default_done_dir(places[0]),

@@ -207,6 +207,7 @@ async def _released(lock):
     ("arguments", "message"),
     [
         (("-", "--done-dir", "done"), "Standard input is no inbox"),
+        (("inbox", "--done-dir", "done", "--dry-run"), "--dry-run shows one import"),
         (("inbox", "--done-dir", "done", "--sandbox"), "--done-dir takes files away for good"),
     ],
 )
