@@ -16,8 +16,6 @@ from schemas.endpoint import RateLimit, Scope
 
 _SIZE = re.compile(r"([0-9]{1,15})\s*([KMG]?B?)", re.ASCII | re.IGNORECASE)
 _BYTES = {"": 1, "B": 1, "K": 10**3, "KB": 10**3, "M": 10**6, "MB": 10**6, "G": 10**9, "GB": 10**9}
-_AGE = re.compile(r"([0-9]{1,6})\s*([mhd])", re.ASCII | re.IGNORECASE)
-_SECONDS = {"m": 60, "h": 3_600, "d": 86_400}
 _PERCENT = re.compile(r"[0-9]+(\.[0-9]+)?%?", re.ASCII)
 
 
@@ -101,21 +99,6 @@ class Share(click.ParamType[float]):
         if not _PERCENT.fullmatch(text) or float(text.removesuffix("%")) > 100:
             self.fail(f"{value!r} is not a percentage between 0% and 100%.", param, ctx)
         return float(text.removesuffix("%")) / 100
-
-
-class Age(click.ParamType[float]):
-    """A length of time in hours, days or minutes."""
-
-    name = "TIME"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Reads `26h`, `2d` or `90m` into seconds."""
-        if isinstance(value, float):
-            return value
-        found = _AGE.fullmatch(str(value).strip())
-        if not found:
-            self.fail(f"{value!r} is not a time such as 26h, 2d or 90m.", param, ctx)
-        return float(found[1]) * _SECONDS[found[2].lower()]
 
 
 class Duration(click.FloatRange):

@@ -70,6 +70,13 @@ def test_no_secret_is_shown():
     assert result.stdout.count("(hidden)") == 6
 
 
+@pytest.mark.parametrize("option", ["--notify", "--heartbeat"])
+def test_urls_that_are_secrets_as_a_whole_are_hidden(option):
+    result = call("config", "show", option, "https://hooks.example/planted", token=None)
+    assert "planted" not in result.output
+    assert [option, "(hidden)", "command", "line"] in [line.split() for line in result.stdout.splitlines()]
+
+
 def test_what_login_kept_is_named(target):
     environment = {"NEXUDUS_USERNAME": "admin@example.com", "NEXUDUS_PASSWORD": "sandbox"}
     call("login", "--base-url", target.base_url, token=None, **environment)

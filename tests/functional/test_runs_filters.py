@@ -115,7 +115,7 @@ class TestHealth:
     @pytest.mark.parametrize("age", ["26", "h", "-1h", "1.5h", "26 weeks"])
     def test_what_is_no_age(self, age):
         result = call("runs", "--check", "--max-age", age)
-        assert f"{age!r} is not a time such as 26h, 2d or 90m." in result.stderr
+        assert f"{age!r} is not a length of time such as 30m, 8h or 90d." in result.stderr
         assert result.exit_code == ExitCode.USAGE
 
     def test_an_age_without_a_check(self):

@@ -12,6 +12,7 @@ import click
 from click.core import ParameterSource
 
 from pipeline.cli import options as opt
+from pipeline.cli.commands.run import run
 from pipeline.cli.context import ledger_location, output_options
 from pipeline.cli.printing import print_json
 from pipeline.errors import ImportFailure
@@ -26,6 +27,9 @@ _CREDENTIALS = ("TOKEN", "TOKEN_FILE", "USERNAME", "PASSWORD", "TOTP", "AUTH")
 _OPEN = {"USERNAME", "AUTH"}
 """Of the credentials those that are no secret. What stands in TOKEN_FILE is hidden: some put the token itself there."""
 
+_TOLD_OUTSIDE = {"notify", "heartbeat"}
+"""Options whose URLs are secrets as a whole: whoever has one can write there."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Line:
@@ -39,14 +43,7 @@ def config() -> None:
     """Look at the settings."""
 
 
-@config.command(context_settings=opt.CONTEXT)
-@opt.reading_options
-@opt.sending_options
-@opt.report_dir_option
-@opt.ledger_option
-@opt.yes_option
-@opt.config_options
-@opt.output_options
+@config.command(context_settings=opt.CONTEXT, params=[one for one in run.params if isinstance(one, click.Option)])
 @click.pass_context
 def show(ctx: click.Context, /, **options: Any) -> None:
     """Show each option of `run`, its value, and where that comes from; secrets are hidden.
@@ -89,6 +86,8 @@ def _shown(name: str, value: Any) -> str:
     """A value as it was given, without secrets; nothing where the option is not used."""
     if value is None or value == ():
         return ""
+    if name in _TOLD_OUTSIDE:
+        return _HIDDEN
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):

@@ -8,7 +8,7 @@ import click
 
 from pipeline.cli import options as opt
 from pipeline.cli.context import ledger_location, output_options
-from pipeline.cli.parameters import Age
+from pipeline.cli.parameters import Span
 from pipeline.cli.printing import print_json, print_text
 from pipeline.model.runs import RunStatus
 
@@ -44,7 +44,7 @@ _EPILOG = (
     "--last", type=click.IntRange(min=1), metavar="N", allow_from_autoenv=False, help="Only so many, the newest."
 )
 @click.option("--check", is_flag=True, help="Say in one line, and by the exit code, whether the newest run went well.")
-@click.option("--max-age", type=Age(), help="With --check: how long ago it may have ended, such as 26h.")
+@click.option("--max-age", type=Span(), help="With --check: how long ago it may have ended, such as 26h.")
 @opt.ledger_option
 @opt.config_options
 @opt.output_options
