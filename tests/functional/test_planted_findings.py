@@ -14,6 +14,7 @@ from pipeline.cli.main import main
 from pipeline.intake.intake import open_intake
 from pipeline.intake.sources import find_sources
 from pipeline.model.config import RunConfig
+from pipeline.operations.new_run import ReportDir
 from pipeline.operations.runtime import Runtime
 from pipeline.operations.validate import validate
 from schemas import endpoints
@@ -219,7 +220,7 @@ def validated(path, folder, **options):
     found = find_sources([path.name], [path])
     intake = open_intake(found, RunConfig(endpoint="emailaccounts", **options))
     moment = datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp()
-    return validate(intake, folder, Silence(), Runtime(now=lambda: moment, letters=lambda: "abcd"))
+    return validate(intake, ReportDir(folder=folder), Silence(), Runtime(now=lambda: moment, letters=lambda: "abcd"))
 
 
 def reported_errors(report):
