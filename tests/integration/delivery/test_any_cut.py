@@ -33,6 +33,7 @@ from pipeline.model.rows import TRANSITIONS, Status
 from pipeline.model.runs import RunStatus
 from pipeline.operations.connection import Connection
 from pipeline.operations.history import history
+from pipeline.operations.new_run import ReportDir
 from pipeline.operations.report import report
 from pipeline.operations.result import Result
 from pipeline.operations.resume import resumable, resume
@@ -301,7 +302,7 @@ class Story:
             return report(None, self.ledger)
         source = self.folder / "accounts.csv"
         intake = open_intake(find_sources(["accounts.csv"], [source]), self.config)
-        return run(intake, self.folder / "reports", connection)
+        return run(intake, ReportDir(folder=self.folder / "reports"), connection)
 
     def rows(self) -> dict[int, tuple[object, ...]]:
         return {
