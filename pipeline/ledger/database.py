@@ -20,6 +20,7 @@ import sqlalchemy as sa
 import tenacity
 
 from pipeline.errors import ConfigurationError, LedgerUnavailable
+from pipeline.ledger.tables import METADATA
 from pipeline.private_files import make_private_file, make_private_folder
 
 if TYPE_CHECKING:
@@ -49,6 +50,13 @@ def open_engine(location: str) -> sa.Engine:
             make_private_file(Path(url.database))  # what SQLite puts beside it takes its permissions
         engine = _sqlite(url) if url.get_backend_name() == "sqlite" else sa.create_engine(url)
         _migrate_or_close(engine)
+        if not _has_our_columns(engine):
+            engine.dispose()
+            advice = "Move it away and keep it, or name another one with --ledger."
+            message = (
+                f"The ledger {url.set(query={}).render_as_string()} was made by a version before the first release."
+            )
+            raise ConfigurationError(message, advice=advice)
     except (sa.exc.SQLAlchemyError, OSError, ImportError) as error:
         where = url.set(query={}).render_as_string(hide_password=True)
         advice = "Check --ledger; for PostgreSQL install nexudus-import[postgresql] and give postgresql+psycopg://…"
@@ -56,6 +64,12 @@ def open_engine(location: str) -> sa.Engine:
             f"The ledger {where} cannot be opened ({_without_secrets(_first_line(error), url)}).", advice=advice
         ) from error
     return engine
+
+
+def _has_our_columns(engine: sa.Engine) -> bool:
+    """Whether each table has the columns of today: before the first release the first migration was edited in place."""
+    found = sa.inspect(engine)
+    return all({c["name"] for c in found.get_columns(t.name)} >= set(t.columns.keys()) for t in METADATA.sorted_tables)
 
 
 def _without_secrets(text: str, url: sa.URL) -> str:

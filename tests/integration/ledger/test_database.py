@@ -1,8 +1,10 @@
 """Opening a ledger: its tables, its versions, and what cannot be opened."""
 
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,7 @@ def test_opening_a_ledger_again_changes_nothing(book):
 
 _OPEN_TOGETHER = """
 import sys
+from contextlib import closing
 from pipeline.ledger.ledger import Ledger
 sys.stdout.write("ready\\n")
 sys.stdout.flush()
@@ -194,3 +197,13 @@ def test_a_reader_keeps_no_writer_waiting_and_sees_one_moment(book):
         assert (first, connection.execute(count).scalar()) == (1, 1)
     with book.ledger.connection() as connection:
         assert connection.execute(count).scalar() == 2
+
+
+def test_a_ledger_from_before_the_first_release_is_refused_in_words(tmp_path):
+    path = tmp_path / "ledger.db"
+    Ledger(str(path)).close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("ALTER TABLE sources DROP COLUMN part")
+        connection.commit()
+    with pytest.raises(ConfigurationError, match="was made by a version before the first release"):
+        Ledger(str(path))
