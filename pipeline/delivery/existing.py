@@ -7,11 +7,12 @@ May import `remote`, `ledger` and `delivery.failures`.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections import Counter
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pipeline.delivery.failures import RESUME, not_the_endpoint, unreachable
 from pipeline.delivery.keys import key_in
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from pipeline.model.rows import Key
     from pipeline.remote.resource import Resource
     from schemas.endpoint import Endpoint
+
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
@@ -48,12 +51,17 @@ class ExistingRecords:
     ledger: RunLedger
     at_once: int
     _listed: set[Any] = field(default_factory=set)
-    _asked: Counter[Any] = field(default_factory=Counter)
+    _asked: dict[Any, set[str]] = field(default_factory=lambda: defaultdict(set))
     _impossible: bool = False
 
-    def is_listed(self, part: Any) -> bool:
-        """Whether all that can be known of a part is in the ledger."""
-        return self._impossible or part in self._listed
+    def knows(self, part: Any, key: Key) -> bool:
+        """Whether all that can be known of a key is in the ledger.
+
+        Args:
+            part: The part of the target that it is for.
+            key: The key.
+        """
+        return self._impossible or part in self._listed or key.folded in self._asked[part]
 
     async def find(self, wanted: Mapping[Any, Sequence[Key]]) -> AsyncGenerator[list[Any]]:
         """Looks for the records of these keys, several parts at once.
@@ -70,15 +78,11 @@ class ExistingRecords:
             Stopping: The run is to end.
         """
         slots = asyncio.Semaphore(self.at_once)
-        tasks = {asyncio.create_task(self._look(part, keys, slots)) for part, keys in wanted.items()}
-        try:
-            while tasks:
-                done, tasks = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        async with _tasks(self._look(part, keys, slots) for part, keys in wanted.items()) as tasks:
+            left = set(tasks)
+            while left:
+                done, left = await asyncio.wait(left, return_when=asyncio.FIRST_COMPLETED)
                 yield [task.result() for task in done]
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _look(self, part: Any, keys: Sequence[Key], slots: asyncio.Semaphore) -> Any:
         async with slots:
@@ -109,19 +113,19 @@ class ExistingRecords:
     async def _found(self, part: Any, keys: Sequence[Key]) -> list[tuple[str, int]]:
         filters = {self.endpoint.filters[self.endpoint.partition]: str(part)}
         first = await self.resource.page(filters, 1)
-        if self._asked[part] + len(keys) < first.pages:
+        if len(self._asked[part]) + len(keys) < first.pages:
             self._tell(part, first, len(keys), f"{len(keys):,} rows are looked up one by one instead")
-            self._asked[part] += len(keys)
-            return await self._asked_for(keys)
+            found = await self._asked_for(keys)
+            self._asked[part].update(key.folded for key in keys)
+            return found
         self._tell(part, first, first.pages, "listing them")
         records = [record async for record in self.resource.list(filters, first)]
         self._listed.add(part)
         return self._keyed(records)
 
     async def _asked_for(self, keys: Sequence[Key]) -> list[tuple[str, int]]:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._records_of(key)) for key in keys]
-        return [found for task in tasks for found in task.result()]
+        async with _tasks(map(self._records_of, keys)) as tasks:
+            return [one for found in await asyncio.gather(*tasks) for one in found]
 
     async def _records_of(self, key: Key) -> list[tuple[str, int]]:
         filters = {self.endpoint.filters[name]: str(value) for name, value in key.named(self.endpoint.key).items()}
@@ -144,6 +148,18 @@ class ExistingRecords:
         if not self._impossible:
             self._impossible = True
             _log.warning("Cannot see what exists at the target: %s. %s", why, _WITHOUT)
+
+
+@contextlib.asynccontextmanager
+async def _tasks(work: Iterable[Coroutine[None, None, T]]) -> AsyncIterator[list[asyncio.Task[T]]]:
+    """Tasks of which none is left behind; the first error comes through as it is, unlike from a `TaskGroup`."""
+    tasks = [asyncio.create_task(one) for one in work]
+    try:
+        yield tasks
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 _WITHOUT = (

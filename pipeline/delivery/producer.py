@@ -127,7 +127,10 @@ class Producer:
         # Only rows that the ledger does not know: a repeated import costs no quota.
         new = [p.position for p in pending if p.status is Status.UNPROCESSED and p.existing_id is None]
         parts = batch.typed[self.endpoint.partition].iloc[new].tolist() if new else []
-        return {p: part for p, part in zip(new, parts, strict=True) if not self.existing_records.is_listed(part)}
+        knows = self.existing_records.knows
+        keys = (batch.keys[position] for position in new)
+        found = zip(new, parts, keys, strict=True)
+        return {p: part for p, part, key in found if key is not None and not knows(part, key)}
 
     async def _entered_rows(self, batch: CheckedBatch) -> list[PendingRow]:
         pending = await self.ledger.enter(batch, update=self.existing is Existing.UPDATE)

@@ -39,8 +39,8 @@ class EmergencyCsv:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._close():
-            (self._run.report_dir / _HIDDEN).unlink(missing_ok=True)
+        self._close()
+        (self._run.report_dir / _HIDDEN).unlink(missing_ok=True)  # also what a killed process has left
 
     def note(self, record: Record, outcome: Outcome) -> None:
         """Takes an end down, before the ledger does. A file that cannot be written ends nothing: the ledger counts."""

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.support.command_line import account, call, report_in, write_csv
+from tests.support.command_line import account, call, on_terminal, report_in, write_csv
 from tests.support.hostile import Behaviour, created, hostile_server, listed
 
 FAST = ("--limits", "none", "--report-dir", "out", "--timeout", "20")
@@ -67,26 +67,56 @@ def test_parts_are_listed_at_the_same_time(server):
     assert run(server, "--existing", "skip").exit_code == 0
 
 
-def test_few_rows_for_a_part_with_many_records_are_looked_up_one_by_one(server):
-    write_csv("a.csv", [account(1, BusinessId=7), account(2, BusinessId=7), account(3, BusinessId=7)])
-    create = ids()
-    there = {"Id": 900, "BusinessId": 7, "EmailAddress": account(2)["EmailAddress"]}
+def huge(there=()):
+    """Answers of a part that holds far more records than there are rows for it."""
+    create, asked = ids(), []
 
     def answer(method, path, _sent):
         if method == "POST":
             return create()
         query = parse_qs(urlsplit(path).query)
         if "EmailAccount_EmailAddress" in query:
-            return 200, listed(*[there] * (query["EmailAccount_EmailAddress"][0] == there["EmailAddress"]))
+            asked.append(query["EmailAccount_EmailAddress"][0])
+            return 200, listed(*(record for record in there if record["EmailAddress"] == asked[-1]))
         records = [{"Id": n, "BusinessId": 7, "EmailAddress": f"x{n}@y.example"} for n in range(1_000, 1_100)]
         return 200, json.dumps({"Records": records, "HasNextPage": True, "TotalItems": 123_456}).encode()
 
-    server.answer = answer
+    return answer, asked
+
+
+def test_few_rows_for_a_part_with_many_records_are_looked_up_one_by_one(server):
+    write_csv("a.csv", [account(1, BusinessId=7), account(2, BusinessId=7), account(3, BusinessId=7)])
+    server.answer, _ = huge([{"Id": 900, "BusinessId": 7, "EmailAddress": account(2)["EmailAddress"]}])
     ended = run(server, "--existing", "skip")
     assert ended.exit_code == 0
     report = report_in()
     assert (report["Summary"]["Created"], [one["Id"] for one in report["Skipped"]]) == (2, [900])
     assert not [one for one in server.calls if "page=2" in one]
+
+
+def test_rows_that_were_looked_up_for_the_question_are_not_looked_up_again(server):
+    rows = [account(n, BusinessId=7) for n in (1, 2, 3)]
+    write_csv("a.csv", rows)
+    server.answer, asked = huge([{"Id": 900, "BusinessId": 7, "EmailAddress": rows[1]["EmailAddress"]}])
+    options = ("run", "a.csv", "--base-url", server.url, "--report-dir", "out")
+    code, shown = on_terminal(*options, answers={"Go ahead?": "y"}, NEXUDUS_TOKEN="t0ken")
+    assert code == 0
+    assert "1 skip (1 exist at the target)" in " ".join(shown.split())
+    assert sorted(asked) == [row["EmailAddress"] for row in rows]
+    assert report_in()["Summary"]["Created"] == 2
+
+
+@pytest.mark.parametrize(("status", "body", "code"), [(500, b"", 5), (403, b"", 0), (302, b"", 5)])
+def test_look_ups_that_fail_end_or_go_on_as_lists_do(server, status, body, code):
+    write_csv("a.csv", [account(n, BusinessId=7) for n in (1, 2, 3)])
+    usual, _ = huge()
+    server.answer = lambda method, path, sent: (
+        (status, body) if "EmailAccount_EmailAddress" in path else usual(method, path, sent)
+    )
+    ended = run(server, "--existing", "skip", "--attempts", "1")
+    assert ended.exit_code == code
+    assert "defect" not in ended.output + ended.stderr
+    assert report_in()["Summary"]["Created"] == (3 if code == 0 else 0)
 
 
 def test_what_takes_long_is_said_with_its_duration(server):
