@@ -75,19 +75,19 @@ class ImportConfig:
     columns: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
     defaults: Mapping[str, str] = field(default_factory=dict)
-    strict: bool = False
-    require_valid: bool = False
+    strict: bool = RunConfig.strict
+    require_valid: bool = RunConfig.require_valid
     limit: int | None = None
-    existing: Existing = Existing.SKIP
+    existing: Existing = RunConfig.existing
     limits: Sequence[RateLimit] | None = None
-    stop_on_quota: bool = False
-    stop_after: int = 50
+    stop_on_quota: bool = RunConfig.stop_on_quota
+    stop_after: int = RunConfig.stop_after
     max_errors: MaxErrors = field(default_factory=MaxErrors)
-    concurrency: int = 25
-    attempts: int = 5
-    timeout_s: float = 30.0
-    settle_s: float = 5.0
-    max_lag_s: float = 30.0
+    concurrency: int = RunConfig.concurrency
+    attempts: int = RunConfig.attempts
+    timeout_s: float = RunConfig.timeout_s
+    settle_s: float = RunConfig.settle_s
+    max_lag_s: float = RunConfig.max_lag_s
 
     def __post_init__(self) -> None:
         for name, (least, most) in _BOUNDS.items():

@@ -15,7 +15,7 @@ import click
 from pipeline.cli.config_file import Setting, read_config
 from pipeline.cli.parameters import Duration, SheetName, Size, Span, TimeOfDay, _ColumnPair, _MaxErrors, _Pair, _Rate
 from pipeline.errors import ConfigurationError, ImportFailure
-from pipeline.model.config import DEFAULT_BASE_URL
+from pipeline.model.config import DEFAULT_BASE_URL, RunConfig
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -180,12 +180,17 @@ sending_options = _combined(
     click.option(
         "--existing",
         type=click.Choice(["skip", "update", "ignore"]),
-        default="skip",
+        default=RunConfig.existing.value,
         show_default=True,
         help="A row whose record exists at the target: skip it, change the record, or do not look.",
     ),
     click.option(
-        "--concurrency", type=click.IntRange(1, 500), default=25, show_default=True, metavar="N", help="In flight."
+        "--concurrency",
+        type=click.IntRange(1, 500),
+        default=RunConfig.concurrency,
+        show_default=True,
+        metavar="N",
+        help="In flight.",
     ),
     click.option("--rate", type=_Rate(), metavar="N/s|N/m", help="At most so many creating calls."),
     click.option(
@@ -203,7 +208,7 @@ sending_options = _combined(
     click.option(
         "--attempts",
         type=click.IntRange(1, 100),
-        default=5,
+        default=RunConfig.attempts,
         show_default=True,
         metavar="N",
         help="How often a row may fail to be sent.",
@@ -211,7 +216,7 @@ sending_options = _combined(
     click.option(
         "--timeout",
         type=Duration(min=0, min_open=True),
-        default=30.0,
+        default=RunConfig.timeout_s,
         show_default=True,
         metavar="SECONDS",
         help="For a connection and for an answer.",
@@ -219,7 +224,7 @@ sending_options = _combined(
     click.option(
         "--settle",
         type=Duration(min=0),
-        default=5.0,
+        default=RunConfig.settle_s,
         show_default=True,
         metavar="SECONDS",
         help="Before a row in doubt is looked up.",
@@ -227,7 +232,7 @@ sending_options = _combined(
     click.option(
         "--max-lag",
         type=Duration(min=0),
-        default=30.0,
+        default=RunConfig.max_lag_s,
         show_default=True,
         metavar="SECONDS",
         help="Before it is sent again, unless the target's list is seen to have caught up.",
@@ -235,7 +240,7 @@ sending_options = _combined(
     click.option(
         "--stop-after",
         type=click.IntRange(min=0),
-        default=50,
+        default=RunConfig.stop_after,
         show_default=True,
         metavar="N",
         help="Stop after so many refusals alike, one after another; 0 for never.",

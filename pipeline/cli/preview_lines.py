@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.cli.problem_lines import problem_lines, warning_lines
+from pipeline.model.counts import counted
 from pipeline.model.durations import in_words
 from pipeline.operations.observer import Action
 from pipeline.reports.display import shown
@@ -25,7 +26,7 @@ def preview_lines(preview: Preview) -> Iterator[str]:
     """Rows and what becomes of them, what is left out, what is odd, where it goes and when it is done."""
     found = preview.survey
     if found is not None:
-        yield f"{_count(found.rows, 'row')} read"
+        yield f"{counted(found.rows, 'row')} read"
         yield from _rows(found, preview.count)
         yield from _notices(found)
         yield from problem_lines(found.errors)
@@ -57,14 +58,14 @@ def _notices(found: Survey) -> Iterator[str]:
     for label, message in found.notices[:_MOST_NOTICES]:
         yield shown(f"{label}: {message}" if several else message, _NOTICE_WIDTH)
     if len(found.notices) > _MOST_NOTICES:
-        yield f"and {_count(len(found.notices) - _MOST_NOTICES, 'more notice')} about the sources"
+        yield f"and {counted(len(found.notices) - _MOST_NOTICES, 'more notice')} about the sources"
 
 
 def _what_happens(preview: Preview) -> str:
     if preview.action is Action.DELETE:
         back = f", {preview.restored:,} to put back as before," if preview.restored else ""
-        return f"{_count(preview.count, 'record')} of run {preview.run_id} to DELETE{back} at"
-    return f"{_count(preview.count, 'row')} to"
+        return f"{counted(preview.count, 'record')} of run {preview.run_id} to DELETE{back} at"
+    return f"{counted(preview.count, 'row')} to"
 
 
 def _when(preview: Preview) -> Iterator[str]:
@@ -82,7 +83,3 @@ def _when(preview: Preview) -> Iterator[str]:
 
 def _moment(moment: datetime) -> str:
     return f"{moment.astimezone():%Y-%m-%d %H:%M}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")

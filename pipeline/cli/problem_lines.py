@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipeline.model.counts import counted
 from pipeline.reports.display import shown
 
 if TYPE_CHECKING:
@@ -27,17 +28,13 @@ def warning_lines(warnings: Problems) -> Iterator[str]:
 
 def _lines(problems: Problems, title: str, noun: str) -> Iterator[str]:
     if problems.shown:
-        yield f"{title} ({_count(problems.findings, noun)} of {_count(problems.kinds, 'kind')}):"
+        yield f"{title} ({counted(problems.findings, noun)} of {counted(problems.kinds, 'kind')}):"
     for problem in problems.shown:
         yield f"{problem.count:>7,}  {_what(problem)}{_values(problem)} ({_where(problem)})"
         if problem.advice:
             yield f"{'':9}{shown(problem.advice, _MESSAGE_WIDTH)}"
     if problems.more_kinds:
-        yield f"{'':9}and {_count(problems.more_kinds, 'more kind')}, {_count(problems.more_findings, noun)}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+        yield f"{'':9}and {counted(problems.more_kinds, 'more kind')}, {counted(problems.more_findings, noun)}"
 
 
 def _what(problem: Problem) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline.model.counts import counted
 from pipeline.model.rows import Status
 from pipeline.model.runs import RunStatus
 from pipeline.reports.base import REFUSED
@@ -63,20 +64,16 @@ def verdict_on(context: ReportContext, conclusion: Conclusion) -> Verdict:
     return Verdict(tone=tone, sentence=sentence, reason=context.stopped_because, steps=steps)
 
 
-def _rows(number: int) -> str:
-    return f"{number:,} row" + ("" if number == 1 else "s")
-
-
 def _checked(summary: Summary) -> tuple[str, str]:
     invalid = summary.count(Status.INVALID)
     if not invalid:
-        return "good", f"Valid: {_rows(summary.rows_read)}, all of them. Nothing was sent."
-    return "attention", f"Invalid: {invalid:,} of {_rows(summary.rows_read)}. Nothing was sent."
+        return "good", f"Valid: {counted(summary.rows_read, 'row')}, all of them. Nothing was sent."
+    return "attention", f"Invalid: {invalid:,} of {counted(summary.rows_read, 'row')}. Nothing was sent."
 
 
 def _ran(conclusion: Conclusion) -> tuple[str, str]:
     summary = conclusion.summary
-    of = f"of {_rows(summary.rows_read)}"
+    of = f"of {counted(summary.rows_read, 'row')}"
     in_place = sum(summary.count(status) for status in _IN_PLACE)
     refused = sum(summary.count(status) for status in REFUSED)
     if conclusion.run.status is not RunStatus.COMPLETED or summary.count(Status.UNPROCESSED):
@@ -88,7 +85,7 @@ def _ran(conclusion: Conclusion) -> tuple[str, str]:
         return "attention", f"In doubt: {doubts:,} {of} may or may not exist at the target{rest}."
     if refused:
         return "attention", f"To fix: {refused:,} {of} did not make it; {in_place:,} are in place."
-    return "good", f"Done: {_rows(summary.rows_read)} in place."
+    return "good", f"Done: {counted(summary.rows_read, 'row')} in place."
 
 
 def _steps_when_checked(summary: Summary) -> Iterator[Step]:

@@ -2,10 +2,9 @@
 
 import json
 import sys
-import threading
 import time
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from pipeline.errors import ExitCode
 from pipeline.operations.metrics import LAST_SUCCESS, METRICS
 from tests.support.command_line import ROOT, account, accounts, call, run_into, summary, write_csv
 from tests.support.inboxes import put, take
+from tests.support.local_server import serving
 
 BAD = [account("a"), account("b", BusinessId="x")]
 SECRET = "s3cretpath"
@@ -45,20 +45,9 @@ def listening(status=200):
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    found.address = f"127.0.0.1:{server.server_port}/{SECRET}"
-    try:
+    with serving(Handler) as place:
+        found.address = f"{place}/{SECRET}"
         yield found
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.fixture

@@ -6,11 +6,10 @@ import os
 import select
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from click.testing import CliRunner, Result
 
 from pipeline.cli.main import main
 from tests.support.factories import account, accounts  # noqa: F401 - tests of commands take their rows from here
+from tests.support.local_server import serving
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "sample_data"
@@ -180,17 +180,6 @@ def stub(status: int, answer: Any) -> Iterator[Stub]:
             self.end_headers()
             self.wfile.write(text.encode())
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    found.base_url = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with serving(Handler) as place:
+        found.base_url = f"http://{place}"
         yield found
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from pipeline.model.counts import counted
+
 if TYPE_CHECKING:
     from pipeline.intake.mapping.proposal import FieldProposal, Proposal
     from pipeline.model.config import ReadOptions
@@ -78,9 +80,9 @@ def _transforms(fields: Sequence[FieldProposal]) -> Iterator[str]:
 def _values(one: FieldProposal) -> Iterator[str]:
     for value, translation in one.translations.items():
         written = translation if translation in {"true", "false"} else _quoted(translation)
-        yield f"{_key(value)} = {written}  # {_times(one.counts[value])}"
+        yield f"{_key(value)} = {written}  # {counted(one.counts[value], 'row')}"
     for value in one.unknown:
-        yield f"# {_key(value)} = ?  # {_times(one.counts[value])}; not known"
+        yield f"# {_key(value)} = ?  # {counted(one.counts[value], 'row')}; not known"
 
 
 def _constants(proposal: Proposal, given: FieldMapping) -> Iterator[str]:
@@ -88,10 +90,6 @@ def _constants(proposal: Proposal, given: FieldMapping) -> Iterator[str]:
     if proposal.missing:
         yield "# Required, and no column was found for them: give each one above, or one value for all rows here."
         yield from (f"# {name} = ?" for name in proposal.missing)
-
-
-def _times(count: int) -> str:
-    return f"{count:,} {'row' if count == 1 else 'rows'}"
 
 
 def _key(text: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pipeline.errors import ConfigurationError, SeveralSheets, SourceError
 from pipeline.intake.readers.header import WITHIN_ROWS, Header, NamesFields, find_header
 from pipeline.intake.readers.workbooks.extract import Sheet
+from pipeline.model.counts import counted
 from pipeline.model.findings import Notice
 from pipeline.model.sources import INSTRUCTIONS_SHEET
 
@@ -147,4 +148,4 @@ def _described(sheet: Sheet) -> str:
     what = f"{'' if sheet.visible else 'hidden '}sheet {sheet.name!r}"
     if not sheet.readable:
         return f"{what} (cannot be read)"
-    return f"{what} ({sheet.rows:,} {'row' if sheet.rows == 1 else 'rows'})"
+    return f"{what} ({counted(sheet.rows, 'row')})"

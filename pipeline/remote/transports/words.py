@@ -34,7 +34,7 @@ def connection_error(peer: str, error: OSError) -> str:
         number = int(found[1])
     if number in _BY_ERRNO:
         return _BY_ERRNO[number].format(peer=peer)
-    return f"{peer}: {error.strerror or error or type(error).__name__}"
+    return f"{peer}: {error.strerror or str(error) or type(error).__name__}"
 
 
 def certificate_error(peer: str, error: BaseException) -> str:

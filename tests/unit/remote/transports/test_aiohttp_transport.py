@@ -132,20 +132,6 @@ def test_errors_are_told_in_plain_words(error, words):
     assert str(translated(error, REQUEST)).startswith(words)
 
 
-def test_a_certificate_says_whose_it_is_why_and_who_does_not_trust_it(monkeypatch):
-    refused = ssl.SSLCertVerificationError(1, "[SSL: CERTIFICATE_VERIFY_FAILED] failed")
-    refused.verify_message = "self-signed certificate"
-    error = aiohttp.ClientConnectorCertificateError(KEY, refused)
-    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
-    monkeypatch.delenv("SSL_CERT_DIR", raising=False)
-    assert str(translated(error, REQUEST)) == (
-        "the certificate of host:443 is not trusted by the certificates that come with nexudus-import: "
-        "self-signed certificate; SSL_CERT_FILE names others"
-    )
-    monkeypatch.setenv("SSL_CERT_FILE", "ours.pem")
-    assert "not trusted by the certificates of ours.pem" in str(translated(error, REQUEST))
-
-
 @pytest.mark.parametrize(
     ("url", "loopback"),
     [
