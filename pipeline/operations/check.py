@@ -17,6 +17,8 @@ from pipeline.ledger.ledger import Ledger
 from pipeline.model.durations import in_words
 from pipeline.operations.connection import Connection, Target, signed_in
 from pipeline.operations.probes import Probes, RoleState
+from pipeline.remote.estimate import calls_left
+from pipeline.stop import Stop
 from schemas.endpoint import RateLimit, Scope
 
 if TYPE_CHECKING:
@@ -95,7 +97,7 @@ def exit_code(findings: list[Finding]) -> ExitCode:
 async def _at_target(connection: Connection, config: RunConfig, endpoint: Endpoint, *, asks_all: bool) -> list[Finding]:
     try:
         async with signed_in(connection, config, endpoint) as target:
-            probes = Probes(target)
+            probes = Probes(target, Stop(connection.runtime.sleep))
             listed = await probes.list()
             problem = _not_there(config.base_url, listed)
             if problem is not None:
@@ -188,18 +190,14 @@ def _budget(connection: Connection, config: RunConfig, endpoint: Endpoint) -> Fi
     now = connection.runtime.now()
     with contextlib.closing(Ledger(connection.ledger)) as ledger, ledger.snapshot() as snapshot:
         spent = snapshot.modifying_calls(config.target_url(endpoint), config.limits)
-    told = ", ".join(f"{_left(limit, spent, now):,} of {limit.calls:,} in {_window(limit)}" for limit in limits)
+    told = ", ".join(f"{calls_left(limit, spent, now):,} of {limit.calls:,} in {_window(limit)}" for limit in limits)
     message = f"Left of the calls that change something, as this ledger knows: {told}."
-    empty = [limit for limit in limits if not _left(limit, spent, now)]
+    empty = [limit for limit in limits if not calls_left(limit, spent, now)]
     if not empty:
         return Finding(name="budget", state=State.OK, message=message)
     wait = max(sorted(spent)[-limit.calls] + limit.seconds - now for limit in empty)
     advice = f"The next call is due in {in_words(wait)}; a run waits by itself, unless --on-quota is stop."
     return _problem("budget", message, advice, ExitCode.STOPPED)
-
-
-def _left(limit: RateLimit, spent: list[float], now: float) -> int:
-    return max(0, limit.calls - sum(1 for moment in spent if moment > now - limit.seconds))
 
 
 def _window(limit: RateLimit) -> str:

@@ -90,10 +90,20 @@ class Target:
             now=self.clock.local,
             stop_on_quota=config.stop_on_quota,
         )
+        return Resource(calls=self.calls(limiter, stop, config.attempts), endpoint=self.endpoint)
+
+    def calls(self, limiter: RateLimiter, stop: Stop, attempts: int) -> Calls:
+        """The way to make calls.
+
+        Args:
+            limiter: Lets each pass.
+            stop: Interrupts every wait.
+            attempts: How often one may fail before it is given up.
+        """
+        config = self.config
         client = Client(self.transport, config.base_url, self.endpoint, self.session, config.timeout_s, self.clock)
         slots = asyncio.Semaphore(config.concurrency)
-        calls = Calls(client=client, limiter=limiter, slots=slots, attempts=config.attempts, stop=stop)
-        return Resource(calls=calls, endpoint=self.endpoint)
+        return Calls(client=client, limiter=limiter, slots=slots, attempts=attempts, stop=stop)
 
 
 @contextlib.asynccontextmanager

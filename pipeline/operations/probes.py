@@ -12,15 +12,23 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from pipeline.remote.client import Call, Client, encode
+from pipeline.model.durations import in_words
+from pipeline.model.findings import envelope
+from pipeline.remote.calls import MissingRole, NotTheEndpoint
+from pipeline.remote.client import Call, encode
+from pipeline.remote.rate_limit import RateLimiter
 from pipeline.remote.responses import CallResult, Expected, Verdict
+from pipeline.remote.retry import NotSent
 
 if TYPE_CHECKING:
     from pipeline.operations.connection import Target
+    from pipeline.stop import Stop
 
 _NO_RECORD = 0
 _NOTHING = encode({})
 _NOT_OFFERED = {405, 501}
+_THROTTLED = 429
+_NO_ANSWER = CallResult(verdict=Verdict.NOT_SENT, response=envelope([], "no answer"))
 
 
 class RoleState(StrEnum):
@@ -36,19 +44,13 @@ class Probes:
 
     Args:
         target: Signed in to.
+        stop: Interrupts every wait.
     """
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, stop: Stop) -> None:
         self._endpoint = target.endpoint
-        self._session = target.session
-        self._client = Client(
-            target.transport,
-            target.config.base_url,
-            target.endpoint,
-            target.session,
-            target.config.timeout_s,
-            target.clock,
-        )
+        limiter = _Impatient(budget=_Unshared(), limits=(), stop=stop, now=target.clock.local)
+        self._calls = target.calls(limiter, stop, attempts=1)
         roles = target.endpoint.roles
         names = (roles.create, roles.list, roles.read, roles.edit, roles.delete)
         self.states = dict.fromkeys(names, RoleState.UNKNOWN)
@@ -96,19 +98,48 @@ class Probes:
         yield Call(method="DELETE", role=roles.delete, expected=Expected.ENVELOPE, record_id=_NO_RECORD)
 
     async def _made(self, call: Call) -> CallResult:
-        """A call's result, once the token is not to blame for it."""
-        while True:
-            token = self._session.token
-            result = await self._client.exchange(call, token)
-            if result.verdict is not Verdict.UNAUTHORIZED:
-                break
-            if not await self._session.renew(token, call.role):
-                self.states[call.role] = RoleState.MISSING
-                return result
+        """A call's result; notes what it says about the call's role."""
+        try:
+            result = await self._calls.make(call)
+        except MissingRole as error:
+            self.states[call.role] = RoleState.MISSING
+            return error.result or _NO_ANSWER
+        except NotSent as error:
+            return error.result or _NO_ANSWER
+        except NotTheEndpoint as error:
+            result = error.result
         if _says_something(result):
-            self._session.accept(token, call.role)
             self.states[call.role] = RoleState.THERE
         return result
+
+
+class _Impatient(RateLimiter):
+    """Takes it for an answer that the target throttles: whoever looks wants to know now."""
+
+    async def throttled(self, retry_after_s: float | None) -> None:
+        """Gives the call up.
+
+        Raises:
+            NotSent: Always.
+        """
+        message = "it throttles calls" + (f" for {in_words(retry_after_s)}" if retry_after_s else "")
+        raise NotSent(CallResult(verdict=Verdict.THROTTLED, status=_THROTTLED, response=envelope([], message)))
+
+
+class _Unshared:
+    """The budget of calls that no run makes: nothing is kept of them."""
+
+    async def spend(self, *, modifying: bool, now: float) -> float:
+        """Lets every call pass."""
+        del modifying, now
+        return 0.0
+
+    async def pause(self, until: float) -> None:
+        """Tells nobody."""
+
+    async def paused_until(self) -> float:
+        """Nobody waits."""
+        return 0.0
 
 
 def _says_something(result: CallResult) -> bool:

@@ -95,5 +95,15 @@ def budget_left(limits: Sequence[RateLimit], spent: Sequence[float], now: dateti
     if not modifying:
         return None
     longest = max(modifying, key=lambda limit: limit.seconds)
-    since = now.timestamp() - longest.seconds
-    return max(0, longest.calls - sum(moment > since for moment in spent)), longest
+    return calls_left(longest, spent, now.timestamp()), longest
+
+
+def calls_left(limit: RateLimit, spent: Sequence[float], now: float) -> int:
+    """How many calls a limit still allows.
+
+    Args:
+        limit: At most so many calls in any window.
+        spent: Moments of earlier calls under it, seconds since 1970.
+        now: The present, in the same.
+    """
+    return max(0, limit.calls - sum(moment > now - limit.seconds for moment in spent))
