@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.options import F, _combined
+from pipeline.cli.options import F, combined
 from pipeline.errors import ExitCode, ImportFailure
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _NOTED = "nexudus_import.noted"
 
-_options = _combined(
+_options = combined(
     click.option(
         "--notify",
         metavar="URL",

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import click
 
 from pipeline.cli.config_file import Setting, read_config
-from pipeline.cli.parameters import Duration, SheetName, Size, Span, TimeOfDay, _ColumnPair, _MaxErrors, _Pair, _Rate
+from pipeline.cli.parameters import ColumnPair, Duration, ErrorLimit, FieldPair, Rate, SheetName, Size, Span, TimeOfDay
 from pipeline.errors import ConfigurationError, ImportFailure
 from pipeline.model.config import DEFAULT_BASE_URL, RunConfig
 
@@ -76,11 +76,12 @@ def _want_json(ctx: click.Context, _param: click.Parameter, wanted: bool) -> boo
     return wanted
 
 
-def _combined(*options: Callable[[F], F]) -> Callable[[F], F]:
+def combined(*options: Callable[[F], F]) -> Callable[[F], F]:
+    """Several options as one decorator, shown in this order."""
     return lambda command: reduce(lambda wrapped, option: option(wrapped), reversed(options), command)
 
 
-config_options = _combined(
+config_options = combined(
     click.option(
         "--profile",
         metavar="NAME",
@@ -97,7 +98,7 @@ config_options = _combined(
     ),
 )
 
-output_options = _combined(
+output_options = combined(
     click.option("--json", is_flag=True, callback=_want_json, help="Print the result as one JSON value, for scripts."),
     click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors, and one line with any exit code but 0."),
     click.option("--verbose", "-v", is_flag=True, help="Log what happens; show the traceback of a defect."),
@@ -107,7 +108,7 @@ output_options = _combined(
     click.option("--no-progress", is_flag=True, help="Draw no progress bar."),
 )
 
-format_options = _combined(
+format_options = combined(
     click.option(
         "--sheet",
         type=SheetName(),
@@ -127,23 +128,31 @@ format_options = _combined(
     ),
 )
 
-value_options = _combined(
+value_options = combined(
     click.option(
         "--map",
-        type=_ColumnPair(),
+        type=ColumnPair(),
         multiple=True,
         metavar='"HEADER=FIELD"',
         help="The field that a column is for, or none to leave it out; repeatable.",
     ),
     click.option(
-        "--set", type=_Pair(), multiple=True, metavar="FIELD=VALUE", help="Value of a field for all rows; repeatable."
+        "--set",
+        type=FieldPair(),
+        multiple=True,
+        metavar="FIELD=VALUE",
+        help="Value of a field for all rows; repeatable.",
     ),
     click.option(
-        "--default", type=_Pair(), multiple=True, metavar="FIELD=VALUE", help="Value where a cell is blank; repeatable."
+        "--default",
+        type=FieldPair(),
+        multiple=True,
+        metavar="FIELD=VALUE",
+        help="Value where a cell is blank; repeatable.",
     ),
 )
 
-reading_options = _combined(
+reading_options = combined(
     format_options,
     click.option(
         "--mapping",
@@ -172,7 +181,7 @@ base_url_option = click.option(
     "--base-url", metavar="URL", default=DEFAULT_BASE_URL, show_default=True, help="The target."
 )
 
-sending_options = _combined(
+sending_options = combined(
     base_url_option,
     click.option("--sandbox", is_flag=True, help="Import into an embedded stand-in of the endpoint: nothing real."),
     click.option("--require-valid", is_flag=True, help="Send nothing unless every row is valid."),
@@ -192,7 +201,7 @@ sending_options = _combined(
         metavar="N",
         help="In flight.",
     ),
-    click.option("--rate", type=_Rate(), metavar="N/s|N/m", help="At most so many creating calls."),
+    click.option("--rate", type=Rate(), metavar="N/s|N/m", help="At most so many creating calls."),
     click.option(
         "--limits",
         metavar="documented|none|FILE",
@@ -245,15 +254,15 @@ sending_options = _combined(
         metavar="N",
         help="Stop after so many refusals alike, one after another; 0 for never.",
     ),
-    click.option("--max-errors", type=_MaxErrors(), metavar="N|P%", help="Stop after so many rows with errors."),
+    click.option("--max-errors", type=ErrorLimit(), metavar="N|P%", help="Stop after so many rows with errors."),
 )
 
-sitting_options = _combined(
+sitting_options = combined(
     click.option("--until", type=TimeOfDay(), metavar="HH:MM", help="Stop at that time of day, to be resumed."),
     click.option("--for", type=Span(), metavar="TIME", help="Stop after 8h, 30m or the like, to be resumed."),
 )
 
-inbox_options = _combined(
+inbox_options = combined(
     click.option(
         "--done-dir",
         type=click.Path(file_okay=False, path_type=Path),

@@ -19,34 +19,41 @@ _BYTES = {"": 1, "B": 1, "K": 10**3, "KB": 10**3, "M": 10**6, "MB": 10**6, "G": 
 _PERCENT = re.compile(r"[0-9]+(\.[0-9]+)?%?", re.ASCII)
 
 
-class _Pair(click.ParamType[tuple[str, str]]):
+class FieldPair(click.ParamType[tuple[str, str]]):
+    """A field and its value."""
+
     name = "FIELD=VALUE"
     envvar_list_splitter = "\n"  # values hold blanks: in the environment each pair stands on a line of its own
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        """Reads `FIELD=VALUE`."""
         name, equals, text = str(value).partition("=")
         if not equals or not name.strip():
             self.fail(f"{value!r} is not FIELD=VALUE.", param, ctx)
         return name.strip(), text
 
 
-class _ColumnPair(click.ParamType[tuple[str, str]]):
+class ColumnPair(click.ParamType[tuple[str, str]]):
+    """A column and the field that it is for."""
+
     name = "HEADER=FIELD"
     envvar_list_splitter = "\n"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        """Reads `HEADER=FIELD`; a blank field leaves the column out."""
         header, equals, name = str(value).rpartition("=")  # a header may hold the sign, a field cannot
         if not equals or not header.strip():
             self.fail(f"{value!r} is not HEADER=FIELD.", param, ctx)
         return header.strip(), name.strip()
 
 
-class _Rate(click.ParamType[str]):
+class Rate(click.ParamType[str]):
+    """At most so many calls in a time, as text that `parse_rate` reads."""
+
     name = "N/s|N/m"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from pipeline.cli.parameters import parse_rate
-
+        """Reads `10/s` or `60/m`."""
         try:
             parse_rate(str(value))
         except ValueError:
@@ -54,10 +61,13 @@ class _Rate(click.ParamType[str]):
         return str(value)
 
 
-class _MaxErrors(click.ParamType[str]):
+class ErrorLimit(click.ParamType[str]):
+    """A number of rows, or a share of those read, as text."""
+
     name = "N|P%"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Reads `20` or `5%`."""
         text = str(value).strip()
         percent = text.endswith("%")
         if not _PERCENT.fullmatch(text) or (not percent and "." in text) or (percent and float(text[:-1]) > 100):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from schemas.endpoint import Endpoint
 
 
-class _Collector:
+class FindingCollector:
     """Gathers findings so that each cell is refused at most once, and secrets stay out of them.
 
     Args:

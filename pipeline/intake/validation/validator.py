@@ -17,7 +17,7 @@ import pandera.pandas as pandera
 from pipeline.intake.validation.addresses import address_hint
 from pipeline.intake.validation.conversion import convert
 from pipeline.intake.validation.duplicates import DuplicateKeys
-from pipeline.intake.validation.findings import _Collector
+from pipeline.intake.validation.findings import FindingCollector
 from pipeline.intake.validation.invisible import has_invisible, take_off
 from pipeline.model.findings import CheckedBatch
 from schemas.endpoint import Shape
@@ -56,7 +56,7 @@ class Validator:
         """
         frame, unseen = take_off(self._endpoint, plan, batch.frame)
         text = plan.apply(frame)
-        findings = _Collector(self._endpoint, plan, frame, text, strict=self._strict)
+        findings = FindingCollector(self._endpoint, plan, frame, text, strict=self._strict)
         findings.defects(batch)
         for one in unseen:
             if not one.warning and not has_invisible(str(text.at[one.position, one.name])):
@@ -88,7 +88,7 @@ class Validator:
         value = typed.at[position, name]
         return address_hint(value) if isinstance(value, str) else ""
 
-    def _convert(self, name: str, plan: ColumnPlan, text: pd.DataFrame, findings: _Collector) -> object:
+    def _convert(self, name: str, plan: ColumnPlan, text: pd.DataFrame, findings: FindingCollector) -> object:
         converted = convert(self._endpoint.field(name), text[name], transformed=name in plan.mapping.transforms)
         for position, message in converted.failures.items():
             findings.add(position, name, message)
