@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from pipeline.cli import options as opt
 from pipeline.cli.printing import print_json
 from pipeline.model.config import ENDPOINT_NAME
 from schemas import endpoints
-
-if TYPE_CHECKING:
-    pass
 
 
 @click.command(context_settings=opt.CONTEXT)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from pipeline.cli import options as opt
 from pipeline.cli.context import ledger_location, output_options
-
-if TYPE_CHECKING:
-    pass
 
 
 @click.command(context_settings=opt.CONTEXT)

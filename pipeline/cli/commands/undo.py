@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from pipeline.cli import options as opt
 from pipeline.cli.context import CREDENTIALS, EXIT_CODES, connection_from, ledger_location, output_options
-
-if TYPE_CHECKING:
-    pass
 
 
 @click.command(context_settings=opt.CONTEXT, epilog=f"{CREDENTIALS}\n\n{EXIT_CODES}")
@@ -23,7 +20,7 @@ if TYPE_CHECKING:
 @opt.config_options
 @opt.output_options
 def undo(name: str, dry_run: bool, force: bool, **options: Any) -> None:
-    """Delete the records that a run created, the newest first; can be repeated until nothing is left."""
+    """Take back what a run did: delete what it created, put back what it changed; can be repeated."""
     from pipeline.cli.console import Console
     from pipeline.operations.history import known_run
     from pipeline.operations.undo import undo
