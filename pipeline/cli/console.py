@@ -338,5 +338,7 @@ def _advice(result: Result) -> list[str]:
     if result.run.status is RunStatus.RUNNING:
         advice.append("A process is at work on it.")
     if result.summary.count(Status.IN_DOUBT):
-        advice.append("Rows in doubt may or may not exist at the target: in_doubt.csv is to be filled in for `settle`.")
+        stopped = result.run.status is not RunStatus.COMPLETED
+        way = "`resume` looks them up" if stopped else "in_doubt.csv is to be filled in for `settle`"
+        advice.append(f"Rows in doubt may or may not exist at the target: {way}.")
     return advice

@@ -133,3 +133,31 @@ def test_no_emergency_report_stays_where_the_ledger_knows_it_all(server):
     write_csv("a.csv", accounts(3))
     assert run_into(server, "a.csv").exit_code == 0
     assert [p.name for p in Path("out").iterdir() if "emergency" in p.name] == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are Unix's")
+def test_ctrl_c_twice_leaves_doubts_that_resume_looks_up(server):
+    write_csv("a.csv", accounts(60))
+    server.faults = Faults(latency_s=0.3)
+    arguments = ["run", "a.csv", "--base-url", server.base_url, "--limits", "none", "--concurrency", "4", *QUICK]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pipeline", *arguments, "--report-dir", "out"],
+        env=process_environment(NEXUDUS_TOKEN=TOKEN),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while len(server.store) < 8:
+        assert process.poll() is None, process.stderr.read()
+    process.send_signal(signal.SIGINT)
+    for line in process.stderr:
+        if line.startswith("Stopping"):
+            break
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 5
+    assert report_in()["Summary"]["InDoubt"] > 0
+    assert "Rows in doubt may or may not exist at the target: `resume` looks them up." in said
+    server.faults = Faults()
+    assert call("resume", "last", "--yes").exit_code == 0
+    assert len(server.store) == 60

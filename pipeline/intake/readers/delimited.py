@@ -85,11 +85,17 @@ def _can_delimit(text: str) -> bool:
     return len(text) == 1 and text.isascii() and text not in '"\r\n\0'
 
 
+_WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
+
+
 def _encoding(path: Path, label: str, options: ReadOptions) -> TextEncoding:
     if options.encoding:
         return _given_encoding(path, label, options.encoding)
     with opened(path) as stream:
         found = find_encoding(stream)
+    if found is None and path.suffix.lower() in _WORKBOOKS:
+        advice = "Open it in a spreadsheet program and save it again, or export it as CSV UTF-8."
+        raise SourceError(f"{label}: has the name of a workbook and is none, or a damaged one.", advice=advice)
     if found is None:
         advice = "Export it again as CSV UTF-8; if it is text, say in which encoding with --encoding."
         raise SourceError(f"{label}: is not text in any encoding that is known here.", advice=advice)

@@ -57,3 +57,9 @@ def test_text_that_is_called_a_workbook_is_read_as_text(tmp_path, name, encoding
 def test_a_header_with_signs_of_other_formats_is_a_header(tmp_path, content):
     (batch,) = opened(tmp_path, "accounts.csv", content.encode()).batches()
     assert batch.frame.to_numpy().tolist() == [["1", "2"]]
+
+
+@pytest.mark.parametrize("name", ["accounts.xlsx", "accounts.XLS", "accounts.ods"])
+def test_what_is_called_a_workbook_and_is_nothing_known_is_refused_as_that(tmp_path, name):
+    with pytest.raises(SourceError, match="has the name of a workbook and is none"):
+        opened(tmp_path, name, bytes(range(256)) * 40)
