@@ -20,7 +20,6 @@ from pipeline.cli.commands.login import login
 from pipeline.cli.commands.logout import logout
 from pipeline.cli.commands.map import map_command
 from pipeline.cli.commands.nightly import nightly
-from pipeline.cli.commands.prune import prune
 from pipeline.cli.commands.report import report
 from pipeline.cli.commands.resume import resume
 from pipeline.cli.commands.run import run
@@ -94,7 +93,6 @@ _COMMANDS = (
     runs,
     show,
     report,
-    prune,
     login,
     logout,
     check,

@@ -4,6 +4,7 @@ python -m tests.docs.help_pages [--check]
 """
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -22,13 +23,18 @@ def rendered() -> str:
     """The whole page."""
     # With the settings that the program itself uses: Click keeps the help option that it was first asked for.
     root = click.Context(main, info_name="nexudus-import", terminal_width=110, **main.context_settings)
-    parts = [_INTRODUCTION, _section("nexudus-import", main.get_help(root))]
-    for name in main.list_commands(root):
-        command = main.get_command(root, name)
-        assert command is not None
-        context = click.Context(command, info_name=name, parent=root, terminal_width=110, **command.context_settings)
-        parts.append(_section(f"nexudus-import {name}", command.get_help(context)))
-    return "\n".join(parts)
+    return "\n".join([_INTRODUCTION, *_sections(root)])
+
+
+def _sections(context: click.Context) -> Iterator[str]:
+    """A command's help, and behind it that of its own commands."""
+    yield _section(context.command_path, context.command.get_help(context))
+    if isinstance(context.command, click.Group):
+        for name in context.command.list_commands(context):
+            command = context.command.get_command(context, name)
+            assert command is not None
+            settings = command.context_settings
+            yield from _sections(click.Context(command, info_name=name, parent=context, terminal_width=110, **settings))
 
 
 def _section(title: str, text: str) -> str:

@@ -72,9 +72,13 @@ def commands():
 def test_every_command_and_option_exists(command):
     assert Path(command[0]).name == "nexudus-import"
     name, *arguments = command[1:]
-    context = main.commands[name].make_context(name, arguments, resilient_parsing=True)
+    subcommand = None
+    context = main.commands[name].make_context(name, list(arguments), resilient_parsing=True)
     assert isinstance(context, click.Context)
-    assert {"nightly": context.params.get("inboxes"), "prune": True, "runs": context.params.get("check")}[name]
+    if isinstance(context.command, click.Group) and arguments[0] in context.command.commands:
+        subcommand = arguments[0]
+        context.command.commands[subcommand].make_context(subcommand, arguments[1:], parent=context)
+    assert {"nightly": context.params.get("inboxes"), "runs": context.params.get("check") or subcommand}[name]
 
 
 def test_every_example_is_there_once():

@@ -16,7 +16,7 @@ CREATOR = User(username="c@b.example", password="x", roles=frozenset({"EmailAcco
 
 def pruned(*args):
     """What `prune` says of each run that is older than this moment."""
-    return result_of(call("prune", "--older-than", "0s", "--json", *args))["Runs"]
+    return result_of(call("runs", "prune", "--older-than", "0s", "--json", *args))["Runs"]
 
 
 def listed():
@@ -73,12 +73,12 @@ class TestForgotten:
 
 class TestKept:
     def test_a_dry_run_only_says_what_would_go(self, old_run):
-        ended = call("prune", "--older-than", "0s", "--dry-run")
+        ended = call("runs", "prune", "--older-than", "0s", "--dry-run")
         assert ended.stdout.startswith(f"{old_run} would be forgotten: 2 rows in the ledger, ")
         assert (Path("out/report.json").exists(), listed()) == (True, {old_run: "completed"})
 
     def test_younger_runs_are(self, old_run):
-        assert call("prune", "--older-than", "90d").stdout == "There is no run that old.\n"
+        assert call("runs", "prune", "--older-than", "90d").stdout == "There is no run that old.\n"
         assert listed() == {old_run: "completed"}
 
     def test_runs_that_can_be_resumed_are_unless_they_are_meant_too(self, target):

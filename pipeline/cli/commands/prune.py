@@ -1,4 +1,4 @@
-"""`nexudus-import prune`: forgets rows and reports of old runs."""
+"""`nexudus-import runs prune`: forgets rows and reports of old runs."""
 
 from __future__ import annotations
 

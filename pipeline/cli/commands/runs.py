@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.cli import options as opt
+from pipeline.cli.commands.prune import prune
 from pipeline.cli.context import ledger_location, output_options
 from pipeline.cli.parameters import Span
 from pipeline.cli.printing import print_json, print_text
@@ -26,7 +27,7 @@ _EPILOG = (
 )
 
 
-@click.command(context_settings=opt.CONTEXT, epilog=_EPILOG)
+@click.group(invoke_without_command=True, context_settings=opt.CONTEXT, epilog=_EPILOG, subcommand_metavar="[COMMAND]")
 @click.option(
     "--status",
     type=click.Choice([status.value for status in RunStatus]),
@@ -48,8 +49,17 @@ _EPILOG = (
 @opt.ledger_option
 @opt.config_options
 @opt.output_options
-def runs(check: bool, max_age: float | None, **options: Any) -> None:
-    """List the runs in the ledger, the newest first."""
+@click.pass_context
+def runs(ctx: click.Context, /, check: bool, max_age: float | None, **options: Any) -> None:
+    """List the runs in the ledger, the newest first; or forget old ones."""
+    if ctx.invoked_subcommand is None:
+        _look_back(check, max_age, options)
+
+
+runs.add_command(prune)
+
+
+def _look_back(check: bool, max_age: float | None, options: dict[str, Any]) -> None:
     from pipeline.cli.console import Console
     from pipeline.operations.history import history
 
