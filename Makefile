@@ -29,19 +29,21 @@ cover: $(SETUP)  ## Run the tests and print how much of the code they ran
 soak: $(SETUP)  ## Run the long form of the delivery and reader tests and print their tables
 	$(BIN)/python -m pytest tests/acceptance tests/conformance -m soak --numprocesses 2 --timeout 1800 -s
 
-check: $(SETUP)  ## Check format, lint, types, layers and the generated help
+check: $(SETUP)  ## Check format, lint, types, layers and the generated pages
 	$(BIN)/ruff format --check --quiet $(CODE)
 	$(BIN)/ruff check --quiet $(CODE)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m tests.docs.help_pages --check
+	$(BIN)/python -m tests.docs.error_pages --check
 
 format: $(SETUP)  ## Format and mend what can be mended
 	$(BIN)/ruff format $(CODE)
 	$(BIN)/ruff check --fix $(CODE)
 
-docs: $(SETUP)  ## Generate the command reference from the program's help
+docs: $(SETUP)  ## Generate the references of commands and errors from the program
 	$(BIN)/python -m tests.docs.help_pages
+	$(BIN)/python -m tests.docs.error_pages
 
 bench: $(SETUP)  ## Measure speed and memory against a server that answers at once
 	$(BIN)/python benchmarks/throughput.py

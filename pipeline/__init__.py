@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pipeline.api import (
         Change,
+        Code,
         ConfigurationError,
         Credentials,
         ErrorLimitReached,
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Change",
+    "Code",
     "ConfigurationError",
     "Credentials",
     "ErrorLimitReached",

@@ -11,7 +11,8 @@ import json
 import sys
 from pathlib import Path
 
-from pipeline.errors import ConfigurationError, ImportFailure, InternalError
+from pipeline.cli.hints import error_object, explained
+from pipeline.errors import Code, ConfigurationError, ImportFailure, InternalError
 
 _OURS = Path(__file__).resolve().parents[1]
 
@@ -23,9 +24,8 @@ def main() -> None:
         _start()
     except ImportFailure as error:
         if "--json" in sys.argv:
-            told = {"Error": error.message, "Advice": error.advice, "ExitCode": int(error.exit_code)}
-            sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=1) + "\n")
-        sys.stderr.write(f"{error.message}\n{error.advice}\n")
+            sys.stdout.write(json.dumps(error_object(error), ensure_ascii=False, indent=1) + "\n")
+        sys.stderr.write(f"{explained(error)}\n")
         raise SystemExit(int(error.exit_code)) from None
 
 
@@ -38,22 +38,16 @@ def _check_not_in_the_way(name: str) -> None:
     spec = importlib.util.find_spec(name)
     if spec is None or spec.origin is None or Path(spec.origin).resolve().is_relative_to(_OURS / name):
         return
-    advice = (
-        "Rename it, or start nexudus-import from another folder and without PYTHONPATH: as the installed command "
-        "it does not look into the folder you are in."
-    )
-    raise ConfigurationError(
-        f"{spec.origin} is in the way: it has the name of a part of nexudus-import, and Python finds it first.",
-        advice=advice,
-    )
+    message = f"{spec.origin} is in the way: it has the name of a part of nexudus-import, and Python finds it first."
+    raise ConfigurationError(Code.NAME_IN_THE_WAY, message, path=spec.origin)
 
 
 def _start() -> None:
     try:
         from pipeline.cli.main import main as command
     except ImportError as error:
-        advice = "Install it again, in an environment of its own: see the README."
-        raise InternalError(f"nexudus-import is not installed completely: {error}.", advice=advice) from error
+        message = f"nexudus-import is not installed completely: {error}."
+        raise InternalError(Code.INSTALLATION_INCOMPLETE, message, reason=str(error)) from error
     command()
 
 

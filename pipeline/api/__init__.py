@@ -9,6 +9,7 @@ from pipeline.api.config import ImportConfig
 from pipeline.api.history import PastRun, read_run, runs
 from pipeline.api.importing import ImportRun, import_rows, resume_run
 from pipeline.errors import (
+    Code,
     ConfigurationError,
     ErrorLimitReached,
     ExitCode,
@@ -36,6 +37,7 @@ from schemas.endpoint import RateLimit, Scope
 
 __all__ = [
     "Change",
+    "Code",
     "ConfigurationError",
     "Credentials",
     "ErrorLimitReached",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.errors import ConfigurationError
+from pipeline.errors import Code, ConfigurationError
 from pipeline.model.config import DEFAULT_BASE_URL, ENDPOINT_NAME, Existing, MaxErrors, ReadOptions, RunConfig
 from pipeline.operations.places import default_ledger
 from pipeline.remote.credentials import Credentials, from_environment
@@ -94,9 +94,11 @@ class ImportConfig:
             value = getattr(self, name)
             if value is not None and not least <= value <= most:
                 bounds = f"from {least} to {most}" if most < _INFINITE else f"{least} or more"
-                raise ConfigurationError(f"{name}={value!r}: is out of bounds.", advice=f"Give {bounds}.")
+                message = f"{name}={value!r}: is out of bounds, which are {bounds}."
+                raise ConfigurationError(Code.SETTING_OUT_OF_BOUNDS, message, setting=name, bounds=bounds)
         if any(one.calls < 1 or not 0 < one.seconds < _INFINITE for one in self.limits or ()):
-            raise ConfigurationError("limits: calls and seconds must be above 0.", advice="Give () for no limits.")
+            message = "limits: calls and seconds must be above 0; () stands for no limits."
+            raise ConfigurationError(Code.SETTING_OUT_OF_BOUNDS, message, setting="limits", bounds="above 0")
 
 
 def run_config(config: ImportConfig, files: Sequence[str]) -> RunConfig:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 from pipeline.api.config import ImportConfig, credentials_of, ledger_of, report_dir_of, run_config
 from pipeline.api.follower import Follower
 from pipeline.api.sources import Rows, kept_sources
-from pipeline.errors import ConfigurationError
+from pipeline.errors import Code, ConfigurationError
 from pipeline.intake.intake import open_intake
 from pipeline.model.rows import RowResult, Status
 from pipeline.operations.connection import Connection
@@ -158,14 +158,14 @@ class ImportRun:
         if self._failure is not None:
             raise self._failure
         if self._result is None:
-            advice = "Take its rows first, in a `for` loop or with `run()`."
-            raise ConfigurationError("The run has not ended.", advice=advice)
+            message = "The run has not ended: take its rows first, in a `for` loop or with `run()`."
+            raise ConfigurationError(Code.RUN_NOT_ENDED, message)
         return self._result
 
     def _start(self) -> None:
         if self._thread is not None:
-            advice = "`resume_run` goes on with it; `read_run` has its rows."
-            raise ConfigurationError("The rows of this run were taken already.", advice=advice)
+            message = "The rows of this run were taken already; `resume_run` goes on with it, `read_run` has its rows."
+            raise ConfigurationError(Code.ROWS_TAKEN, message)
         self._thread = threading.Thread(target=self._run, name="nexudus-import")
         self._thread.start()
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from pipeline.errors import ConfigurationError
+from pipeline.errors import Code, ConfigurationError
 from pipeline.intake.frames import keep_frame
 from pipeline.intake.kept import removed_unless_begun
 from pipeline.intake.sources import find_sources
@@ -54,7 +54,7 @@ def kept_sources(rows: Rows, has_begun: Callable[[], bool] = lambda: False) -> I
     """
     named = _named(rows)
     if not named:
-        raise ConfigurationError("There is nothing to import.", advice="Give a file or a DataFrame.")
+        raise ConfigurationError(Code.NOTHING_TO_IMPORT, "There is nothing to import: neither a file nor a DataFrame.")
     paths: list[Path] = []
     with contextlib.ExitStack() as kept:
         for label, one in named:
@@ -86,5 +86,6 @@ def _checked(frame: object) -> pd.DataFrame:
 
     if isinstance(frame, pd.DataFrame):
         return frame
-    message = f"A {type(frame).__name__} is neither a file nor a DataFrame."
-    raise ConfigurationError(message, advice="Give a path, a pandas DataFrame, or a list of them.")
+    kind = type(frame).__name__
+    message = f"A {kind} is neither a path nor a pandas DataFrame, nor a list of them."
+    raise ConfigurationError(Code.NOT_A_SOURCE, message, kind=kind)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.cli.hints import in_a_line
 from pipeline.cli.options import F, combined
 from pipeline.errors import ExitCode, ImportFailure
 
@@ -108,7 +109,7 @@ class _Others:
             code = ExitCode(end.exit_code)
             raise
         except ImportFailure as failure:
-            code, why = failure.exit_code, f"{failure.message} {failure.advice}".strip()
+            code, why = failure.exit_code, in_a_line(failure)
             raise
         except click.ClickException as error:
             code, why = ExitCode.USAGE, error.format_message()

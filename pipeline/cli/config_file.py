@@ -11,13 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import ConfigurationError
+from pipeline.errors import Code, ConfigurationError
 
 DEFAULT_FILE = Path("nexudus-import.toml")
 _ALIKE = 75
 """Of 100; a mistyped name is above it, one of something else below."""
-
-_ADVICE = "Its keys are the long options without the leading dashes; credentials go into the environment."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,8 +45,8 @@ def read_config(path: Path | None, profile: str | None, known: Collection[str]) 
     chosen = path or (DEFAULT_FILE if DEFAULT_FILE.exists() else None)
     if chosen is None:
         if profile is not None:
-            advice = f"Write {DEFAULT_FILE}, or name the file with --config."
-            raise ConfigurationError(f"--profile {profile}: there is no configuration file.", advice=advice)
+            message = f"--profile {profile}: there is no configuration file."
+            raise ConfigurationError(Code.CONFIG_FILE_MISSING, message, profile=profile, expected=str(DEFAULT_FILE))
         return {}
     return _Reader(chosen).settings(profile, known)
 
@@ -75,13 +73,15 @@ class _Reader:
     def settings(self, profile: str | None, known: Collection[str]) -> dict[str, Setting]:
         """The options of the file, with those of a profile on top."""
         if profile is not None and profile not in self._profiles:
-            advice = f"It has: {', '.join(sorted(self._profiles)) or 'none'}."
-            raise ConfigurationError(f"--profile {profile}: {self._path} has no such profile.", advice=advice)
+            message, profiles = f"--profile {profile}: {self._path} has no such profile.", sorted(self._profiles)
+            raise ConfigurationError(Code.PROFILE_UNKNOWN, message, profile=profile, profiles=profiles)
         tables: list[str | None] = [None, *self._profiles]
         # Of every profile: one that is not used now is used some night.
-        mistakes = sorted(mistake for name in tables for mistake in self._mistakes(name, known))
+        found = sorted(mistake for name in tables for mistake in self._mistakes(name, known))
+        mistakes = [told for _, told in found]
         if mistakes:
-            raise ConfigurationError("\n".join(told for _, told in mistakes), advice=_ADVICE)
+            message, path = "\n".join(mistakes), str(self._path)
+            raise ConfigurationError(Code.CONFIG_FILE_INVALID, message, path=path, mistakes=mistakes)
         # By their folded names, so that a profile's base-url stands in for base_url.
         used = [None] if profile is None else [None, profile]
         return {_folded(name): one for table in used for name, one in self._of(table)}
@@ -115,9 +115,8 @@ class _Reader:
         for name, options in named.items():
             if not isinstance(options, dict):
                 line = self._lines.line_of(tuple(name.split(".", 1)))
-                advice = "Write [profiles.NAME] on a line of its own, and the profile's options below it."
                 message = f"{self._path}, line {line}: {name}: is not a table of options."
-                raise ConfigurationError(message, advice=advice)
+                raise ConfigurationError(Code.PROFILE_NO_TABLE, message, path=str(self._path), line=line)
         return dict(found)
 
 
@@ -130,11 +129,12 @@ def _text_of(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise ConfigurationError(f"{path}: cannot be read ({reason}).", advice="Check --config.") from error
+        message = f"{path}: cannot be read ({reason})."
+        raise ConfigurationError(Code.CONFIG_FILE_UNREADABLE, message, path=str(path), reason=reason) from error
 
 
 def _parsed(path: Path, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{path}: {error}.", advice="Correct that line.") from error
+        raise ConfigurationError(Code.CONFIG_FILE_SYNTAX, f"{path}: {error}.", path=str(path)) from error

@@ -19,11 +19,12 @@ from rich.console import Console as RichConsole
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+from pipeline.cli.hints import hint_of
 from pipeline.cli.preview_lines import preview_lines
 from pipeline.cli.printing import print_json, print_text
 from pipeline.cli.problem_lines import problem_lines
 from pipeline.cli.runs_table import runs_table
-from pipeline.errors import ExitCode
+from pipeline.errors import ExitCode, stopped_json
 from pipeline.model.printable import printable
 from pipeline.model.rows import Status
 from pipeline.model.runs import REPORTED, RunStatus
@@ -236,7 +237,7 @@ class Console:
             self._say_result(f"{result.left:>7,} left: undo the run again")
         self._paths(result.reports)
         if result.reason is not None:
-            self._say_result(f"Stopped early: {result.reason.message}\n{result.reason.advice}", "yellow")
+            self._say_result(f"Stopped early: {result.reason.message}\n{hint_of(result.reason)}", "yellow")
 
     def runs(self, results: Sequence[Result]) -> None:
         """Lists runs."""
@@ -286,7 +287,7 @@ def result_json(result: Result) -> dict[str, Any]:
         **({"Undone": {u.value.title(): count for u, count in result.undone.items()}} if result.undone else {}),
         "Reports": [str(path) for path in result.reports],
         **(result.problems.as_json() if result.problems else {}),
-        "StoppedBecause": reason.message if reason else None,
+        **stopped_json(reason),
         "ExitCode": int(result.exit_code),
     }
 
@@ -327,8 +328,8 @@ def _advice_when_checked(result: Result) -> str:
 def _advice(result: Result) -> list[str]:
     """What the person can do now, most pressing first."""
     advice: list[str] = []
-    if result.reason is not None and result.reason.advice:
-        advice.append(result.reason.advice)
+    if result.reason is not None and (hint := hint_of(result.reason)):
+        advice.append(hint)
     rejected = [path for path in result.reports if path.name.startswith("rejected")]
     if rejected:
         files = " ".join(_shown(path) for path in rejected)

@@ -14,8 +14,9 @@ import click
 
 from pipeline.cli import options as opt
 from pipeline.cli.aftermath import note
+from pipeline.cli.hints import error_object, explained
 from pipeline.cli.printing import print_json, print_text
-from pipeline.errors import EXIT_CODE_MEANINGS, ExitCode
+from pipeline.errors import EXIT_CODE_MEANINGS, ExitCode, ImportFailure
 from pipeline.model.printable import printable
 
 if TYPE_CHECKING:
@@ -32,17 +33,12 @@ CREDENTIALS = (
 )
 
 
-def refuse(ctx: click.Context, message: str, advice: str, code: ExitCode) -> None:
+def refuse(ctx: click.Context, error: ImportFailure) -> None:
     """Ends the command with a message, what to do next, and the documented exit code."""
     if ctx.meta[opt.JSON_WANTED]:
-        print_json(error_object(message, advice, code))
-    print_text(f"{message}\n{advice}".strip(), err=True)
-    raise click.exceptions.Exit(int(code))
-
-
-def error_object(message: str, advice: str, code: ExitCode) -> dict[str, Any]:
-    """An error for scripts."""
-    return {"Error": message, "Advice": advice, "ExitCode": int(code)}
+        print_json(error_object(error))
+    print_text(explained(error), err=True)
+    raise click.exceptions.Exit(int(error.exit_code))
 
 
 def output_options(options: dict[str, Any]) -> Any:

@@ -13,7 +13,8 @@ import click
 
 from pipeline.cli import run_config
 from pipeline.cli.aftermath import note
-from pipeline.cli.context import connection_from, error_object, ledger_location, output_options
+from pipeline.cli.context import connection_from, ledger_location, output_options
+from pipeline.cli.hints import error_object, explained
 from pipeline.cli.printing import print_json, print_text
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def _work(inbox: Inbox, options: dict[str, Any], console: Console, resume_at: st
         configure=lambda label: run_config.build_run_config(options, [label]),
         report_dir=ReportDir(parent=options["report_dir"] or inbox.done_dir / "reports"),
         connection=connection_from(options, console, dict(os.environ)),
+        explain=explained,
     )
     with alone(inbox, taker.connection, wait=options["lock"] == "wait"):
         work = nightly(taker, resume_at) if resume_at is not None else taker.take()
@@ -105,8 +107,8 @@ def _shown(taken: Taken, console: Console, options: dict[str, Any]) -> Taken:
         return taken
     if taken.result is not None:
         console.result(taken.result)
-    if taken.failure_text is not None:
-        print_text(taken.failure_text, err=True)
+    if taken.failure is not None:
+        print_text(_failure_text(taken), err=True)
     if taken.left_because is not None:
         console.say(f"{taken.label}: left, since {taken.left_because}.")
     if taken.moved_to is not None:
@@ -114,11 +116,17 @@ def _shown(taken: Taken, console: Console, options: dict[str, Any]) -> Taken:
     return taken
 
 
+def _failure_text(taken: Taken) -> str:
+    """Its failure in words that name it, with what to do next."""
+    told = explained(taken.failure) if taken.failure is not None else ""
+    return told if told.startswith(taken.label) else f"{taken.label}: {told}"
+
+
 def _finish(options: dict[str, Any], taken: Sequence[Taken]) -> NoReturn:
     from pipeline.operations.inbox import worst
 
     code = worst([one.exit_code for one in taken])
-    failures = [one.failure_text for one in taken if one.failure_text is not None]
+    failures = [_failure_text(one) for one in taken if one.failure is not None]
     note([one.result for one in taken if one.result is not None], failures)
     if options["json"]:
         print_json({"Taken": [_as_json(one) for one in taken], "ExitCode": int(code)})
@@ -134,6 +142,6 @@ def _as_json(taken: Taken) -> dict[str, Any]:
         "MovedTo": str(taken.moved_to) if taken.moved_to is not None else None,
         "LeftBecause": taken.left_because,
         "Result": result_json(taken.result) if taken.result is not None else None,
-        "Failure": error_object(failure.message, failure.advice, failure.exit_code) if failure is not None else None,
+        "Failure": error_object(failure) if failure is not None else None,
         "ExitCode": int(taken.exit_code),
     }

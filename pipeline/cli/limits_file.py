@@ -12,11 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import ConfigurationError
+from pipeline.errors import Code, ConfigurationError
 from schemas.endpoint import RateLimit, Scope
 
-_FORMAT = 'Each limit is [[limit]] with calls = 60, seconds = 60 and, if it counts all calls, scope = "all".'
-_ADVICE = f"Give documented, none, or a TOML file. {_FORMAT}"
 _KEYS = ("calls", "seconds", "scope")
 _HEADER = re.compile(r"\s*\[\[\s*limit\s*\]\]")
 
@@ -31,17 +29,22 @@ def read_limits_file(path: Path) -> tuple[RateLimit, ...]:
     try:
         found = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"--limits {path}: {error}.", advice=f"Correct that line. {_FORMAT}") from error
+        raise ConfigurationError(Code.LIMITS_FILE_SYNTAX, f"--limits {path}: {error}.", path=str(path)) from error
     tables = found.get("limit")
     if set(found) != {"limit"} or not isinstance(tables, list) or not all(isinstance(one, dict) for one in tables):
         others = ", ".join(sorted(set(found) - {"limit"}))
         told = f"{others}: only [[limit]] may stand in it" if others else "holds no [[limit]]"
-        raise ConfigurationError(f"--limits {path}: {told}.", advice=_FORMAT)
+        raise _invalid(path, [told], ":")
     lines = _lines(text)
     mistakes = [told for number, one in enumerate(tables) for told in _mistakes(one, *lines[number : number + 1])]
     if mistakes:
-        raise ConfigurationError("\n".join(f"--limits {path}, {told}." for told in mistakes), advice=_FORMAT)
+        raise _invalid(path, mistakes, ",")
     return tuple(_limit(one) for one in tables)
+
+
+def _invalid(path: Path, mistakes: list[str], then: str) -> ConfigurationError:
+    told = "\n".join(f"--limits {path}{then} {mistake}." for mistake in mistakes)
+    return ConfigurationError(Code.LIMITS_FILE_INVALID, told, path=str(path), mistakes=mistakes)
 
 
 def _text_of(path: Path) -> str:
@@ -50,7 +53,7 @@ def _text_of(path: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         is_missing = isinstance(error, OSError)
         reason = "is neither documented nor none, nor a file that can be read" if is_missing else "is not UTF-8 text"
-        raise ConfigurationError(f"--limits {path}: {reason}.", advice=_ADVICE) from error
+        raise ConfigurationError(Code.LIMITS_FILE_UNREADABLE, f"--limits {path}: {reason}.", path=str(path)) from error
 
 
 def _lines(text: str) -> list[dict[str, int]]:

@@ -30,9 +30,10 @@ from pipeline.cli.commands.show import show
 from pipeline.cli.commands.template import template
 from pipeline.cli.commands.undo import undo
 from pipeline.cli.commands.validate import validate
-from pipeline.cli.context import EXIT_CODES, error_object, refuse
+from pipeline.cli.context import EXIT_CODES, refuse
+from pipeline.cli.hints import error_object
 from pipeline.cli.printing import print_json
-from pipeline.errors import ExitCode, ImportFailure
+from pipeline.errors import Code, ConfigurationError, ExitCode, ImportFailure, InternalError, Interrupted
 from pipeline.model.printable import printable
 
 
@@ -50,14 +51,13 @@ class _Root(click.Group):
         try:
             return super().invoke(ctx)
         except ImportFailure as error:
-            refuse(ctx, error.message, error.advice, error.exit_code)
+            refuse(ctx, error)
         except click.UsageError as error:
             if ctx.meta[opt.JSON_WANTED]:
-                print_json(error_object(error.format_message(), "See --help.", ExitCode.USAGE))
+                print_json(error_object(ConfigurationError(Code.USAGE, error.format_message())))
             raise click.UsageError(printable(error.format_message()), error.ctx) from error
         except (KeyboardInterrupt, click.Abort):
-            advice = "Nothing more is sent; `nexudus-import runs` shows what can be resumed."
-            refuse(ctx, "Stopped.", advice, ExitCode.STOPPED)
+            refuse(ctx, Interrupted(Code.INTERRUPTED, "Stopped."))
         except BrokenPipeError:
             sys.stderr.close()  # whoever read our output has gone; Python would complain about that at exit
             raise SystemExit(ExitCode.DEFECT) from None
@@ -66,8 +66,9 @@ class _Root(click.Group):
         except Exception as error:
             if logging.getLogger("pipeline").isEnabledFor(logging.DEBUG):
                 raise
-            advice = "Run it again with --verbose and report the traceback, without the data. Nothing sent is lost."
-            refuse(ctx, f"A defect in nexudus-import: {type(error).__name__}: {error}", advice, ExitCode.DEFECT)
+            kind = type(error).__name__
+            message = f"A defect in nexudus-import: {kind}: {error}"
+            refuse(ctx, InternalError(Code.DEFECT, message, kind=kind))
         return None
 
 

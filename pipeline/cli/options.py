@@ -14,7 +14,7 @@ import click
 
 from pipeline.cli.config_file import Setting, read_config
 from pipeline.cli.parameters import ColumnPair, Duration, ErrorLimit, FieldPair, Rate, SheetName, Size, Span, TimeOfDay
-from pipeline.errors import ConfigurationError, ImportFailure
+from pipeline.errors import Code, ConfigurationError
 from pipeline.model.config import DEFAULT_BASE_URL, RunConfig
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -63,9 +63,9 @@ def _as_given(option: click.Option, setting: Setting) -> Any:
     values = value if isinstance(value, list) else [value]
     unfit = isinstance(value, list) and not option.multiple
     if unfit or any(isinstance(one, bool) is not option.is_flag or isinstance(one, dict | list) for one in values):
-        advice = "Write true or false." if option.is_flag else "See --help of the command for what it takes."
-        name = option.opts[0].lstrip("-")
-        raise ConfigurationError(f"{setting.place}: {name}: the value does not fit.", advice=advice)
+        code, name = Code.SETTING_NOT_BOOLEAN if option.is_flag else Code.SETTING_UNFIT, option.opts[0].lstrip("-")
+        message = f"{setting.place}: {name}: the value does not fit."
+        raise ConfigurationError(code, message, place=setting.place, option=name)
     if option.is_flag:
         return value
     return [str(one) for one in values] if option.multiple else str(value)
@@ -290,8 +290,3 @@ report_dir_option = click.option(
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder of the reports.  [default: reports/<run>]",
 )
-
-
-def explain(error: ImportFailure) -> str:
-    """An error and its advice, as they are printed."""
-    return f"{error.message}\n{error.advice}".strip()

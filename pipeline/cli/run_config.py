@@ -29,7 +29,7 @@ def build_run_config(options: Mapping[str, Any], sources: Sequence[str]) -> RunC
         ConfigurationError: They contradict each other, or name what does not exist.
     """
     from pipeline.intake.mapping.file import read_mapping_file
-    from pipeline.intake.mapping.options import field_mapping
+    from pipeline.intake.mapping.options import SettingNames, field_mapping
     from pipeline.model.config import Existing, ReadOptions, RunConfig
     from pipeline.remote.urls import checked_base_url
 
@@ -44,6 +44,7 @@ def build_run_config(options: Mapping[str, Any], sources: Sequence[str]) -> RunC
             constants=options["set"],
             defaults=options["default"],
             file=file.mapping if file else None,
+            called=SettingNames(columns="--map", constants="--set", defaults="--default"),
         ),
         strict=options["strict"],
         limit=options["limit"],

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pipeline.errors import ErrorLimitReached, ImportFailure, TargetUnavailable
+from pipeline.errors import Code, ErrorLimitReached, ImportFailure, TargetUnavailable
 from pipeline.model.config import MaxErrors
 from pipeline.model.rows import Outcome, Status
 
-_RESUME = "`nexudus-import resume --last` goes on from here."
 _SHARE_COUNTS_FROM_ROWS = 100  # a percentage of fewer rows than this says nothing yet
 
 
@@ -48,12 +47,10 @@ class Breaker:
         message = str((outcome.response or {}).get("Message"))
         rows = f"{self._repeated} rows one after another"
         if outcome.status is Status.REJECTED:
-            advice = (
-                "Correct the cause, then `nexudus-import resume --last --retry rejected` sends these rows again and "
-                "goes on. --stop-after 0 stops for no number of refusals."
-            )
-            return ErrorLimitReached(f"{rows} were refused alike ({message}).", advice=advice)
-        return TargetUnavailable(f"{rows} had no readable answer ({message}).", advice=_RESUME)
+            told = f"{rows} were refused alike ({message})."
+            return ErrorLimitReached(Code.ROWS_REFUSED_ALIKE, told, rows=self._repeated, said=message)
+        told = f"{rows} had no readable answer ({message})."
+        return TargetUnavailable(Code.ROWS_UNANSWERED, told, rows=self._repeated, said=message)
 
     def _too_many(self) -> ImportFailure | None:
         limit = self._max_errors
@@ -62,8 +59,8 @@ class Breaker:
             above = above or self._errors * 100 > limit.percent * self._read
         if not above:
             return None
-        message = f"{self._errors} of {self._read} rows could not be imported, more than --max-errors allows."
-        return ErrorLimitReached(message, advice=f"See the report; {_RESUME}")
+        message = f"{self._errors} of {self._read} rows could not be imported, more than was allowed."
+        return ErrorLimitReached(Code.TOO_MANY_ERRORS, message, errors=self._errors, rows=self._read)
 
 
 def _reason(outcome: Outcome) -> tuple[object, ...] | None:

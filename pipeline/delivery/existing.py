@@ -14,9 +14,9 @@ from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Iterable, 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pipeline.delivery.failures import RESUME, not_the_endpoint, unreachable
+from pipeline.delivery.failures import not_the_endpoint, unreachable
 from pipeline.delivery.keys import key_in
-from pipeline.errors import TargetUnavailable
+from pipeline.errors import Code, TargetUnavailable
 from pipeline.model.durations import in_words
 from pipeline.remote.calls import MissingRole, NotTheEndpoint
 from pipeline.remote.resource import EndlessList, ListPage, NoResponse, NotSupported, UnreadableResponse
@@ -106,9 +106,8 @@ class ExistingRecords:
         except NotTheEndpoint as error:
             raise not_the_endpoint(error) from error
         except UnreadableResponse as error:
-            advice = f"Try again later: {RESUME}; --existing ignore does without."
             message = f"The target does not list what exists for {where} ({error})."
-            raise TargetUnavailable(message, advice=advice) from error
+            raise TargetUnavailable(Code.LISTING_UNREADABLE, message, where=where, reason=str(error)) from error
 
     async def _found(self, part: Any, keys: Sequence[Key]) -> list[tuple[str, int]]:
         filters = {self.endpoint.filters[self.endpoint.partition]: str(part)}

@@ -8,21 +8,19 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from pipeline.errors import InternalError, SignInError, TargetUnavailable, WrongTarget
+from pipeline.errors import Code, InternalError, SignInError, TargetUnavailable, WrongTarget
 
 if TYPE_CHECKING:
     from pipeline.remote.calls import MissingRole, NotTheEndpoint
 
 _log = logging.getLogger(__name__)
 
-RESUME = "`nexudus-import resume --last` goes on from here"
-
 
 def internal_error(error: Exception) -> InternalError:
     """A mistake in this program, caught where the run can still end in good order."""
     _log.debug("a row ended in a defect", exc_info=error)
-    advice = "Please report it: --verbose logs the traceback. Nothing is lost: `nexudus-import resume --last`."
-    return InternalError(f"A defect: {type(error).__name__}: {error}", advice=advice)
+    kind = type(error).__name__
+    return InternalError(Code.ROW_DEFECT, f"A defect: {kind}: {error}", kind=kind)
 
 
 def unreachable(message: str) -> TargetUnavailable:
@@ -31,20 +29,17 @@ def unreachable(message: str) -> TargetUnavailable:
     Args:
         message: What came instead of an answer.
     """
-    return TargetUnavailable(f"The target cannot be reached ({message}).", advice=f"{RESUME} when it is back.")
+    return TargetUnavailable(Code.TARGET_UNREACHABLE, f"The target cannot be reached ({message}).", reason=message)
 
 
 def not_the_endpoint(error: NotTheEndpoint) -> WrongTarget:
     """Something other than the endpoint answered: nothing can be said of any row."""
-    message = f"What answers is not the endpoint ({error.result.message})."
-    return WrongTarget(message, advice=f"Check --base-url, and what stands between here and there; then {RESUME}.")
+    said = error.result.message
+    return WrongTarget(Code.NOT_THE_ENDPOINT, f"What answers is not the endpoint ({said}).", said=said)
 
 
 def refused_user(error: MissingRole, user: str) -> SignInError:
     """The target lets the user do nothing, or not this."""
     said = error.result.message if error.result else "no message"
-    if error.has_worked:
-        advice = f"The user lacks the role {error.role}. Have it given, then resume the run."
-    else:
-        advice = f"The token is wrong or has expired, or the user lacks the role {error.role}. Then resume the run."
-    return SignInError(f"The target refuses {user} ({said}).", advice=advice)
+    code = Code.ROLE_MISSING if error.has_worked else Code.USER_REFUSED
+    return SignInError(code, f"The target refuses {user} ({said}).", user=user, role=error.role, said=said)

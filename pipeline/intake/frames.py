@@ -11,7 +11,7 @@ from decimal import Decimal
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import SourceError
+from pipeline.errors import Code, SourceError
 from pipeline.intake.kept import new_copy
 from pipeline.intake.readers.frame import SUFFIX, write_frame
 
@@ -38,10 +38,11 @@ def keep_frame(label: str, frame: pd.DataFrame) -> Path:
     """
     whole = _with_named_index(frame)
     if not whole.columns.size:
-        raise SourceError(f"{label}: has no columns.", advice="Give a DataFrame with a column for each field.")
+        message = f"{label}: has no columns; a DataFrame is to have one for each field."
+        raise SourceError(Code.FRAME_WITHOUT_COLUMNS, message, source=label)
     if whole.columns.nlevels > 1:
-        advice = "Give each column one name, such as with frame.columns.map(' '.join)."
-        raise SourceError(f"{label}: its columns have names of several levels.", advice=advice)
+        message = f"{label}: its columns have names of several levels; frame.columns.map(' '.join) gives them one."
+        raise SourceError(Code.FRAME_LEVELS, message, source=label)
     header = ["" if _is_missing(name) else str(name).strip() for name in whole.columns]
     columns = [_text(whole.iloc[:, index], _Place(label, header[index], index)) for index in range(len(header))]
     with new_copy(SUFFIX) as (path, stream):
@@ -70,8 +71,9 @@ class _Place:
 
     def refusal(self, position: int, what: str) -> SourceError:
         """The error for a cell."""
-        advice = "Make it text, a number, a date or a boolean."
-        return SourceError(f"{self._label}, row {position + 2}, {self._name}: {what}.", advice=advice)
+        row = position + 2
+        message = f"{self._label}, row {row}, {self._name}: {what}; a cell is text, a number, a date or a boolean."
+        return SourceError(Code.FRAME_CELL, message, source=self._label, row=row, column=self._name)
 
 
 def _text(column: pd.Series[Any], place: _Place) -> pa.Array:

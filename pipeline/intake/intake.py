@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pipeline.errors import ConfigurationError, SourceError
+from pipeline.errors import Code, ConfigurationError, SourceError
 from pipeline.intake.mapping.columns import names_fields, plan_columns
 from pipeline.intake.mapping.plan import ColumnPlan
 from pipeline.intake.readers import open_table, open_tables
@@ -78,9 +78,8 @@ class Intake:
         with closing(self._batches()) as batches:
             if next(batches, None) is not None:
                 return
-        labels = ", ".join(one.source.label for one in self.sources)
-        advice = "Add rows below the header, or check --sheet and --header-row."
-        raise SourceError(f"{labels}: there is a header, but no row below it.", advice=advice)
+        labels = [one.source.label for one in self.sources]
+        raise SourceError(Code.NO_ROWS, f"{', '.join(labels)}: there is a header, but no row below it.", sources=labels)
 
     def checked(self) -> Generator[CheckedBatch, None, None]:
         """The rows, converted and checked, batch after batch."""
@@ -144,24 +143,21 @@ def _open_sources(sources: Sequence[Source], endpoint: Endpoint, config: RunConf
             plan = plan_columns(table.header, endpoint, config.mapping)
             mistakes += [f"{part.label}: {mistake}" for mistake in plan.mistakes]
             if plan.problems:
-                told = (*plan.problems, *_about_header(part, table, endpoint, config))
-                problems += [f"{part.label}: {problem}" for problem in told]
+                found = (*plan.problems, *_about_header(part, table, endpoint, config))
+                problems += [f"{part.label}: {problem}" for problem in found]
             notices = tuple(notice.as_finding for notice in table.notices)
             opened.append(OpenSource(source=part, table=table, plan=replace(plan, notices=notices + plan.notices)))
     if mistakes:
-        advice = "Name the columns as the source does; upper and lower case, spaces, _ and - do not matter."
-        raise ConfigurationError("\n".join(f"{mistake}." for mistake in mistakes), advice=advice)
+        told = "\n".join(f"{mistake}." for mistake in mistakes)
+        raise ConfigurationError(Code.COLUMNS_UNKNOWN, told, mistakes=mistakes)
     if problems:
-        raise SourceError("\n".join(f"{problem}." for problem in problems), advice=_COLUMNS_ADVICE)
+        told = "\n".join(f"{problem}." for problem in problems)
+        raise SourceError(Code.COLUMNS_MISSING, told, problems=problems)
     if config.strict:
         _refuse_guesses(opened)
     return Intake(endpoint=endpoint, config=config, sources=opened)
 
 
-_COLUMNS_ADVICE = (
-    'Rename the columns, or name them with --map "HEADER=FIELD"; or give the fields a value with --set FIELD=VALUE or '
-    "--default FIELD=VALUE. `nexudus-import map` proposes a mapping for columns of another system."
-)
 _SHOWN_CELLS = 4
 
 
@@ -191,11 +187,7 @@ def _shown(cells: Sequence[str]) -> str:
 def _refuse_guesses(opened: Sequence[OpenSource]) -> None:
     told = [f"{one.source.label}: {message}." for one in opened for message in _guesses(one)]
     if told:
-        advice = (
-            "Say it with the option named, mend the file, or leave out --strict; "
-            '--map "HEADER=" leaves a column out on purpose.'
-        )
-        raise SourceError("\n".join(told), advice=advice)
+        raise SourceError(Code.GUESS_REFUSED, "\n".join(told), guesses=told)
 
 
 def _guesses(one: OpenSource) -> Iterator[str]:

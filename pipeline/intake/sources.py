@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline.errors import ConfigurationError, SourceError
+from pipeline.errors import Code, ConfigurationError, SourceError
 from pipeline.model.runs import Run
 from pipeline.model.sources import Source
 
@@ -30,7 +30,8 @@ def find_sources(labels: Sequence[str], paths: Sequence[Path]) -> list[Source]:
     named = [one for label, path in zip(labels, paths, strict=True) for one in _files(label, path)]
     for label, path in named:
         if path.resolve() in seen:
-            raise ConfigurationError(f"{label} is the same file as {seen[path.resolve()]}.", advice="Name it once.")
+            other = seen[path.resolve()]
+            raise ConfigurationError(Code.SOURCE_TWICE, f"{label} is the same file as {other}.", sources=[other, label])
         seen[path.resolve()] = label
     return [identify(n, label, path) for n, (label, path) in enumerate(named, start=1)]
 
@@ -46,7 +47,7 @@ def _files(label: str, path: Path) -> list[tuple[str, Path]]:
         return [(label, path)]
     found = sorted(one for one in glob.glob(label) if Path(one).is_file())  # noqa: PTH207 - or absolute ones
     if not found:
-        raise SourceError(f"{label}: no file has such a name.", advice="Check the spelling and the folder you are in.")
+        raise SourceError(Code.SOURCE_NOT_FOUND, f"{label}: no file has such a name.", source=label)
     return [(one, Path(one)) for one in found]
 
 
@@ -55,7 +56,7 @@ def _files_in(label: str, folder: Path) -> list[tuple[str, Path]]:
     found = [one for one in inside if one.is_file() and one.suffix.lower() in TABLE_SUFFIXES]
     if not found:
         message = f"{label}: is a folder without a file that can be read."
-        raise SourceError(message, advice="Name the files themselves, or another folder.")
+        raise SourceError(Code.FOLDER_WITHOUT_TABLES, message, source=label)
     left_out = [one.name for one in inside if one not in found]
     if left_out:
         _log.warning("%s: not read, since they are no tables by their names: %s.", label, ", ".join(left_out))
@@ -70,15 +71,15 @@ def identify(number: int, label: str, path: Path) -> Source:
     """
     try:
         if path.stat().st_size == 0:
-            raise SourceError(f"{label}: the file is empty.", advice="Export it again, with a header row and rows.")
+            raise SourceError(Code.SOURCE_EMPTY, f"{label}: the file is empty.", source=label)
         return Source(number=number, label=label, path=path.absolute(), sha256=sha256_of(path))
     except FileNotFoundError:
-        advice = "Check the spelling and the folder you are in."
-        raise SourceError(f"{label}: there is no such file.", advice=advice) from None
+        raise SourceError(Code.SOURCE_NOT_FOUND, f"{label}: there is no such file.", source=label) from None
     except IsADirectoryError:
-        raise SourceError(f"{label}: is a folder, not a file.", advice="Name the files in it.") from None
+        raise SourceError(Code.SOURCE_IS_FOLDER, f"{label}: is a folder, not a file.", source=label) from None
     except OSError as error:
-        raise SourceError(f"{label}: cannot be read ({error.strerror}).", advice="Check its permissions.") from error
+        message, reason = f"{label}: cannot be read ({error.strerror}).", error.strerror
+        raise SourceError(Code.SOURCE_UNREADABLE, message, source=label, reason=reason) from error
 
 
 _CHUNK_BYTES = 1 << 20
@@ -106,18 +107,16 @@ def unchanged_sources(run: Run, moved: Sequence[Path] = ()) -> list[Source]:
     found = {identify(0, str(path), path).sha256: path for path in moved}
     strangers = [str(path) for sha256, path in found.items() if sha256 not in {s.sha256 for s in run.sources}]
     if strangers:
-        advice = f"Give the file as it was; or import it with `nexudus-import run {strangers[0]}`."
-        raise SourceError(f"{', '.join(strangers)}: is not what run {run.run_id} read.", advice=advice)
+        message = f"{', '.join(strangers)}: is not what run {run.run_id} read."
+        raise SourceError(
+            Code.SOURCE_NOT_OF_RUN, message, run_id=run.run_id, sources=strangers, first_source=strangers[0]
+        )
     try:
         now = [replace(identify(s.number, s.label, found.get(s.sha256, s.path)), part=s.part) for s in run.sources]
     except SourceError as error:
-        advice = f"{error.advice} If it has moved, `--source PATH` names its new place."
-        raise SourceError(error.message, advice=advice) from error
+        raise SourceError(error.code, error.message, **error.facts, run_id=run.run_id) from error
     changed = [then.label for then, one in zip(run.sources, now, strict=True) if then.sha256 != one.sha256]
     if changed:
-        advice = (
-            "Restore it; or run the changed file as a new import: rows that this run has created are skipped, "
-            f"and `nexudus-import report {run.run_id}` says how its rows stand."
-        )
-        raise SourceError(f"{', '.join(changed)}: has changed since run {run.run_id} read it.", advice=advice)
+        message = f"{', '.join(changed)}: has changed since run {run.run_id} read it."
+        raise SourceError(Code.SOURCE_CHANGED, message, run_id=run.run_id, sources=changed)
     return now

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import ConfigurationError
+from pipeline.errors import Code, ConfigurationError
 from pipeline.model.sources import INSTRUCTIONS_SHEET
 from schemas.describe import allowed_values
 from schemas.endpoint import Endpoint, Field, FieldType, Shape
@@ -47,17 +47,18 @@ def write_template(endpoint: Endpoint, path: Path, *, force: bool) -> None:
     """
     form = _FORMS.get(path.suffix.lower())
     if form is None:
-        raise ConfigurationError(f"-o {path}: is no kind of template.", advice="End its name in .xlsx or .csv.")
+        raise ConfigurationError(Code.TEMPLATE_FORM, f"{path}: is no kind of template.", path=str(path))
     content = form(endpoint)
     try:
         with path.open("wb" if force else "xb") as stream:
             stream.write(content)
     except FileExistsError:
-        advice = "--force writes it anew; -o names another file."
-        raise ConfigurationError(f"{path}: is there already, maybe with rows in it.", advice=advice) from None
+        message = f"{path}: is there already, maybe with rows in it."
+        raise ConfigurationError(Code.FILE_EXISTS, message, path=str(path)) from None
     except OSError as error:
-        message = f"{path}: cannot be written ({error.strerror or error})."
-        raise ConfigurationError(message, advice="Give another -o.") from error
+        reason = str(error.strerror or error)
+        message = f"{path}: cannot be written ({reason})."
+        raise ConfigurationError(Code.FILE_NOT_WRITTEN, message, path=str(path), reason=reason) from error
 
 
 def _csv(endpoint: Endpoint) -> bytes:

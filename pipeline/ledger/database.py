@@ -19,7 +19,7 @@ import filelock
 import sqlalchemy as sa
 import tenacity
 
-from pipeline.errors import ConfigurationError, LedgerUnavailable
+from pipeline.errors import Code, ConfigurationError, LedgerUnavailable
 from pipeline.ledger.tables import METADATA
 from pipeline.private_files import make_private_file, make_private_folder
 
@@ -52,17 +52,14 @@ def open_engine(location: str) -> sa.Engine:
         _migrate_or_close(engine)
         if not _has_our_columns(engine):
             engine.dispose()
-            advice = "Move it away and keep it, or name another one with --ledger."
-            message = (
-                f"The ledger {url.set(query={}).render_as_string()} was made by a version before the first release."
-            )
-            raise ConfigurationError(message, advice=advice)
+            where = url.set(query={}).render_as_string()
+            message = f"The ledger {where} was made by a version before the first release."
+            raise ConfigurationError(Code.LEDGER_TOO_OLD, message, ledger=where)
     except (sa.exc.SQLAlchemyError, OSError, ImportError) as error:
         where = url.set(query={}).render_as_string(hide_password=True)
-        advice = "Check --ledger; for PostgreSQL install nexudus-import[postgresql] and give postgresql+psycopg://…"
-        raise ConfigurationError(
-            f"The ledger {where} cannot be opened ({_without_secrets(_first_line(error), url)}).", advice=advice
-        ) from error
+        reason = _without_secrets(_first_line(error), url)
+        message = f"The ledger {where} cannot be opened ({reason})."
+        raise ConfigurationError(Code.LEDGER_NOT_OPENED, message, ledger=where, reason=reason) from error
     return engine
 
 
@@ -84,7 +81,8 @@ def _url(location: str) -> sa.URL:
     try:
         return sa.make_url(location) if "://" in location else sa.URL.create("sqlite", database=location)
     except (sa.exc.ArgumentError, ValueError) as error:  # a port that is no number is a ValueError
-        raise ConfigurationError("--ledger is neither a path nor a database URL.", advice="Check it.") from error
+        message = "The ledger's location is neither a path nor a database URL."
+        raise ConfigurationError(Code.LEDGER_LOCATION, message) from error
 
 
 def _sqlite(url: sa.URL) -> sa.Engine:
@@ -118,8 +116,8 @@ def _migrate(engine: sa.Engine) -> None:
     with _one_at_a_time(engine):
         version = _version(engine)
         if version is not None and version > HEAD:
-            advice = "Update nexudus-import, or name another file with --ledger."
-            raise ConfigurationError("The ledger was written by a newer version of nexudus-import.", advice=advice)
+            message = "The ledger was written by a newer version of nexudus-import."
+            raise ConfigurationError(Code.LEDGER_TOO_NEW, message, version=version)
         if engine.url.get_backend_name() == "sqlite":
             _write_ahead(engine)
         if version != HEAD:
@@ -228,11 +226,12 @@ def ledger_errors() -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        advice = "Bring the file back from where it went, then `nexudus-import resume --last`."
-        raise LedgerUnavailable(f"The ledger {error.filename} has gone ({error.strerror}).", advice=advice) from error
+        message = f"The ledger {error.filename} has gone ({error.strerror})."
+        raise LedgerUnavailable(Code.LEDGER_GONE, message, ledger=str(error.filename)) from error
     except (sa.exc.DBAPIError, OSError) as error:
-        advice = "Make room or bring the database back, then `nexudus-import resume --last`; nothing is lost."
-        raise LedgerUnavailable(f"The ledger cannot be written ({_first_line(error)}).", advice=advice) from error
+        reason = _first_line(error)
+        message = f"The ledger cannot be written ({reason})."
+        raise LedgerUnavailable(Code.LEDGER_NOT_WRITTEN, message, reason=reason) from error
 
 
 def is_deadlock(error: sa.exc.DBAPIError) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from pipeline.errors import ConfigurationError
+from pipeline.errors import Code, ConfigurationError, Fact
 from pipeline.ledger.outcomes import adopt, record_outcomes
 from pipeline.ledger.statements import THIS_ROW, row_parameters
 from pipeline.ledger.tables import ROWS
@@ -43,8 +43,9 @@ def settle(connection: sa.Connection, run: StoredRun, settlements: Sequence[Sett
         if settlement.remote_id is None:
             record_outcomes(connection, run, [(record, Outcome(status=Status.UNPROCESSED))], at)
         elif not adopt(connection, run, record, settlement.remote_id, at):
+            place: dict[str, Fact] = {"run_id": run.run.run_id, "row": settlement.ref.row}
             message = f"{_named(run, settlement.ref)}: record {settlement.remote_id} belongs to another row."
-            raise ConfigurationError(message, advice="Check the Id; nothing was settled.")
+            raise ConfigurationError(Code.RECORD_TAKEN, message, **place, id=settlement.remote_id)
         note = sa.update(ROWS).where(THIS_ROW).values(settled_by=sa.bindparam("by"))
         connection.execute(note, {**row_parameters(run.id, settlement.ref), "by": by})
 
@@ -54,7 +55,7 @@ def _row_in_doubt(connection: sa.Connection, run: StoredRun, ref: RowRef) -> Rec
     if row is None or row.status != Status.IN_DOUBT.value:
         stands = "is not one of the run's rows" if row is None else f"is {row.status.replace('_', ' ')}"
         message = f"{_named(run, ref)} {stands}: only a row in doubt can be settled."
-        raise ConfigurationError(message, advice=f"`nexudus-import show {run.run.run_id}` says how its rows stand.")
+        raise ConfigurationError(Code.ROW_NOT_IN_DOUBT, message, run_id=run.run.run_id, row=ref.row)
     return Record(ref=ref, key=Key.of(json.loads(row.key_values)), body=b"")
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from pipeline.errors import IllegalTransition
+from pipeline.errors import Code, IllegalTransition
 from pipeline.ledger.tables import RECORDS, ROWS
 from pipeline.model.rows import TRANSITIONS, Outcome, RowRef, Status
 
@@ -123,4 +123,5 @@ def demand_all(changed: int, wanted: int, to: Status) -> None:
         IllegalTransition: It did not.
     """
     if changed != wanted:
-        raise IllegalTransition(f"{wanted - changed} of {wanted} rows may not become {to}.")
+        message = f"{wanted - changed} of {wanted} rows may not become {to}."
+        raise IllegalTransition(Code.ILLEGAL_TRANSITION, message, status=to.value, rows=wanted - changed)

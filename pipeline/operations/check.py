@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pipeline.errors import ExitCode, SignInError, TargetUnavailable
+from pipeline.errors import Code, ExitCode, Fact, SignInError, TargetUnavailable
 from pipeline.ledger.ledger import Ledger
 from pipeline.model.durations import in_words
 from pipeline.operations.connection import Connection, Target, signed_in
@@ -49,19 +49,20 @@ class Finding:
         name: What it is.
         state: How it stands; only a problem keeps a run from working.
         message: What was found.
-        advice: What to do about it.
-        exit_code: What scripts are told if it is a problem.
+        code: Which problem or note it is; none where all is well, or nothing was seen.
+        facts: What a hint or a program may want.
     """
 
     name: str
     state: State
     message: str
-    advice: str = ""
-    exit_code: ExitCode = ExitCode.OK
+    code: Code | None = None
+    facts: Mapping[str, Fact] = field(default_factory=dict)
 
-    def as_json(self) -> dict[str, Any]:
-        """For scripts."""
-        return {"Name": self.name, "State": self.state.value, "Message": self.message, "Advice": self.advice}
+    @property
+    def exit_code(self) -> ExitCode:
+        """What scripts are told if it is a problem."""
+        return self.code.exit_code if self.code is not None else ExitCode.OK
 
 
 def check(
@@ -105,20 +106,19 @@ async def _at_target(connection: Connection, config: RunConfig, endpoint: Endpoi
             await probes.others(modifying=asks_all)
             return [*_seen(config.base_url, target, probes), _clock(target)]
     except SignInError as error:
-        return [_problem("sign-in", error.message, error.advice, ExitCode.SIGN_IN)]
+        return [_problem("sign-in", error.code, error.message, **error.facts)]
     except TargetUnavailable as error:
-        return [_problem("target", error.message, error.advice, ExitCode.STOPPED)]
+        return [_problem("target", error.code, error.message, **error.facts)]
 
 
 def _not_there(base_url: str, listed: CallResult) -> Finding | None:
     """The problem with a target that does not answer, or not as the endpoint does."""
     if listed.status is None:
-        advice = "Check --base-url and the network, then try again."
-        return _problem("target", f"{base_url} does not answer ({listed.message}).", advice, ExitCode.STOPPED)
+        message, reason = f"{base_url} does not answer ({listed.message}).", listed.message
+        return _problem("target", Code.TARGET_SILENT, message, url=base_url, reason=reason)
     if Probes.is_elsewhere(listed):
-        advice = "Check --base-url, and what stands between here and there."
         message = f"What answers at {base_url} is not the endpoint ({listed.message})."
-        return _problem("target", message, advice, ExitCode.STOPPED)
+        return _problem("target", Code.TARGET_ELSEWHERE, message, base_url=base_url, said=listed.message)
     return None
 
 
@@ -126,8 +126,7 @@ def _seen(base_url: str, target: Target, probes: Probes) -> Iterator[Finding]:
     yield Finding(name="target", state=State.OK, message=f"{base_url} answers.")
     if probes.is_refused_everything:
         message = f"{base_url} refuses {target.session.user} every call: the token is wrong or has expired, or no role."
-        advice = "Sign in again with `nexudus-import login`; else have the user given EmailAccount roles."
-        yield _problem("sign-in", message, advice, ExitCode.SIGN_IN)
+        yield _problem("sign-in", Code.EVERY_CALL_REFUSED, message, user=target.session.user)
         return
     if probes.is_let_in:
         yield Finding(name="sign-in", state=State.OK, message=f"Signed in as {target.session.user}.")
@@ -142,15 +141,15 @@ def _roles(endpoint: Endpoint, probes: Probes) -> Iterator[Finding]:
     needed_for = {
         roles.create: "rows cannot be created without it",
         roles.list: "without it records that exist already are not found, and lost answers cannot be settled",
-        roles.read: "`--existing update` and `undo` need it",
-        roles.edit: "`--existing update` needs it",
-        roles.delete: "`undo` needs it",
+        roles.read: "to update records that exist and to undo a run need it",
+        roles.edit: "to update records that exist needs it",
+        roles.delete: "to undo a run needs it",
     }
     for role, purpose in needed_for.items():
         yield _role(role, purpose, probes.states[role], is_vital=role == roles.create)
     if probes.created_id is not None:
         message = f"The target created record {probes.created_id} from an empty object, which it should have refused."
-        yield _problem("target", message, "Delete that record there, and use --read-only.", ExitCode.STOPPED)
+        yield _problem("target", Code.PROBE_CREATED, message, id=probes.created_id)
 
 
 def _role(role: str, purpose: str, state: RoleState, *, is_vital: bool) -> Finding:
@@ -159,10 +158,8 @@ def _role(role: str, purpose: str, state: RoleState, *, is_vital: bool) -> Findi
         return Finding(name=name, state=State.OK, message=f"The user has {role}.")
     if state is RoleState.UNKNOWN:
         return Finding(name=name, state=State.UNKNOWN, message=f"Whether the user has {role} was not seen.")
-    message, advice = f"The user lacks {role}: {purpose}.", "Have it given by an administrator of the account."
-    if is_vital:
-        return _problem(name, message, advice, ExitCode.SIGN_IN)
-    return Finding(name=name, state=State.NOTE, message=message, advice=advice)
+    lacked = _problem(name, Code.ROLE_LACKED, f"The user lacks {role}: {purpose}.", role=role)
+    return lacked if is_vital else replace(lacked, state=State.NOTE)
 
 
 def _clock(target: Target) -> Finding:
@@ -171,15 +168,15 @@ def _clock(target: Target) -> Finding:
         return Finding(name="clock", state=State.UNKNOWN, message="The target does not tell the time.")
     if not clock.is_plausible:
         message = "The target's clock is more than a day off: rows in doubt could not be settled."
-        return _problem("clock", message, "Set the clock of this machine, if it is the wrong one.", ExitCode.STOPPED)
+        return _problem("clock", Code.CLOCK_IMPLAUSIBLE, message)
     difference = abs(clock.ahead_s)
     if difference <= _SAME_CLOCK_S:
         return Finding(name="clock", state=State.OK, message="The clocks agree.")
     message = f"The target's clock is {in_words(difference)} {'ahead' if clock.ahead_s > 0 else 'behind'}."
     if difference <= _CODE_LIFE_S:
         return Finding(name="clock", state=State.OK, message=message)
-    advice = "Runs cope with that; an authenticator's codes from this machine may be refused. Set its clock."
-    return Finding(name="clock", state=State.NOTE, message=message, advice=advice)
+    facts = {"ahead_s": clock.ahead_s}
+    return Finding(name="clock", state=State.NOTE, message=message, code=Code.CLOCK_APART, facts=facts)
 
 
 # -- the budget and the rows -------------------------------------------------------------------------------------
@@ -196,8 +193,7 @@ def _budget(connection: Connection, config: RunConfig, endpoint: Endpoint) -> Fi
     if not empty:
         return Finding(name="budget", state=State.OK, message=message)
     wait = max(sorted(spent)[-limit.calls] + limit.seconds - now for limit in empty)
-    advice = f"The next call is due in {in_words(wait)}; a run waits by itself, unless --on-quota is stop."
-    return _problem("budget", message, advice, ExitCode.STOPPED)
+    return _problem("budget", Code.BUDGET_EMPTY, message, wait=in_words(wait), wait_s=wait)
 
 
 def _window(limit: RateLimit) -> str:
@@ -219,9 +215,9 @@ def _rows(intake: Intake) -> Finding:
     message = f"{rows - invalid:,} of {rows:,} rows are valid."
     if not invalid:
         return Finding(name="rows", state=State.OK, message=message)
-    advice = "`nexudus-import validate` with the same file and options lists everything."
-    return _problem("rows", f"{message} The first that is not: {first}.", advice, ExitCode.ROWS_REFUSED)
+    message = f"{message} The first that is not: {first}."
+    return _problem("rows", Code.CHECKED_ROWS_INVALID, message, rows=rows, invalid=invalid)
 
 
-def _problem(name: str, message: str, advice: str, code: ExitCode) -> Finding:
-    return Finding(name=name, state=State.PROBLEM, message=message, advice=advice, exit_code=code)
+def _problem(name: str, code: Code, message: str, **facts: Fact) -> Finding:
+    return Finding(name=name, state=State.PROBLEM, message=message, code=code, facts=facts)

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.errors import ConfigurationError
+from pipeline.errors import Code, ConfigurationError
 from pipeline.operations.signals import stopping_on_signals
 from pipeline.operations.sitting import ending_in_time
 from pipeline.remote.calls import Calls
@@ -160,7 +160,7 @@ def _interruptible(connection: Connection, stop: Stop) -> contextlib.AbstractCon
 
 def busy(run_id: str) -> ConfigurationError:
     """The error for a run that another process has."""
-    return ConfigurationError(f"Another process works on run {run_id}.", advice="Wait for it, or stop it first.")
+    return ConfigurationError(Code.RUN_BUSY, f"Another process works on run {run_id}.", run_id=run_id)
 
 
 @contextlib.contextmanager

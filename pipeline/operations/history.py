@@ -11,7 +11,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pipeline.errors import ConfigurationError
+from pipeline.errors import Code, ConfigurationError
 from pipeline.ledger.ledger import Ledger
 from pipeline.model.runs import RunStatus
 from pipeline.operations.result import Result
@@ -51,9 +51,8 @@ def reachable_run(ledger: Ledger, name: str | None) -> StoredRun:
     """
     found = kept_run(ledger, name)
     if found.config.get("target_name"):
-        advice = "To try it, start `nexudus-import sandbox` and run with --base-url."
         message = f"Run {found.run.run_id} went to an embedded sandbox, which has gone with it."
-        raise ConfigurationError(message, advice=advice)
+        raise ConfigurationError(Code.RUN_OF_SANDBOX, message, run_id=found.run.run_id)
     return found
 
 
@@ -65,8 +64,8 @@ def kept_run(ledger: Ledger, name: str | None) -> StoredRun:
     """
     found = find_run(ledger, name)
     if found.run.status is RunStatus.PRUNED:
-        advice = "What it created is still known, and skipped when it is imported again."
-        raise ConfigurationError(f"Run {found.run.run_id} was pruned: its rows are forgotten.", advice=advice)
+        message = f"Run {found.run.run_id} was pruned: its rows are forgotten."
+        raise ConfigurationError(Code.RUN_PRUNED, message, run_id=found.run.run_id)
     return found
 
 
@@ -85,12 +84,12 @@ def find_run(ledger: Ledger, name: str | None) -> StoredRun:
         found = snapshot.find_runs(name) if name and name != LAST else [latest] if latest else []
     if len(found) == 1:
         return _as_it_stands(ledger, found[0])
-    advice = "`nexudus-import runs` lists them."
     if found:
-        names = ", ".join(run.run.run_id for run in found[:5])
-        raise ConfigurationError(f"{len(found)} runs have a name that begins with {name}: {names}.", advice=advice)
+        names = [run.run.run_id for run in found[:5]]
+        message = f"{len(found)} runs have a name that begins with {name}: {', '.join(names)}."
+        raise ConfigurationError(Code.RUN_AMBIGUOUS, message, name=name, runs=names)
     what = f"There is no run {name}" if name and name != LAST else "There is no run yet"
-    raise ConfigurationError(f"{what} in this ledger.", advice=advice)
+    raise ConfigurationError(Code.RUN_NOT_FOUND, f"{what} in this ledger.", name=name)
 
 
 def unfinished(ledger: Ledger) -> list[str]:

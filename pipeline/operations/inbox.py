@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.errors import (
+    Code,
     ConfigurationError,
     ErrorLimitReached,
     ExitCode,
@@ -66,15 +67,6 @@ class Taken:
         return worst(codes)
 
     @property
-    def failure_text(self) -> str | None:
-        """Its failure in words that name it, with what to do next."""
-        if self.failure is None:
-            return None
-        message, advice = self.failure.message, self.failure.advice
-        named = message if message.startswith(self.label) else f"{self.label}: {message}"
-        return f"{named}\n{advice}".strip()
-
-    @property
     def ends_the_sitting(self) -> bool:
         """Whether the next file would fare no better: the target, the person, the quota or the ledger is the cause."""
         cause = self.failure or (self.result.reason if self.result else None)
@@ -103,12 +95,14 @@ class InboxTaker:
         configure: How a file of that name is read and sent.
         report_dir: Where reports go.
         connection: The target and the ledger.
+        explain: A failure in words, for the file that is left beside a source.
     """
 
     inbox: Inbox
     configure: Callable[[str], RunConfig]
     report_dir: ReportDir
     connection: Connection
+    explain: Callable[[ImportFailure], str] = str
 
     def take(self) -> Iterator[Taken]:
         """Imports what is ready; tells of each file how it ended, or why it was left.
@@ -179,7 +173,7 @@ class InboxTaker:
         try:
             place = take_away(path, self.inbox.failed_dir, f"{self.connection.runtime.moment():%Y%m%d-%H%M%S}")
             reason = place.with_name(f"{place.name}.reason.txt")
-            reason.write_text(f"{failure.message}\n{failure.advice}\n", encoding="utf-8")
+            reason.write_text(f"{self.explain(failure)}\n", encoding="utf-8")
         except OSError as error:
             return Taken(label=label, failure=failure, left_because=f"it cannot be moved ({error.strerror})")
         return Taken(label=label, failure=failure, moved_to=place)
@@ -195,8 +189,9 @@ class InboxTaker:
             place = take_away(source.path, folder, result.run.run_id)
         except OSError as error:
             message = f"{source.label} was imported, but cannot be moved to {folder} ({error.strerror})."
-            advice = "Let this user write both folders. Until then each start finds its rows, and skips them."
-            return Taken(label=source.label, result=result, failure=ConfigurationError(message, advice=advice))
+            facts = {"source": source.label, "folder": str(folder), "reason": error.strerror}
+            failure = ConfigurationError(Code.INBOX_FILE_STAYS, message, **facts)
+            return Taken(label=source.label, result=result, failure=failure)
         self._note_place(result, place)
         return Taken(label=source.label, result=result, moved_to=place)
 
@@ -231,8 +226,7 @@ def alone(inbox: Inbox, connection: Connection, *, wait: bool) -> Iterator[None]
             name = f"inbox-{hashlib.sha256(str(folder).encode()).hexdigest()[:16]}"
             while (lock := ledger.lock(name)) is None:
                 if not wait or is_over(connection.ends_at, connection.runtime.now()):
-                    advice = "The next start takes what is left; --lock wait waits instead."
-                    raise Occupied(f"Another start is at work on {folder}.", advice=advice)
+                    raise Occupied(Code.INBOX_BUSY, f"Another start is at work on {folder}.", folder=str(folder))
                 asyncio.run(_sleep(connection))
             held.callback(lock.release)
         yield

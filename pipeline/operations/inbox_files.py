@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from pipeline.errors import ConfigurationError, SourceError
+from pipeline.errors import Code, ConfigurationError, SourceError
 from pipeline.intake.sources import TABLE_SUFFIXES, sha256_of
 
 _UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".download", ".filepart", ".opdownload", ".lock")
@@ -101,12 +101,10 @@ class Inbox:
             try:
                 folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                message = f"--done-dir: {folder} cannot be made ({error.strerror})."
-                raise ConfigurationError(
-                    message, advice="Give another --done-dir; `failed` stands beside it."
-                ) from error
+                reason = f"cannot be made ({error.strerror})"
+                raise ConfigurationError(Code.INBOX_FOLDER, f"{folder} {reason}.", folder=str(folder)) from error
             if not os.access(folder, os.W_OK | os.X_OK):
-                raise ConfigurationError(f"--done-dir: {folder} may not be written.", advice="Give another --done-dir.")
+                raise ConfigurationError(Code.INBOX_FOLDER, f"{folder} may not be written.", folder=str(folder))
 
 
 def default_done_dir(place: str) -> Path:
@@ -126,7 +124,7 @@ def _files(place: str) -> Iterator[Path]:
     elif glob.has_magic(place) and _has_folder(place):
         yield from (Path(one) for one in sorted(glob.glob(place)) if Path(one).is_file())  # noqa: PTH207 - as typed
     else:
-        raise SourceError(f"{place}: there is no such file or folder.", advice="Check the inbox that was named.")
+        raise SourceError(Code.INBOX_NOT_FOUND, f"{place}: there is no such file or folder.", place=place)
 
 
 def _has_folder(pattern: str) -> bool:

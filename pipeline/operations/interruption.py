@@ -10,14 +10,13 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator
 
-from pipeline.errors import Interrupted
+from pipeline.errors import Code, Interrupted
 from pipeline.stop import Stop
 
 
 def stop_on_request(stop: Stop) -> None:
     """Gives the order, with what to do next; the first reason stands."""
-    advice = "`nexudus-import resume --last` goes on from here."
-    stop.because(Interrupted("Stopped on request.", advice=advice))
+    stop.because(Interrupted(Code.STOPPED_ON_REQUEST, "Stopped on request."))
 
 
 class Interruption:

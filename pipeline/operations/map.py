@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.errors import ConfigurationError, ExitCode, SourceError
+from pipeline.errors import Code, ConfigurationError, ExitCode, SourceError
 from pipeline.intake.kept import forget_copies
 from pipeline.intake.mapping.headers import understood_fields
 from pipeline.intake.mapping.profile import profiled
@@ -59,14 +59,14 @@ def propose(source: Source, config: RunConfig) -> tuple[Proposal, ReadOptions]:
     endpoint, vocabulary = endpoints()[config.endpoint], vocabulary_of(config.endpoint)
     tables = open_tables(source, config.read, understood_fields(endpoint, vocabulary))
     if len(tables) > 1:
-        names = ", ".join(str(table.part) for table in tables)
-        message = f"{source.label}: a mapping is for one table, and these are {len(tables)}: {names}."
-        raise ConfigurationError(message, advice="Name one of them with --sheet.")
+        names = [str(table.part) for table in tables]
+        message = f"{source.label}: a mapping is for one table, and these are {len(tables)}: {', '.join(names)}."
+        raise ConfigurationError(Code.SEVERAL_TABLES, message, source=source.label, sheets=names)
     table = tables[0]
     columns, rows = profiled(table.header, table.batches())
     if not rows:
-        advice = "Add rows below the header, or check --sheet and --header-row."
-        raise SourceError(f"{source.label}: there is a header, but no row below it.", advice=advice)
+        message = f"{source.label}: there is a header, but no row below it."
+        raise SourceError(Code.NO_ROWS, message, sources=[source.label])
     proposer = Proposer(endpoint=endpoint, vocabulary=vocabulary, given=config.mapping)
     return proposer.propose(columns, rows), _as_found(table, config.read)
 
@@ -120,10 +120,16 @@ def write_mapping(path: Path, text: str, *, force: bool) -> None:
         with path.open("w" if force else "x", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
     except FileExistsError:
-        advice = "--force writes it anew; -o names another file."
-        raise ConfigurationError(f"{path}: is there already, maybe with your own changes.", advice=advice) from None
+        raise mapping_exists(path) from None
     except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be written ({error.strerror}).", advice="Give another -o.") from None
+        message, reason = f"{path}: cannot be written ({error.strerror}).", error.strerror
+        raise ConfigurationError(Code.FILE_NOT_WRITTEN, message, path=str(path), reason=reason) from None
+
+
+def mapping_exists(path: Path) -> ConfigurationError:
+    """The error for a mapping file that is there already."""
+    message = f"{path}: is there already, maybe with your own changes."
+    return ConfigurationError(Code.FILE_EXISTS, message, path=str(path))
 
 
 def map_source(source: Source, config: RunConfig, path: Path, *, ask: Ask | None, force: bool) -> MapResult:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.errors import ConfigurationError
+from pipeline.errors import Code, ConfigurationError
 from pipeline.model.runs import REPORTED
 
 if TYPE_CHECKING:
@@ -46,8 +46,7 @@ class MetricsFile:
         try:
             import prometheus_client  # noqa: F401 - whether it is there is told before anything is sent
         except ImportError as error:
-            advice = "Install nexudus-import with it: '.[metrics]' in place of '.'."
-            raise ConfigurationError("--metrics-file needs prometheus-client.", advice=advice) from error
+            raise ConfigurationError(Code.METRICS_MISSING, "Metrics need prometheus-client.") from error
         self._path = path
 
     def tell(self, ending: Ending) -> None:
@@ -65,7 +64,7 @@ class MetricsFile:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             write_to_textfile(str(self._path), registry)
         except OSError as error:
-            _log.warning("--metrics-file %s cannot be written (%s).", self._path, error.strerror or error)
+            _log.warning("The metrics file %s cannot be written (%s).", self._path, error.strerror or error)
 
     def _values(self, ending: Ending) -> dict[str, float]:
         values = {

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.errors import ConfigurationError
+from pipeline.errors import Code, ConfigurationError
 from pipeline.intake.intake import Intake
 from pipeline.model.runs import Run, RunStatus
 
@@ -62,10 +62,10 @@ def _check_folder(folder: Path, intake: Intake) -> None:
     """Finds out before anything is sent what would keep the reports from being written; changes nothing."""
     inside = [one.source.label for one in intake.sources if one.source.path.absolute().parent == folder]
     if inside and any(Path(label).name.startswith("rejected") for label in inside):
-        message = f"--report-dir {folder}: the reports would overwrite the source {', '.join(inside)}."
-        raise ConfigurationError(message, advice="Give another --report-dir.")
+        message = f"{folder}: the reports would overwrite the source {', '.join(inside)}."
+        raise ConfigurationError(Code.REPORTS_OVER_SOURCE, message, folder=str(folder), sources=inside)
     there = next(parent for parent in (folder, *folder.parents) if parent.exists())
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
         reason = "may not be written" if there.is_dir() else "is no folder"
         message = f"The reports cannot be written to {folder}: {there} {reason}."
-        raise ConfigurationError(message, advice="Give another --report-dir.")
+        raise ConfigurationError(Code.REPORTS_FOLDER, message, folder=str(folder))

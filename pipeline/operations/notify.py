@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import ConfigurationError
+from pipeline.errors import Code, ConfigurationError
 
 if TYPE_CHECKING:
     from pipeline.operations.ending import Ending
@@ -55,7 +55,9 @@ class Notifier:
             return
         for number, service in enumerate(self._services, start=1):
             if not _is_sent(service, ending):
-                _log.warning("--notify, number %d: nobody was told; how the run ended stands all the same.", number)
+                _log.warning(
+                    "Number %d of those to notify was not told; how the run ended stands all the same.", number
+                )
 
 
 @contextlib.contextmanager
@@ -70,15 +72,15 @@ def _service(number: int, url: str) -> Any:
     try:
         import apprise
     except ImportError as error:
-        advice = "Install nexudus-import with it: '.[notify]' in place of '.'."
-        raise ConfigurationError("--notify needs Apprise, which is not installed.", advice=advice) from error
+        message = "To notify people needs Apprise, which is not installed."
+        raise ConfigurationError(Code.NOTIFY_MISSING, message) from error
     logging.getLogger("apprise").disabled = True  # it writes addresses into its log
     service = apprise.Apprise()
     with _without_its_warnings():
         is_known = service.add(url)
     if not is_known:
-        advice = "See the list of Apprise's URLs; it is not repeated here, since it may hold a secret."
-        raise ConfigurationError(f"--notify, number {number}: is no URL that Apprise knows.", advice=advice)
+        message = f"Number {number} of those to notify is no URL that Apprise knows."
+        raise ConfigurationError(Code.NOTIFY_URL, message, number=number)
     return service
 
 
@@ -106,8 +108,7 @@ class Heartbeat:
 
     def __init__(self, url: str) -> None:
         if not url.lower().startswith(("https://", "http://")):
-            advice = "Give the address that the service shows; it is not repeated here, since it is a secret."
-            raise ConfigurationError("--heartbeat: is no http address.", advice=advice)
+            raise ConfigurationError(Code.HEARTBEAT_URL, "The heartbeat's address is no http address.")
         self._url = url.rstrip("/")
 
     def begin(self) -> None:
@@ -127,4 +128,4 @@ class Heartbeat:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             reason = type(error).__name__  # its words may hold the address
         if reason:
-            _log.warning("--heartbeat was not reached (%s); how the run ended stands all the same.", reason)
+            _log.warning("The heartbeat was not reached (%s); how the run ended stands all the same.", reason)

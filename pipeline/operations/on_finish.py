@@ -13,7 +13,7 @@ import subprocess  # the person's own program, named by the person
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.errors import ConfigurationError
+from pipeline.errors import Code, ConfigurationError
 
 _TIMEOUT_S = 300
 _log = logging.getLogger(__name__)
@@ -33,9 +33,10 @@ class OnFinish:
         try:
             self._arguments = shlex.split(command, posix=os.name != "nt")
         except ValueError as error:
-            raise ConfigurationError(f"--on-finish: {error}.", advice="Close what was opened.") from error
+            message = f"The program to start at the end: {error}."
+            raise ConfigurationError(Code.PROGRAM_UNREADABLE, message, reason=str(error)) from error
         if not self._arguments:
-            raise ConfigurationError("--on-finish: names no program.", advice="Give one, or leave the option out.")
+            raise ConfigurationError(Code.PROGRAM_MISSING, "No program is named that is to start at the end.")
 
     def tell(self, document: Mapping[str, Any]) -> None:
         """Starts the command and waits for it; our credentials are not in its environment."""
@@ -49,4 +50,4 @@ class OnFinish:
         except (OSError, subprocess.TimeoutExpired) as error:
             reason = getattr(error, "strerror", None) or f"no end after {_TIMEOUT_S} s"
         if reason:
-            _log.warning("--on-finish failed (%s); how the run ended stands all the same.", reason)
+            _log.warning("The program at the end failed (%s); how the run ended stands all the same.", reason)

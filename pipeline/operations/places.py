@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pipeline.errors import ConfigurationError
+from pipeline.errors import Code, ConfigurationError
 from pipeline.operations.new_run import REPORTS, ReportDir
 
 
@@ -20,8 +20,8 @@ def default_ledger() -> str:
     """
     folder = _user_folder()
     if folder is None:
-        advice = "Name the ledger with --ledger, or set HOME or XDG_DATA_HOME."
-        raise ConfigurationError("There is no place for the ledger: this user has no home folder.", advice=advice)
+        message = "There is no place for the ledger: this user has no home folder."
+        raise ConfigurationError(Code.LEDGER_HOMELESS, message)
     return str(folder / "ledger.db")
 
 
@@ -44,8 +44,9 @@ def report_dir(named: Path | None, ledger: str | None, *, attended: bool) -> Rep
         return ReportDir(folder=named)
     folder = _user_folder() or _folder_of(ledger)
     if folder is None:
-        advice = "Name a folder with --report-dir, or set HOME or XDG_DATA_HOME."
-        raise ConfigurationError(f"There is no place for reports: {Path.cwd()} cannot be used.", advice=advice)
+        here = str(Path.cwd())
+        message = f"There is no place for reports: {here} cannot be used."
+        raise ConfigurationError(Code.REPORTS_HOMELESS, message, folder=here)
     return ReportDir(parent=folder / "reports")
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import ConfigurationError
+from pipeline.errors import Code, ConfigurationError
 from pipeline.ledger.ledger import Ledger
 from pipeline.reports.latest import NAME as LATEST
 
@@ -136,4 +136,5 @@ def _remove_reports(run: StoredRun) -> None:
             latest.unlink()
     except OSError as error:
         message = f"Reports of run {run.run.run_id} cannot be removed from {folder} ({error.strerror})."
-        raise ConfigurationError(message, advice="Let this user write there, then prune again.") from error
+        facts = {"run_id": run.run.run_id, "folder": str(folder), "reason": error.strerror}
+        raise ConfigurationError(Code.REPORTS_NOT_REMOVED, message, **facts) from error

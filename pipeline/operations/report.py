@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline.errors import ImportFailure, InternalError
+from pipeline.errors import Code, ImportFailure, InternalError
 from pipeline.intake.intake import Intake, OpenSource, open_intake
 from pipeline.intake.sources import unchanged_sources
 from pipeline.ledger.ledger import Ledger
@@ -65,7 +65,7 @@ def write_run_reports(
         summary = snapshot.summary(found, rows_read)
         if not summary.adds_up:
             message = f"{summary.rows_read} rows were read, but the ledger has {sum(summary.by_status.values())}."
-            raise InternalError(message, advice="Please report it, with the version.")
+            raise InternalError(Code.COUNTS_DIFFER, message, run_id=found.run.run_id)
         results = snapshot.results(found)
         context = replace(report_context(intake, found.run), stopped_because=reason.message if reason else None)
         written = write_reports(context, results, lambda: (found.run, summary))

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline.errors import ConfigurationError
+from pipeline.errors import Code, ConfigurationError
 from pipeline.intake.intake import Intake, open_intake
 from pipeline.intake.sources import unchanged_sources
 from pipeline.ledger.ledger import Ledger
@@ -76,8 +76,9 @@ def resume(
 
 def _check_unfinished(ledger: Ledger, run: StoredRun) -> None:
     if run.run.run_id not in unfinished(ledger):
-        advice = f"Its reports are in {run.run.report_dir}; `nexudus-import report` writes them again."
-        raise ConfigurationError(f"Run {run.run.run_id} is complete: there is nothing to resume.", advice=advice)
+        message = f"Run {run.run.run_id} is complete: there is nothing to resume."
+        facts = {"run_id": run.run.run_id, "report_dir": str(run.run.report_dir)}
+        raise ConfigurationError(Code.RUN_COMPLETE, message, **facts)
 
 
 def _report(ledger: Ledger, run: StoredRun, intake: Intake, connection: Connection) -> Result:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.delivery.engine import Engine
 from pipeline.delivery.existing import ExistingRecords
-from pipeline.errors import ImportFailure, Interrupted, InvalidRows, LedgerUnavailable
+from pipeline.errors import Code, ImportFailure, Interrupted, InvalidRows, LedgerUnavailable
 from pipeline.intake.intake import Intake
 from pipeline.ledger.ledger import Ledger
 from pipeline.model.config import Existing
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     from pipeline.ledger.run_ledger import RunLedger
     from pipeline.ledger.runs import StoredRun
     from pipeline.remote.resource import Resource
-
-
-_UNASKED = "--yes goes ahead without asking."
 
 
 def run(intake: Intake, report_dir: ReportDir, connection: Connection) -> Result:
@@ -130,8 +127,8 @@ class Importing:
 
     def _with_emergency_report(self, reason: LedgerUnavailable) -> LedgerUnavailable:
         kept = self._emergency.keep() if self._emergency is not None else None
-        told = f" {kept} lists how rows ended in this process, with their Ids." if kept is not None else ""
-        return LedgerUnavailable(reason.message, advice=f"{reason.advice}{told}")
+        where = str(kept) if kept is not None else None
+        return LedgerUnavailable(reason.code, reason.message, **reason.facts, emergency_report=where)
 
     def _finished(self, run: StoredRun, rows_read: int | None) -> Result:
         reason = self._stop.reason
@@ -161,8 +158,8 @@ class Importing:
         found = self.survey
         invalid = found.invalid if found else sum(len(batch.errors) for batch in self.intake.checked())
         if invalid:
-            advice = "Correct the rows in rejected.*; or leave --require-valid out to send the valid ones."
-            self._stop.because(InvalidRows(f"Nothing was sent: {invalid} rows are invalid.", advice=advice))
+            message = f"Nothing was sent: {invalid} rows are invalid."
+            self._stop.because(InvalidRows(Code.ROWS_INVALID, message, rows=invalid))
 
     async def _at_work(self, held: contextlib.ExitStack) -> tuple[StoredRun, int | None]:
         """Sends the rows; the run's lock is held until its end and its reports are written."""
@@ -231,10 +228,7 @@ class Importing:
         )
 
     def _declined(self) -> Interrupted:
-        if self.resumed is None:
-            return Interrupted("Nothing was sent.", advice=f"There is nothing to resume; {_UNASKED}")
-        advice = f"Run {self.resumed} stands as it did; {_UNASKED}"
-        return Interrupted("Nothing was sent.", advice=advice)
+        return Interrupted(Code.DECLINED, "Nothing was sent.", resumed=self.resumed)
 
     async def _deliver(self, work: _Work, emergency: EmergencyCsv) -> int | None:
         observer = self.connection.observer

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.errors import ConfigurationError, SourceError
+from pipeline.errors import Code, ConfigurationError, Fact, SourceError
 from pipeline.ledger.ledger import Ledger
 from pipeline.model.rows import RowRef, Settlement
 from pipeline.operations.connection import busy, locked
@@ -101,8 +101,8 @@ def _read(path: Path, run: Run) -> tuple[list[Settlement], int]:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             lines = list(_lines(path, stream, run))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        advice = f"Give the {FILE_NAME} of the run, filled in and saved as CSV (UTF-8)."
-        raise SourceError(f"{path}: cannot be read ({error}).", advice=advice) from error
+        facts = {"path": str(path), "reason": str(error), "expected": FILE_NAME}
+        raise SourceError(Code.SETTLEMENTS_UNREADABLE, f"{path}: cannot be read ({error}).", **facts) from error
     return [line for line in lines if line is not None], lines.count(None)
 
 
@@ -116,8 +116,9 @@ def _lines(path: Path, stream: Iterator[str], run: Run) -> Iterator[Settlement |
             continue
         row = (line.get("Row") or "").strip()
         if not row.isdecimal() or not (said.lower() == MISSING or said.isdecimal()):
-            advice = f"The column {SETTLE_COLUMN} takes the record's Id, or the word {MISSING}."
-            raise SourceError(f"{path}, line {number}: {said!r} says neither for row {row or '?'}.", advice=advice)
+            message = f"{path}, line {number}: {said!r} says neither for row {row or '?'}."
+            facts: dict[str, Fact] = {"path": str(path), "line": number, "column": SETTLE_COLUMN, "missing": MISSING}
+            raise SourceError(Code.SETTLEMENT_UNCLEAR, message, **facts)
         ref = RowRef(source=_source_number(run, line.get("Source")), row=int(row))
         yield Settlement(ref=ref, remote_id=None if said.lower() == MISSING else int(said))
 
@@ -128,7 +129,6 @@ def _source_number(run: Run, label: str | None) -> int:
     for source in run.sources:
         if label in {source.label, escape_formula(source.label)}:
             return source.number
-    labels = ", ".join(source.label for source in run.sources)
-    raise ConfigurationError(
-        f"Run {run.run_id} has no source {label or 'without a name'}.", advice=f"It has: {labels}."
-    )
+    message = f"Run {run.run_id} has no source {label or 'without a name'}."
+    labels = [source.label for source in run.sources]
+    raise ConfigurationError(Code.SETTLEMENT_SOURCE, message, run_id=run.run_id, source=label, sources=labels)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import ConfigurationError
+from pipeline.errors import Code, ConfigurationError
 from pipeline.remote.credentials import Credentials, checked_token, from_environment, not_signed_in
 from pipeline.remote.sign_ins import SignIn, SignIns, default_sign_ins
 from pipeline.remote.token_endpoint import CODE_NEEDED, WRONG_PASSWORD, SignInRefused, TokenEndpoint, Tokens
@@ -68,8 +68,8 @@ def who_we_are(environment: Mapping[str, str], base_url: str | None) -> tuple[Cr
 
 def _check_same_user(named: str | None, kept: str | None) -> None:
     if named and kept and named.casefold() != kept.casefold():
-        advice = "Set NEXUDUS_PASSWORD too, or leave NEXUDUS_USERNAME out, or sign in anew with `nexudus-import login`."
-        raise ConfigurationError(f"NEXUDUS_USERNAME is {named}, but {kept} is signed in.", advice=advice)
+        message = f"The user that is named is {named}, but {kept} is signed in."
+        raise ConfigurationError(Code.USER_CONTRADICTED, message, named=named, kept=kept)
 
 
 def sign_in(
@@ -125,8 +125,8 @@ def _keep(found: SignIn, base_url: str, sign_ins: SignIns) -> KeptSignIn:
         try:
             place = sign_ins.keep(base_url, found)
         except OSError as error:
-            message = f"The sign-in cannot be kept ({error.strerror})."
-            raise ConfigurationError(message, advice="Make room, or give credentials in the environment.") from error
+            message, reason = f"The sign-in cannot be kept ({error.strerror}).", error.strerror
+            raise ConfigurationError(Code.SIGN_IN_NOT_KEPT, message, reason=reason) from error
     return KeptSignIn(target=base_url, user=found.user, place=place, is_renewable=found.refresh_token is not None)
 
 
@@ -138,7 +138,7 @@ def _tokens(credentials: Credentials, base_url: str, runtime: Runtime, ask_code:
             return asyncio.run(_signed_in(credentials, base_url, runtime))
         except SignInRefused as refused:
             if refused.cause == WRONG_PASSWORD and ask_code is not None:
-                raise SignInRefused(refused.message, advice="Try again.", cause=refused.cause) from refused
+                raise SignInRefused(Code.PASSWORD_MISTYPED, refused.message, cause=refused.cause) from refused
             if refused.cause != CODE_NEEDED or ask_code is None or asked == _MOST_CODES:
                 raise
             wrong = "That code was not right. " if credentials.totp else ""

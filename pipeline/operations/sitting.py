@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from datetime import time as TimeOfDay  # noqa: N812 - `time` is the module with the rules of summer time
 from typing import TYPE_CHECKING
 
-from pipeline.errors import SittingOver
+from pipeline.errors import Code, SittingOver
 
 if TYPE_CHECKING:
     from pipeline.operations.runtime import Runtime
@@ -74,7 +74,4 @@ async def _end(ends_at: float, runtime: Runtime, stop: Stop) -> None:
 def sitting_over(ends_at: float) -> SittingOver:
     """What is told of a sitting that has ended."""
     at = time.strftime("%Y-%m-%d %H:%M", time.localtime(ends_at))
-    return SittingOver(
-        f"The time given with --until or --for was over at {at}.",
-        advice="`nexudus-import resume --last` goes on from here.",
-    )
+    return SittingOver(Code.SITTING_OVER, f"The time that was given was over at {at}.", ended_at=at)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.delivery.failures import not_the_endpoint
 from pipeline.delivery.undo_survey import UndoSurvey
 from pipeline.delivery.undoer import Undoer
-from pipeline.errors import ExitCode, ImportFailure, Interrupted, SignInError, TargetUnavailable
+from pipeline.errors import Code, ExitCode, ImportFailure, Interrupted, SignInError, TargetUnavailable, stopped_json
 from pipeline.ledger.ledger import Ledger
 from pipeline.ledger.undo import UndoableRecord, UndoOutcome
 from pipeline.model.config import RunConfig
@@ -73,7 +73,7 @@ class UndoResult:
             "DryRun": self.dry_run,
             "Summary": {**{u.value.title(): self.counts.get(u, 0) for u in UndoOutcome}, "Left": self.left},
             "Reports": [str(path) for path in self.reports],
-            "StoppedBecause": self.reason.message if self.reason else None,
+            **stopped_json(self.reason),
             "ExitCode": int(self.exit_code),
         }
 
@@ -156,7 +156,7 @@ class _Undoing:
             run_id=self._run.run.run_id,
         )
         if not self._connection.observer.confirm(preview):
-            raise Interrupted("Nothing was deleted.", advice="--yes goes ahead without asking.")
+            raise Interrupted(Code.UNDO_DECLINED, "Nothing was deleted.", run_id=self._run.run.run_id)
 
     async def _undo_all(self, resource: Resource, ledger: RunLedger) -> None:
         undoer = Undoer(endpoint=self._endpoint, resource=resource, dry_run=self._dry_run, force=self._force)
@@ -189,13 +189,13 @@ class _Undoing:
         except Stopping:
             return
         except MissingRole as error:
-            advice = "Give the user the role, then undo the run again."
-            self._stop.because(SignInError(f"The user lacks the role {error.role}.", advice=advice))
+            message = f"The user lacks the role {error.role}."
+            self._stop.because(SignInError(Code.UNDO_ROLE_MISSING, message, role=error.role))
         except NotTheEndpoint as error:
             self._stop.because(not_the_endpoint(error))
         except UnreadableResponse as error:
-            advice = "Undo the run again when it is back: what is undone stays undone."
-            self._stop.because(TargetUnavailable(f"The target does not answer ({error}).", advice=advice))
+            message, reason = f"The target does not answer ({error}).", str(error)
+            self._stop.because(TargetUnavailable(Code.UNDO_UNANSWERED, message, reason=reason))
         else:
             await self._note(one, undone, ledger)
 

@@ -9,12 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.errors import ConfigurationError, SignInError
-
-HOW_TO_SIGN_IN = (
-    "Sign in with `nexudus-import login`; or set NEXUDUS_TOKEN, NEXUDUS_TOKEN_FILE, or NEXUDUS_USERNAME and "
-    "NEXUDUS_PASSWORD; or try --sandbox."
-)
+from pipeline.errors import Code, ConfigurationError, SignInError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +52,7 @@ def from_environment(environment: Mapping[str, str]) -> Credentials:
     given = {name: environment.get(f"NEXUDUS_{name}", "").strip() or None for name in ("TOKEN", "TOKEN_FILE", "AUTH")}
     way = (given["AUTH"] or "token").lower()
     if way not in {"token", "basic"}:
-        raise ConfigurationError("NEXUDUS_AUTH is neither token nor basic.", advice="Leave it out for token.")
+        raise ConfigurationError(Code.AUTH_UNKNOWN, "The way to sign in is neither token nor basic.")
     return Credentials(
         token=given["TOKEN"],
         token_file=Path(given["TOKEN_FILE"]) if given["TOKEN_FILE"] else None,
@@ -75,7 +70,7 @@ def not_signed_in(base_url: str | None = None) -> SignInError:
         base_url: The target's, where something may be known for another one.
     """
     where = f" to {base_url}" if base_url else ""
-    return SignInError(f"Not signed in{where}: there are no credentials.", advice=HOW_TO_SIGN_IN)
+    return SignInError(Code.NOT_SIGNED_IN, f"Not signed in{where}: there are no credentials.", base_url=base_url)
 
 
 def is_token(text: str) -> bool:
@@ -90,6 +85,6 @@ def checked_token(token: str, place: str) -> str:
         SignInError: It holds a character that no token has, such as a line break from copying.
     """
     if token and not is_token(token):
-        message = f"{place} holds no token: it has blanks, line breaks or letters with accents."
-        raise SignInError(message, advice=HOW_TO_SIGN_IN)
+        message = f"{place} holds what no token has: blanks, line breaks or letters with accents."
+        raise SignInError(Code.TOKEN_INVALID, message)
     return token

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from pipeline.errors import QuotaExceeded, TargetUnavailable
+from pipeline.errors import Code, QuotaExceeded, TargetUnavailable
 from pipeline.model.durations import in_words
 from pipeline.remote.estimate import finish_time
 from schemas.endpoint import RateLimit, Scope
@@ -101,19 +101,16 @@ class RateLimiter:
 
     def _check_quota(self, wait: float) -> None:
         if self.stop_on_quota and wait > QUOTA_WAIT_S:
-            advice = "`nexudus-import resume --last` goes on from here; or leave --on-quota at wait."
-            reason = QuotaExceeded(f"The budget of calls is spent; the next is due in {in_words(wait)}.", advice=advice)
-            self.stop.because(reason)
+            message = f"The budget of calls is spent; the next is due in {in_words(wait)}."
+            self.stop.because(QuotaExceeded(Code.BUDGET_SPENT, message, wait_s=wait))
 
     async def throttled(self, retry_after_s: float | None) -> None:
         """Makes everybody on this ledger wait, because the target asked for it."""
         now = self.now()
         self._throttled_since = self._throttled_since or now
         if now - self._throttled_since > _PATIENCE_S:
-            minutes = _PATIENCE_S / 60
-            advice = "Wait for the quota to renew, then `nexudus-import resume --last`."
-            reason = TargetUnavailable(f"The target has throttled every call for {minutes:.0f} minutes.", advice=advice)
-            self.stop.because(reason)
+            message = f"The target has throttled every call for {_PATIENCE_S / 60:.0f} minutes."
+            self.stop.because(TargetUnavailable(Code.THROTTLED, message))
         self._tell(now)
         # Nor is 0 obeyed, or a date that has passed: asked again at once, the target would only throttle again.
         until = now + (retry_after_s or _DEFAULT_PAUSE_S)

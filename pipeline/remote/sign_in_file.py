@@ -11,7 +11,7 @@ import secrets
 import sys
 from pathlib import Path
 
-from pipeline.errors import ConfigurationError
+from pipeline.errors import Code, ConfigurationError
 from pipeline.private_files import make_private_folder, open_private
 
 _OWNER_ONLY = 0o600
@@ -77,8 +77,8 @@ class SignInFile:
         return found
 
     def _unreadable(self, reason: str) -> ConfigurationError:
-        advice = "Delete the file, then sign in again with `nexudus-import login`."
-        return ConfigurationError(f"{self._path}: cannot be read ({reason}).", advice=advice)
+        message, path = f"{self._path}: cannot be read ({reason}).", str(self._path)
+        return ConfigurationError(Code.SIGN_IN_UNREADABLE, message, path=path, reason=reason)
 
     def _protect(self) -> None:
         """Takes others' permissions away, such as those of a copy out of a backup."""

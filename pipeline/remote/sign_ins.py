@@ -15,7 +15,7 @@ from typing import Protocol
 
 import filelock
 
-from pipeline.errors import ConfigurationError, TargetUnavailable
+from pipeline.errors import Code, ConfigurationError, TargetUnavailable
 from pipeline.private_files import make_private_folder
 from pipeline.remote.keyring import KeyringUnusable, SystemKeyring, system_keyring
 from pipeline.remote.sign_in_file import SignInFile
@@ -111,10 +111,8 @@ class SignIns:
         try:
             forgotten = [place.delete(base_url) for place in self._places()]
         except KeyringUnusable as error:
-            advice = "Unlock the keyring and try again, or delete the entry nexudus-import in the system's own program."
-            raise ConfigurationError(
-                f"{self._keyring} does not delete the sign-in ({error}).", advice=advice
-            ) from error
+            message = f"{self._keyring} does not delete the sign-in ({error})."
+            raise ConfigurationError(Code.KEYRING_STUCK, message, keyring=str(self._keyring)) from error
         return any(forgotten)
 
     def _places(self) -> list[_Place]:
@@ -170,11 +168,11 @@ def _lock_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except filelock.Timeout as error:
-        advice = "Wait for it, or end it; then try again."
-        raise TargetUnavailable("Another process has been renewing the sign-in for minutes.", advice=advice) from error
+        message = "Another process has been renewing the sign-in for minutes."
+        raise TargetUnavailable(Code.SIGN_IN_BUSY, message) from error
     except OSError as error:
-        advice = "Make the folder writable, or give credentials in the environment."
-        raise ConfigurationError(f"{folder}: cannot be written ({error.strerror}).", advice=advice) from error
+        message, reason = f"{folder}: cannot be written ({error.strerror}).", error.strerror
+        raise ConfigurationError(Code.SIGN_IN_FOLDER, message, folder=str(folder), reason=reason) from error
 
 
 def default_sign_ins() -> SignIns:

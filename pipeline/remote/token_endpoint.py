@@ -14,8 +14,8 @@ from urllib.parse import urlencode
 
 import httpx
 
-from pipeline.errors import SignInError, TargetUnavailable
-from pipeline.remote.credentials import HOW_TO_SIGN_IN, is_token
+from pipeline.errors import Code, SignInError, TargetUnavailable
+from pipeline.remote.credentials import is_token
 from pipeline.remote.responses import parse_object
 
 if TYPE_CHECKING:
@@ -38,13 +38,13 @@ class SignInRefused(SignInError):
     """The token endpoint gave no token.
 
     Args:
+        code: Which error it is.
         message: Why not, in words.
-        advice: What to do next.
         cause: OAuth's `error`, where it is one that is documented.
     """
 
-    def __init__(self, message: str, *, advice: str, cause: str | None = None) -> None:
-        super().__init__(message, advice=advice)
+    def __init__(self, code: Code, message: str, /, *, cause: str | None = None) -> None:
+        super().__init__(code, message, cause=cause)
         self.cause = cause
 
 
@@ -105,42 +105,36 @@ class TokenEndpoint:
         try:
             answer = await self.transport.handle_async_request(request)
         except httpx.TransportError as error:
-            advice = "Check --base-url and the network, then try again."
-            raise TargetUnavailable(f"{url} does not answer ({error}).", advice=advice) from error
+            message = f"{url} does not answer ({error})."
+            raise TargetUnavailable(Code.TARGET_SILENT, message, url=url, reason=str(error)) from error
         return answer.status_code, parse_object(await answer.aread()) or {}
 
 
 # Source: developers.nexudus.com, authentication. Only what is listed here is ever quoted: other words of the target may
 # repeat the form, and so the password.
 _REASONS = {
-    WRONG_PASSWORD: ("the user name or the password is wrong", "Check NEXUDUS_USERNAME and NEXUDUS_PASSWORD."),
-    CODE_NEEDED: (
-        "the user has two-factor authentication",
-        "Set NEXUDUS_TOTP to the current code, or sign in once with `nexudus-import login`.",
-    ),
-    "must_reset_password": ("the password has to be changed first", "Sign in to the website once, and change it."),
-    "unsupported_grant_type": ("it does not take user names and passwords", "Check --base-url."),
-    "invalid_client": ("this program is not known to it", HOW_TO_SIGN_IN),
-    "unauthorized_client": ("this program may not sign in there", HOW_TO_SIGN_IN),
-    "access_denied": ("access is denied", HOW_TO_SIGN_IN),
-    "invalid_request": ("it does not understand the request", "Check --base-url."),
-    "temporarily_unavailable": ("it is not available for the moment", "Try again later."),
-    "server_error": ("it has failed", "Try again later."),
+    WRONG_PASSWORD: (Code.PASSWORD_WRONG, "the user name or the password is wrong"),
+    CODE_NEEDED: (Code.TOTP_NEEDED, "the user has two-factor authentication"),
+    "must_reset_password": (Code.PASSWORD_OUTDATED, "the password has to be changed first"),
+    "unsupported_grant_type": (Code.SIGN_IN_UNSUPPORTED, "it does not take user names and passwords"),
+    "invalid_client": (Code.SIGN_IN_REFUSED, "this program is not known to it"),
+    "unauthorized_client": (Code.SIGN_IN_REFUSED, "this program may not sign in there"),
+    "access_denied": (Code.SIGN_IN_REFUSED, "access is denied"),
+    "invalid_request": (Code.SIGN_IN_UNSUPPORTED, "it does not understand the request"),
+    "temporarily_unavailable": (Code.SIGN_IN_UNAVAILABLE, "it is not available for the moment"),
+    "server_error": (Code.SIGN_IN_UNAVAILABLE, "it has failed"),
 }
-_WRONG_CODE = (
-    "the code of the second factor is wrong, or was too old when it arrived",
-    "Take the code that the authenticator shows now; if it never fits, set the clock of this machine or of the phone.",
-)
+_WRONG_CODE = (Code.TOTP_WRONG, "the code of the second factor is wrong, or was too old when it arrived")
 
 
 def _refused(status: int, found: Mapping[str, object], *, has_code: bool) -> SignInRefused:
     if status == 200:
         message = "The sign-in was answered without a token that can be used."
-        return SignInRefused(message, advice="Check --base-url: what answers there may be no token endpoint.")
+        return SignInRefused(Code.SIGN_IN_NO_TOKEN, message)
     error = found.get("error")
     cause = error if isinstance(error, str) and error in _REASONS else None
-    unknown = (f"HTTP {status}, without a reason that is documented", HOW_TO_SIGN_IN)
-    reason, advice = _REASONS[cause] if cause else unknown
+    unknown = (Code.SIGN_IN_REFUSED, f"HTTP {status}, without a reason that is documented")
+    code, reason = _REASONS[cause] if cause else unknown
     if cause == CODE_NEEDED and has_code:
-        reason, advice = _WRONG_CODE
-    return SignInRefused(f"The sign-in was refused: {reason}.", advice=advice, cause=cause)
+        code, reason = _WRONG_CODE
+    return SignInRefused(code, f"The sign-in was refused: {reason}.", cause=cause)

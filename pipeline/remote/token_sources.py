@@ -10,8 +10,8 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from pipeline.errors import ConfigurationError, SignInError
-from pipeline.remote.credentials import HOW_TO_SIGN_IN, checked_token, not_signed_in
+from pipeline.errors import Code, ConfigurationError, SignInError
+from pipeline.remote.credentials import checked_token, not_signed_in
 from pipeline.remote.sign_ins import SignIn
 from pipeline.remote.token_endpoint import WRONG_PASSWORD, SignInRefused, Tokens
 
@@ -179,7 +179,7 @@ class ReadyToken(_Read):
 
     async def first(self) -> str:
         """The token."""
-        return checked_token(self._token, "NEXUDUS_TOKEN")
+        return checked_token(self._token, "The token")
 
     async def renewed(self, stale: str) -> str | None:
         """Signs in, where there is a password."""
@@ -211,7 +211,7 @@ class TokenFile(_Read):
             return token
         if self.password is not None:
             return await self.password.first()
-        raise SignInError(f"The token file {self._path} is empty.", advice=HOW_TO_SIGN_IN)
+        raise SignInError(Code.TOKEN_FILE_EMPTY, f"The token file {self._path} is empty.", path=str(self._path))
 
     async def renewed(self, stale: str) -> str | None:
         """Signs in, where there is a password, else reads the file again."""
@@ -222,10 +222,9 @@ class TokenFile(_Read):
             return checked_token(self._path.read_text(encoding="utf-8").strip(), "The token file")
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not text"
-            # What stands in the variable is not repeated: some put the token itself there.
-            message = f"The file that NEXUDUS_TOKEN_FILE names cannot be read ({reason})."
-            advice = "NEXUDUS_TOKEN_FILE holds the path of a file, not the token itself."
-            raise ConfigurationError(message, advice=advice) from error
+            # Its name is not repeated: some put the token itself there.
+            message = f"The token file cannot be read ({reason})."
+            raise ConfigurationError(Code.TOKEN_FILE_UNREADABLE, message, reason=reason) from error
 
 
 class KeptTokens:
@@ -283,8 +282,7 @@ class KeptTokens:
             if error.cause != WRONG_PASSWORD:
                 raise
             message = f"The sign-in to {self._endpoint.base_url} has ended: it lasts 15 days after it was last used."
-            advice = "Sign in again with `nexudus-import login`; a run is then taken up with `resume --last`."
-            raise SignInError(message, advice=advice) from error
+            raise SignInError(Code.SIGN_IN_EXPIRED, message, base_url=self._endpoint.base_url) from error
 
     def _keep(self, new: SignIn) -> None:
         try:
@@ -293,6 +291,4 @@ class KeptTokens:
         except (OSError, ConfigurationError):
             # The one that is kept is spent: this run goes on with the new one, the next has to sign in.
             self._unkept = new
-            _log.warning(
-                "The renewed sign-in cannot be kept; after this run, sign in again with `nexudus-import login`."
-            )
+            _log.warning("The renewed sign-in cannot be kept; after this run, sign in again.")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
-from pipeline.errors import ConfigurationError
+from pipeline.errors import Code, ConfigurationError
 
 
 def checked_base_url(url: str) -> str:
@@ -18,14 +18,14 @@ def checked_base_url(url: str) -> str:
         ConfigurationError: It is no http(s) URL, or plain http to another machine: the token would travel in clear.
     """
     if "@" in url:  # asked first: no other message may repeat a password
-        advice = "Credentials go into the environment: see `nexudus-import run --help`."
-        raise ConfigurationError("--base-url: must not hold a user name or a password.", advice=advice)
+        message = "The base URL must not hold a user name or a password."
+        raise ConfigurationError(Code.BASE_URL_WITH_PASSWORD, message)
     parts = _parts(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        raise ConfigurationError(f"--base-url {url}: is not an http(s) URL.", advice="Try https://spaces.nexudus.com")
+        raise ConfigurationError(Code.BASE_URL_INVALID, f"The base URL {url} is not an http(s) URL.", base_url=url)
     if parts.scheme == "http" and not is_loopback(url):
-        advice = "Use https://; plain http is accepted for this machine only."
-        raise ConfigurationError(f"--base-url {url}: the token would travel in clear.", advice=advice)
+        message = f"The base URL {url} is plain http: the token would travel in clear."
+        raise ConfigurationError(Code.BASE_URL_UNSAFE, message, base_url=url)
     return url.rstrip("/")
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
-from pipeline.errors import ConfigurationError
+from pipeline.errors import Code, ConfigurationError
 from pipeline.private_files import make_private_folder
 from pipeline.reports.base import Conclusion, Report, ReportContext
 from pipeline.reports.latest import point_to
@@ -72,6 +72,7 @@ def write_reports(
         point_to(run)
         return WrittenReports(paths=paths, problems=ended.problems)
     except OSError as error:
-        advice = f"Make room or give another --report-dir, then `nexudus-import report {context.run.run_id}`."
-        message = f"The reports cannot be written to {context.folder} ({error.strerror or error})."
-        raise ConfigurationError(message, advice=advice) from error
+        reason = str(error.strerror or error)
+        message = f"The reports cannot be written to {context.folder} ({reason})."
+        facts = {"run_id": context.run.run_id, "folder": str(context.folder), "reason": reason}
+        raise ConfigurationError(Code.REPORTS_NOT_WRITTEN, message, **facts) from error

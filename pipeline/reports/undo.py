@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.errors import ConfigurationError
+from pipeline.errors import Code, ConfigurationError
 from pipeline.private_files import make_private_folder, open_private
 from pipeline.reports.base import CsvFile
 from pipeline.reports.json_list import JsonList
@@ -51,9 +51,10 @@ def write_undo_reports(run: Run, entries: Iterable[UndoEntry], *, key: tuple[str
         make_private_folder(run.report_dir)
         return _write(run, entries, key, dry_run)
     except OSError as error:
-        advice = "Make room, then undo the run again: nothing is done twice."
-        message = f"The reports cannot be written to {run.report_dir} ({error.strerror or error})."
-        raise ConfigurationError(message, advice=advice) from error
+        reason = str(error.strerror or error)
+        message = f"The reports cannot be written to {run.report_dir} ({reason})."
+        facts = {"run_id": run.run_id, "folder": str(run.report_dir), "reason": reason}
+        raise ConfigurationError(Code.UNDO_REPORTS_NOT_WRITTEN, message, **facts) from error
 
 
 def _write(run: Run, entries: Iterable[UndoEntry], key: tuple[str, ...], dry_run: bool) -> list[Path]:

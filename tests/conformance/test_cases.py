@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.cli.hints import hint_of
 from pipeline.errors import SourceError
 from pipeline.intake.intake import open_intake
 from pipeline.intake.sources import find_sources
@@ -24,7 +25,7 @@ def outcome(path):
     try:
         intake = open_intake(find_sources([path.name], [path]), RunConfig(endpoint="emailaccounts"))
     except SourceError as refused:
-        return {"refused": refused.message, "advice": refused.advice}
+        return {"refused": refused.message, "advice": hint_of(refused)}
     rows, errors, warnings = {}, {}, {}
     for batch in intake.checked():
         for position, row in enumerate(batch.rows):

@@ -5,13 +5,13 @@ python -m tests.docs.help_pages [--check]
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
 
 from pipeline.cli.main import main
+from tests.docs.generated import DOCS, write_or_check
 
-PAGE = Path(__file__).parents[2] / "docs" / "commands.md"
+PAGE = DOCS / "commands.md"
 _INTRODUCTION = """# Commands
 
 Generated from the program's help by `make docs`; `make check` fails where it is not current.
@@ -42,15 +42,5 @@ def _section(title: str, text: str) -> str:
     return f"## {title}\n\n```text\n{lines}\n```\n"
 
 
-def _write_or_check() -> int:
-    if "--check" not in sys.argv:
-        PAGE.write_text(rendered(), encoding="utf-8")
-        return 0
-    current = PAGE.exists() and PAGE.read_text(encoding="utf-8") == rendered()
-    if not current:
-        sys.stderr.write("docs/commands.md is not current: run `make docs`.\n")
-    return 0 if current else 1
-
-
 if __name__ == "__main__":
-    sys.exit(_write_or_check())
+    sys.exit(write_or_check(PAGE, rendered()))

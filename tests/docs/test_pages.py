@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.cli.main import main
 from pipeline.model.rows import TRANSITIONS, Status
-from tests.docs import help_pages
+from tests.docs import error_pages, help_pages
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = help_pages.PAGE.read_text(encoding="utf-8")
@@ -18,6 +18,10 @@ SCENARIOS = (ROOT / "tests" / "SCENARIOS.md").read_text(encoding="utf-8")
 
 def test_the_command_reference_is_current():
     assert help_pages.rendered() == COMMANDS
+
+
+def test_the_reference_of_errors_is_current():
+    assert error_pages.rendered() == error_pages.PAGE.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", main.commands)

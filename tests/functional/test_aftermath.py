@@ -149,7 +149,7 @@ class TestHeartbeat:
             address = f"http://{listener.address}" if reach == "refuses" else f"http://127.0.0.1:9/{SECRET}"
             ended = run_into(target, "a.csv", "--heartbeat", address)
         assert (ended.exit_code, SECRET in ended.output) == (ExitCode.OK, False)
-        assert "--heartbeat was not reached (" in ended.stderr
+        assert "The heartbeat was not reached (" in ended.stderr
 
     def test_what_is_no_address_is_refused_without_repeating_it(self):
         ended = call("run", "a.csv", "--heartbeat", f"{SECRET}.example")
@@ -184,7 +184,7 @@ class TestOnFinish:
         write_csv("a.csv", accounts(1))
         ended = run_into(target, "a.csv", "--on-finish", command or program("raise SystemExit(9)"))
         assert ended.exit_code == ExitCode.OK
-        assert f"--on-finish failed ({reason}" in ended.stderr
+        assert f"The program at the end failed ({reason}" in ended.stderr
 
     def test_what_is_no_command_is_refused(self):
         assert call("run", "a.csv", "--on-finish", "echo 'open").exit_code == ExitCode.USAGE

@@ -5,29 +5,48 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import ExitCode
+from pipeline.errors import Code, ExitCode
 from tests.support.command_line import ACCOUNTS, call, started
 from tests.support.refusals import refused
 
 
 @pytest.mark.parametrize(
-    ("args", "error", "code"),
+    ("args", "error", "kind", "code"),
     [
-        (["run", "no.csv", "--sandbox"], "no.csv: there is no such file.", ExitCode.SOURCE),
-        (["validate", "no.csv"], "no.csv: there is no such file.", ExitCode.SOURCE),
-        (["show", "x"], "There is no run x in this ledger.", ExitCode.USAGE),
-        (["undo", "x"], "There is no run x in this ledger.", ExitCode.USAGE),
-        (["runs", "--profile", "x"], "--profile x: there is no configuration file.", ExitCode.USAGE),
-        (["run", "--limit", "0", "a"], "Invalid value for '--limit': 0 is not in the range x>=1.", ExitCode.USAGE),
-        (["run"], "Missing argument 'SOURCE...'.", ExitCode.USAGE),
+        (["run", "no.csv", "--sandbox"], "no.csv: there is no such file.", Code.SOURCE_NOT_FOUND, ExitCode.SOURCE),
+        (["validate", "no.csv"], "no.csv: there is no such file.", Code.SOURCE_NOT_FOUND, ExitCode.SOURCE),
+        (["show", "x"], "There is no run x in this ledger.", Code.RUN_NOT_FOUND, ExitCode.USAGE),
+        (["undo", "x"], "There is no run x in this ledger.", Code.RUN_NOT_FOUND, ExitCode.USAGE),
+        (
+            ["runs", "--profile", "x"],
+            "--profile x: there is no configuration file.",
+            Code.CONFIG_FILE_MISSING,
+            ExitCode.USAGE,
+        ),
+        (
+            ["run", "--limit", "0", "a"],
+            "Invalid value for '--limit': 0 is not in the range x>=1.",
+            Code.USAGE,
+            ExitCode.USAGE,
+        ),
+        (["run"], "Missing argument 'SOURCE...'.", Code.USAGE, ExitCode.USAGE),
     ],
 )
-def test_with_json_an_error_is_an_object_on_stdout_and_a_message_on_stderr(args, error, code):
+def test_with_json_an_error_is_an_object_on_stdout_and_a_message_on_stderr(args, error, kind, code):
     result = call(*args, "--json")
     found = json.loads(result.stdout)
-    assert list(found) == ["Error", "Advice", "ExitCode"]
-    assert (found["Error"], found["ExitCode"], result.exit_code) == (error, code, code)
+    assert list(found) == ["Error", "Code", "Facts", "Advice", "ExitCode"]
+    assert (found["Error"], found["Code"], found["ExitCode"]) == (error, kind.value, result.exit_code)
+    assert result.exit_code == code
     assert error in result.stderr
+
+
+def test_an_error_for_scripts_has_the_facts_that_its_message_is_made_of():
+    found = json.loads(call("run", "no.csv", "--sandbox", "--json").stdout)
+    assert (found["Facts"], found["Advice"]) == (
+        {"Source": "no.csv"},
+        "Check the spelling and the folder you are in.",
+    )
 
 
 def test_json_wanted_by_the_environment_or_the_configuration_file_goes_for_errors_too():

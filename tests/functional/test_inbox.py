@@ -168,7 +168,7 @@ class TestStopped:
         put("a.csv", accounts(1))
         ended = take(target, "--for", "0s")
         assert (ended.exit_code, files("inbox"), by_key(target)) == (ExitCode.STOPPED, ["a.csv"], [])
-        assert "The time given with --until or --for was over" in ended.stderr
+        assert "The time that was given was over" in ended.stderr
 
 
 class TestOverlappingStarts:
@@ -221,4 +221,4 @@ def test_a_done_dir_that_cannot_be_made_is_told_before_anything_is_sent(target):
     Path("file").touch()
     ended = take(target, "--done-dir", "file/done")
     assert (ended.exit_code, by_key(target)) == (ExitCode.USAGE, [])
-    assert ended.stderr.startswith(f"--done-dir: {Path('file/done')} cannot be made")
+    assert ended.stderr.startswith(f"{Path('file/done')} cannot be made")

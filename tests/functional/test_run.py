@@ -94,7 +94,17 @@ class TestRun:
         write_csv("a.csv", [account(1), account(2, IncomingServerPort="x")])
         result = run_into(target, "a.csv", "--json")
         found = result_of(result)
-        assert list(found) == ["Run", "Summary", "Reports", "Problems", "MoreProblems", "StoppedBecause", "ExitCode"]
+        assert list(found) == [
+            "Run",
+            "Summary",
+            "Reports",
+            "Problems",
+            "MoreProblems",
+            "StoppedBecause",
+            "Code",
+            "Facts",
+            "ExitCode",
+        ]
         assert found["Run"] == report_in()["Run"]
         assert found["Summary"] == summary(RowsRead=2, Created=1, Invalid=1)
         files = ["report.html", "errors.csv", "created.csv", "rejected.csv", "report.json"]

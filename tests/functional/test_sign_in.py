@@ -197,7 +197,7 @@ class TestUse:
     def test_another_user_in_the_environment_is_not_ignored(self, office):
         login(office, **ENVIRONMENT)
         result = run_into(office, write_csv("a.csv", accounts(1)), token=None, NEXUDUS_USERNAME="you@b.example")
-        assert result.stderr.startswith(f"NEXUDUS_USERNAME is you@b.example, but {USER} is signed in.\n")
+        assert result.stderr.startswith(f"The user that is named is you@b.example, but {USER} is signed in.\n")
         assert result.exit_code == ExitCode.USAGE
 
     def test_resume_and_undo_use_it_too(self, office):
@@ -284,5 +284,5 @@ class TestBasic:
 
     def test_another_way(self, office):
         result = run_into(office, write_csv("a.csv", accounts(1)), token=None, NEXUDUS_AUTH="digest", **ENVIRONMENT)
-        message = "NEXUDUS_AUTH is neither token nor basic."
-        refused(result, ExitCode.USAGE, message, advice="Leave it out for token.")
+        message = "The way to sign in is neither token nor basic."
+        refused(result, ExitCode.USAGE, message, advice="Leave NEXUDUS_AUTH out for token.")

@@ -12,7 +12,7 @@ def test_a_sitting_that_is_over_leaves_the_rest_for_resume(target):
     write_csv("a.csv", accounts(3))
     ended = run_into(target, "a.csv", "--for", "0s")
     assert ended.exit_code == ExitCode.STOPPED
-    assert "Stopped early: The time given with --until or --for was over at " in ended.stdout
+    assert "Stopped early: The time that was given was over at " in ended.stdout
     assert "`nexudus-import resume --last` goes on from here." in ended.stdout
     found = report_in()
     assert (found["Run"]["Status"], found["Summary"]["Unprocessed"]) == ("stopped", 3)

@@ -113,7 +113,7 @@ class TestFile:
         result = call("template", "-o", name)
         assert (result.exit_code, result.stderr) == (
             ExitCode.USAGE,
-            f"-o {name}: is no kind of template.\nEnd its name in .xlsx or .csv.\n",
+            f"{name}: is no kind of template.\nEnd its name in .xlsx or .csv.\n",
         )
         assert not Path(name).exists()
 

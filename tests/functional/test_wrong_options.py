@@ -57,33 +57,33 @@ def test_a_latency_that_never_ends():
 @pytest.mark.parametrize(
     ("url", "message", "advice"),
     [
-        ("ftp://a.example", "--base-url ftp://a.example: is not an http(s) URL.", "Try https://spaces.nexudus.com"),
+        ("ftp://a.example", "The base URL ftp://a.example is not an http(s) URL.", "Try https://spaces.nexudus.com"),
         (
             "spaces.nexudus.com",
-            "--base-url spaces.nexudus.com: is not an http(s) URL.",
+            "The base URL spaces.nexudus.com is not an http(s) URL.",
             "Try https://spaces.nexudus.com",
         ),
-        ("http://[::1", "--base-url http://[::1: is not an http(s) URL.", "Try https://spaces.nexudus.com"),
-        ("https://h:99999", "--base-url https://h:99999: is not an http(s) URL.", "Try https://spaces.nexudus.com"),
-        ("https://h/?q=1", "--base-url https://h/?q=1: is not an http(s) URL.", "Try https://spaces.nexudus.com"),
+        ("http://[::1", "The base URL http://[::1 is not an http(s) URL.", "Try https://spaces.nexudus.com"),
+        ("https://h:99999", "The base URL https://h:99999 is not an http(s) URL.", "Try https://spaces.nexudus.com"),
+        ("https://h/?q=1", "The base URL https://h/?q=1 is not an http(s) URL.", "Try https://spaces.nexudus.com"),
         (
             "http://a.example",
-            "--base-url http://a.example: the token would travel in clear.",
+            "The base URL http://a.example is plain http: the token would travel in clear.",
             "Use https://; plain http is accepted for this machine only.",
         ),
         (
             "http://localhost.a.example",
-            "--base-url http://localhost.a.example: the token would travel in clear.",
+            "The base URL http://localhost.a.example is plain http: the token would travel in clear.",
             "Use https://; plain http is accepted for this machine only.",
         ),
         (
             "http://127.a.example",
-            "--base-url http://127.a.example: the token would travel in clear.",
+            "The base URL http://127.a.example is plain http: the token would travel in clear.",
             "Use https://; plain http is accepted for this machine only.",
         ),
         (
             "https://me:s3cr3t@a.example",
-            "--base-url: must not hold a user name or a password.",
+            "The base URL must not hold a user name or a password.",
             "Credentials go into the environment: see `nexudus-import run --help`.",
         ),
     ],

@@ -3,21 +3,21 @@
 import socket
 from contextlib import closing
 
-from pipeline.errors import ExitCode
-from pipeline.remote.credentials import HOW_TO_SIGN_IN
+from pipeline.cli.hint_texts import HINTS
+from pipeline.errors import Code, ExitCode
 from tests.support.command_line import ACCOUNTS, call, run_into
 from tests.support.refusals import refused
 
 
 def test_no_credentials():
     message = "Not signed in: there are no credentials."
-    advice = HOW_TO_SIGN_IN
+    advice = HINTS[Code.NOT_SIGNED_IN]
     refused(call("run", ACCOUNTS, token=None), ExitCode.SIGN_IN, message, advice=advice)
 
 
 def test_a_token_file_that_there_is_not(target):
     result = call("run", ACCOUNTS, "--base-url", target.base_url, token=None, NEXUDUS_TOKEN_FILE="no-token")
-    assert result.stderr.startswith("The file that NEXUDUS_TOKEN_FILE names cannot be read (No such file")
+    assert result.stderr.startswith("The token file cannot be read (No such file")
     assert "holds the path of a file, not the token itself" in result.stderr
     assert result.exit_code == ExitCode.USAGE
 

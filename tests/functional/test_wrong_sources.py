@@ -57,11 +57,11 @@ class TestSources:
     @pytest.mark.parametrize("sheet", ["Nope", "9"])
     def test_an_unknown_sheet(self, command, sheet):
         source = SAMPLES / "accounts.xlsx"
-        message, advice = f"--sheet {sheet}: {source} has no such sheet.", "It has: 1 'Accounts', 2 'Notes'."
+        message, advice = f"{source}: has no sheet {sheet!r}.", "It has: 1 'Accounts', 2 'Notes'."
         refused(call(*command, source, "--sheet", sheet), ExitCode.USAGE, message, advice=advice)
 
     def test_a_sheet_of_a_text_file(self, command):
-        message = f"--sheet: {ACCOUNTS} is a text file and has no sheets."
+        message = f"{ACCOUNTS}: is a text file and has no sheets."
         refused(call(*command, ACCOUNTS, "--sheet", "1"), ExitCode.USAGE, message, advice="Leave --sheet out.")
 
     def test_a_header_row_below_the_file(self, command):
@@ -70,8 +70,8 @@ class TestSources:
         refused(call(*command, ACCOUNTS, "--header-row", "99"), ExitCode.SOURCE, message, advice=advice)
 
     def test_an_unknown_encoding(self, command):
-        message = "--encoding klingon: there is no such encoding."
-        advice = "Leave it out to have it found, or name one such as utf-8, utf-16 or windows-1252."
+        message = "There is no encoding klingon."
+        advice = "Leave --encoding out to have it found, or name one such as utf-8, utf-16 or windows-1252."
         refused(call(*command, ACCOUNTS, "--encoding", "klingon"), ExitCode.USAGE, message, advice=advice)
 
     def test_an_encoding_that_does_not_fit(self, command):
@@ -81,8 +81,8 @@ class TestSources:
         refused(call(*command, "a.csv", "--encoding", "utf-8"), ExitCode.SOURCE, message, advice=advice)
 
     def test_a_delimiter_of_two_characters(self, command):
-        message = "--delimiter ';;': cannot stand between cells."
-        advice = "Give one ASCII character other than a quotation mark, or the word tab."
+        message = "The delimiter ';;' cannot stand between cells."
+        advice = "Give --delimiter one ASCII character other than a quotation mark, or the word tab."
         refused(call(*command, ACCOUNTS, "--delimiter", ";;"), ExitCode.USAGE, message, advice=advice)
 
     def test_a_broken_workbook(self, command):
@@ -157,7 +157,7 @@ class TestSources:
         Path("out").mkdir()
         source = write_csv("out/rejected.csv", [account(1, BusinessId="x")])
         before = source.read_bytes()
-        message = f"--report-dir {Path.cwd()}/out: the reports would overwrite the source out/rejected.csv."
+        message = f"{Path.cwd()}/out: the reports would overwrite the source out/rejected.csv."
         result = call(*command, "out/rejected.csv", "--report-dir", "out")
         refused(result, ExitCode.USAGE, message, advice="Give another --report-dir.")
         assert source.read_bytes() == before

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from pipeline.errors import StoppedError
+from pipeline.errors import Code, StoppedError
 from pipeline.stop import Stop, Stopping
 
 
@@ -20,9 +20,9 @@ def test_nothing_stops_by_itself():
 def test_the_first_reason_stands():
     async def work():
         stop = Stop()
-        first = StoppedError("first")
+        first = StoppedError(Code.STOPPED_ON_REQUEST, "first")
         stop.because(first)
-        stop.because(StoppedError("second"))
+        stop.because(StoppedError(Code.STOPPED_ON_REQUEST, "second"))
         assert stop.is_set
         return stop.reason is first
 
@@ -32,7 +32,7 @@ def test_the_first_reason_stands():
 def test_a_row_is_left_once_the_run_is_to_end():
     async def work():
         stop = Stop()
-        stop.because(StoppedError("enough"))
+        stop.because(StoppedError(Code.STOPPED_ON_REQUEST, "enough"))
         stop.check()
 
     with pytest.raises(Stopping):
@@ -68,7 +68,7 @@ def test_a_wait_is_interrupted_and_leaves_nothing_running():
         waiting = [asyncio.create_task(stop.sleep(1e9)) for _ in range(3)]
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-        stop.because(StoppedError("enough"))
+        stop.because(StoppedError(Code.STOPPED_ON_REQUEST, "enough"))
         results = await asyncio.gather(*waiting, return_exceptions=True)
         await asyncio.sleep(0)
         return [type(result) for result in results], len(asyncio.all_tasks())
@@ -83,7 +83,7 @@ def test_no_wait_begins_once_the_run_is_to_end():
 
     async def work():
         stop = Stop(never)
-        stop.because(StoppedError("enough"))
+        stop.because(StoppedError(Code.STOPPED_ON_REQUEST, "enough"))
         await stop.sleep(1.0)
 
     with pytest.raises(Stopping):
@@ -109,7 +109,7 @@ def test_everybody_who_waits_for_the_end_is_told():
         waiting = [asyncio.create_task(stop.wait()) for _ in range(3)]
         await asyncio.sleep(0)
         assert not any(task.done() for task in waiting)
-        stop.because(StoppedError("enough"))
+        stop.because(StoppedError(Code.STOPPED_ON_REQUEST, "enough"))
         return await asyncio.gather(*waiting)
 
     assert asyncio.run(work()) == [None] * 3

@@ -12,7 +12,9 @@ import click
 from pipeline.cli import options as opt
 from pipeline.cli import run_config
 from pipeline.cli.context import CREDENTIALS, connection_from, output_options
+from pipeline.cli.hints import hint_for
 from pipeline.cli.printing import print_json, print_text
+from pipeline.errors import facts_json
 from pipeline.intake.kept import forget_copies
 from pipeline.intake.stdin import kept_standard_input
 from schemas import endpoints
@@ -86,10 +88,20 @@ def _show(found: list[Finding], options: dict[str, Any], code: int) -> None:
     from pipeline.operations.check import State
 
     if options["json"]:
-        print_json({"Checks": [one.as_json() for one in found], "ExitCode": code})
+        print_json({"Checks": [_as_json(one) for one in found], "ExitCode": code})
         return
     for one in found:
         is_problem = one.state is State.PROBLEM
         if is_problem or not options["quiet"]:
-            advice = f"\n{'':9}{one.advice}" if one.advice else ""
-            print_text(f"{one.state.value:<9}{one.message}{advice}", err=options["quiet"])
+            hint = f"\n{'':9}{_hint(one)}" if _hint(one) else ""
+            print_text(f"{one.state.value:<9}{one.message}{hint}", err=options["quiet"])
+
+
+def _as_json(one: Finding) -> dict[str, Any]:
+    told = {"Name": one.name, "State": one.state.value, "Message": one.message}
+    code = one.code.value if one.code is not None else None
+    return {**told, "Code": code, "Facts": facts_json(one.facts), "Advice": _hint(one)}
+
+
+def _hint(one: Finding) -> str:
+    return hint_for(one.code, one.facts) if one.code is not None else ""

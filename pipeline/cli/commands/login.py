@@ -11,7 +11,7 @@ import click
 from pipeline.cli import options as opt
 from pipeline.cli.context import output_options
 from pipeline.cli.printing import print_json
-from pipeline.errors import SignInError
+from pipeline.errors import Code, SignInError
 
 if TYPE_CHECKING:
     from pipeline.operations.sign_in import KeptSignIn
@@ -86,8 +86,7 @@ def _can_ask() -> bool:
 
 def _asked(question: str, *, hidden: bool) -> str:
     if not _can_ask():
-        advice = "Set NEXUDUS_USERNAME and NEXUDUS_PASSWORD (and NEXUDUS_TOTP), or call it on a terminal."
-        raise SignInError(f"There is nobody to ask: {question}.", advice=advice)
+        raise SignInError(Code.NOBODY_TO_ASK, f"There is nobody to ask: {question}.", question=question)
     return str(click.prompt(question, hide_input=hidden, err=True))
 
 

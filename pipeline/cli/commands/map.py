@@ -10,7 +10,7 @@ import click
 from pipeline.cli import options as opt
 from pipeline.cli import run_config
 from pipeline.cli.context import output_options
-from pipeline.errors import ConfigurationError
+from pipeline.errors import Code, ConfigurationError
 from pipeline.intake.stdin import kept_standard_input
 
 if TYPE_CHECKING:
@@ -47,14 +47,13 @@ def map_command(source: str, **options: Any) -> None:
     asks about what is doubtful on a terminal.
     """
     from pipeline.cli.map_console import MapConsole
-    from pipeline.operations.map import map_source
+    from pipeline.operations.map import map_source, mapping_exists
 
     output = output_options(options)
     console = MapConsole(output)
     path = _path(source, options["output"])
     if path.exists() and not options["force"]:
-        advice = "--force writes it anew; -o names another file."
-        raise ConfigurationError(f"{path}: is there already, maybe with your own changes.", advice=advice)
+        raise mapping_exists(path)
     config = run_config.build_run_config({**options, "mapping": None, "strict": False, "limit": None}, [source])
     with kept_standard_input([source]) as paths:
         found = _single(source, paths)
@@ -68,7 +67,7 @@ def _path(source: str, output: Path | None) -> Path:
     if output is not None:
         return output
     if source == "-":
-        raise ConfigurationError("map - : the file has no name.", advice="Say with -o where the mapping goes.")
+        raise ConfigurationError(Code.FILE_UNNAMED, "map - : the file has no name.")
     return Path(f"{source}.mapping.toml")
 
 
@@ -77,5 +76,6 @@ def _single(source: str, paths: Any) -> Source:
 
     found = find_sources([source], paths)
     if len(found) != 1:
-        raise ConfigurationError(f"{source}: stands for {len(found)} files.", advice="Name one of them.")
+        message = f"{source}: stands for {len(found)} files."
+        raise ConfigurationError(Code.SEVERAL_FILES, message, source=source, files=len(found))
     return found[0]

@@ -13,11 +13,11 @@ from pipeline.cli.context import (
     CREDENTIALS,
     EXIT_CODES,
     connection_from,
-    error_object,
     finish,
     ledger_location,
     output_options,
 )
+from pipeline.cli.hints import error_object, explained, in_a_line
 from pipeline.cli.printing import print_json, print_text
 from pipeline.errors import ConfigurationError, ExitCode, ImportFailure, Interrupted, SittingOver, SourceError
 from pipeline.model.rows import Status
@@ -74,12 +74,12 @@ def _resume_all(console: Console, options: dict[str, Any]) -> None:
     names = resumable(ledger_location(options))
     ended = _resumed(names, connection_from(options, console, dict(os.environ))) if names else []
     results = [one for one in ended if not isinstance(one, ImportFailure)]
-    note(results, [f"{one.message} {one.advice}" for one in ended if isinstance(one, ImportFailure)])
+    note(results, [in_a_line(one) for one in ended if isinstance(one, ImportFailure)])
     if options["json"]:
         print_json([_as_json(one) for one in ended])
     for one in ended:
         if isinstance(one, ImportFailure):
-            print_text(opt.explain(one), err=True)
+            print_text(explained(one), err=True)
         elif not options["json"]:
             console.result(one)
     if not names:
@@ -104,7 +104,7 @@ def _resumed(names: Sequence[str], connection: Connection) -> list[Result | Impo
 
 def _as_json(ended: Result | ImportFailure) -> dict[str, Any]:
     if isinstance(ended, ImportFailure):
-        return error_object(ended.message, ended.advice, ended.exit_code)
+        return error_object(ended)
     from pipeline.cli.console import result_json
 
     return result_json(ended)

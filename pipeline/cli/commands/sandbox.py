@@ -9,7 +9,7 @@ import click
 
 from pipeline.cli import options as opt
 from pipeline.cli import parameters
-from pipeline.errors import ConfigurationError
+from pipeline.errors import Code, ConfigurationError
 from schemas import endpoints
 from schemas.endpoint import Scope
 
@@ -43,13 +43,14 @@ def sandbox(host: str, port: int, limits: str, **faults: Any) -> None:
     from pipeline.sandbox.server import serve_forever
 
     if not is_loopback(f"http://[{host}]" if ":" in host else f"http://{host}"):
-        raise ConfigurationError(f"--host {host}: the sandbox serves this machine only.", advice="Use 127.0.0.1.")
+        message = f"--host {host}: the sandbox serves this machine only."
+        raise ConfigurationError(Code.SANDBOX_NOT_LOCAL, message, host=host)
     try:
         serve_forever(on_ready=_sandbox_ready, host=host, port=port, faults=build_faults(limits, **faults))
     except OSError as error:
-        advice = "Choose another --port, or 0 for any free one."
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
-        raise ConfigurationError(f"Port {port} of {host} cannot be served ({reason}).", advice=advice) from error
+        message = f"Port {port} of {host} cannot be served ({reason})."
+        raise ConfigurationError(Code.PORT_UNAVAILABLE, message, host=host, port=port, reason=reason) from error
 
 
 def _sandbox_ready(base_url: str) -> None:

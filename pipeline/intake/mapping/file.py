@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import ConfigurationError
+from pipeline.errors import Code, ConfigurationError
 from pipeline.intake.mapping.key_lines import KeyLines, KeyPath
 from pipeline.intake.mapping.names import folded, nearest
 from pipeline.intake.mapping.reading import reading_options
@@ -54,12 +54,14 @@ def read_mapping_file(path: Path, endpoint: Endpoint) -> MappingFile:
     try:
         found = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(_syntax_error(path, text, error), advice="Correct that line.") from None
+        told = _syntax_error(path, text, error)
+        raise ConfigurationError(Code.MAPPING_FILE_SYNTAX, told, path=str(path)) from None
     reader = _Reader(path=path, endpoint=endpoint, lines=KeyLines(text), mistakes=[])
     read = reader.read(found)
     if reader.mistakes:
-        told = "\n".join(f"{path}, line {line}: {mistake}." for line, mistake in sorted(reader.mistakes))
-        raise ConfigurationError(told, advice="Correct the mapping file; `nexudus-import fields` lists the fields.")
+        mistakes = [f"{path}, line {line}: {mistake}." for line, mistake in sorted(reader.mistakes)]
+        told = "\n".join(mistakes)
+        raise ConfigurationError(Code.MAPPING_FILE_INVALID, told, path=str(path), mistakes=mistakes)
     return read
 
 
@@ -67,10 +69,11 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig").replace("\r\n", "\n")
     except OSError as error:
-        advice = "Check --mapping; `nexudus-import map` writes such a file."
-        raise ConfigurationError(f"--mapping {path}: cannot be read ({error.strerror}).", advice=advice) from None
+        message, reason = f"{path}: cannot be read ({error.strerror}).", error.strerror
+        raise ConfigurationError(Code.MAPPING_FILE_UNREADABLE, message, path=str(path), reason=reason) from None
     except UnicodeDecodeError:
-        raise ConfigurationError(f"--mapping {path}: is not UTF-8 text.", advice="Save it as UTF-8.") from None
+        message = f"{path}: is not UTF-8 text."
+        raise ConfigurationError(Code.MAPPING_FILE_NOT_UTF8, message, path=str(path)) from None
 
 
 def _syntax_error(path: Path, text: str, error: tomllib.TOMLDecodeError) -> str:

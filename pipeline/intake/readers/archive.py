@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.errors import SourceError
+from pipeline.errors import Code, SourceError
 from pipeline.intake.readers import delimited
 from pipeline.intake.readers.blocks import ARCHIVE_ERRORS, members, opened
 from pipeline.intake.readers.foreign import is_text, refuse_foreign
@@ -46,7 +46,8 @@ def open_tables(source: Source, options: ReadOptions, names_fields: NamesFields)
         shown = ", ".join(member.filename for member in found[:_SHOWN_MEMBERS])
         more = ", …" if len(found) > _SHOWN_MEMBERS else ""
         holds = f"{len(found)} files ({shown}{more})" if found else "no file"
-        raise SourceError(f"{label}: is an archive with {holds}.", advice="Unpack it and name the files to import.")
+        message = f"{label}: is an archive with {holds}."
+        raise SourceError(Code.ARCHIVE_NOT_ONE_FILE, message, source=label, files=len(found))
     _refuse_unfit(path, label, found[0], options.max_unpacked)
     return delimited.open_tables(source, options, names_fields)
 
@@ -59,17 +60,15 @@ def _members(path: Path, label: str) -> list[zipfile.ZipInfo]:
 
 
 def _damaged(label: str, error: Exception) -> SourceError:
-    return SourceError(f"{label}: cannot be read ({error}).", advice="Check that the file is complete.")
+    return SourceError(Code.ARCHIVE_DAMAGED, f"{label}: cannot be read ({error}).", source=label, reason=str(error))
 
 
 def _refuse_unfit(path: Path, label: str, member: zipfile.ZipInfo, max_unpacked: int) -> None:
     if member.flag_bits & 1:
-        raise SourceError(
-            f"{label}: the archive is protected by a password.", advice="Unpack it and name the file in it."
-        )
+        raise SourceError(Code.ARCHIVE_LOCKED, f"{label}: the archive is protected by a password.", source=label)
     if member.file_size > max_unpacked:
         error = too_large(member.file_size, max_unpacked)
-        raise SourceError(f"{label}: {error.what}.", advice=error.advice)
+        raise SourceError(error.code, f"{label}: {error.what}.", source=label, **error.facts)
     try:
         with opened(path) as stream:
             head = stream.read(_HEAD_BYTES)
@@ -78,4 +77,4 @@ def _refuse_unfit(path: Path, label: str, member: zipfile.ZipInfo, max_unpacked:
     refuse_foreign(Path(member.filename), f"{label} ({member.filename})", head)
     if head and not is_text(head.ljust(5)):
         message = f"{label}: holds {member.filename}, which is not text."
-        raise SourceError(message, advice="Unpack it and name the file in it.")
+        raise SourceError(Code.ARCHIVE_NOT_TEXT, message, source=label, member=member.filename)

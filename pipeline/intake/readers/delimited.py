@@ -9,7 +9,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pipeline.errors import ConfigurationError, SourceError
+from pipeline.errors import Code, ConfigurationError, SourceError
 from pipeline.intake.readers.base import lines_above
 from pipeline.intake.readers.blocks import READ_ERRORS, chunks, decoder, opened
 from pipeline.intake.readers.detect import Layout, find_layout
@@ -64,8 +64,7 @@ def _open(path: Path, label: str, options: ReadOptions, names_fields: NamesField
 
 
 def _unreadable(label: str, error: Exception) -> SourceError:
-    advice = "Check that the file is complete and that you may read it."
-    return SourceError(f"{label}: cannot be read ({error}).", advice=advice)
+    return SourceError(Code.SOURCE_BROKEN_OFF, f"{label}: cannot be read ({error}).", source=label, reason=str(error))
 
 
 def _readable(header: Header, encoding: TextEncoding) -> Header:
@@ -75,10 +74,11 @@ def _readable(header: Header, encoding: TextEncoding) -> Header:
 
 def _refuse_unfit_options(label: str, options: ReadOptions) -> None:
     if options.sheets:
-        raise ConfigurationError(f"--sheet: {label} is a text file and has no sheets.", advice="Leave --sheet out.")
+        message = f"{label}: is a text file and has no sheets."
+        raise ConfigurationError(Code.OPTION_UNFIT, message, source=label, option="sheet")
     if options.delimiter is not None and not _can_delimit(options.delimiter):
-        advice = "Give one ASCII character other than a quotation mark, or the word tab."
-        raise ConfigurationError(f"--delimiter {options.delimiter!r}: cannot stand between cells.", advice=advice)
+        message = f"The delimiter {options.delimiter!r} cannot stand between cells."
+        raise ConfigurationError(Code.DELIMITER_UNFIT, message, delimiter=options.delimiter)
 
 
 def _can_delimit(text: str) -> bool:
@@ -94,11 +94,11 @@ def _encoding(path: Path, label: str, options: ReadOptions) -> TextEncoding:
     with opened(path) as stream:
         found = find_encoding(stream)
     if found is None and path.suffix.lower() in _WORKBOOKS:
-        advice = "Open it in a spreadsheet program and save it again, or export it as CSV UTF-8."
-        raise SourceError(f"{label}: has the name of a workbook and is none, or a damaged one.", advice=advice)
+        message = f"{label}: has the name of a workbook and is none, or a damaged one."
+        raise SourceError(Code.WORKBOOK_FALSE, message, source=label)
     if found is None:
-        advice = "Export it again as CSV UTF-8; if it is text, say in which encoding with --encoding."
-        raise SourceError(f"{label}: is not text in any encoding that is known here.", advice=advice)
+        message = f"{label}: is not text in any encoding that is known here."
+        raise SourceError(Code.ENCODING_NOT_FOUND, message, source=label)
     return found
 
 
@@ -107,8 +107,8 @@ def _given_encoding(path: Path, label: str, name: str) -> TextEncoding:
     with opened(path) as stream:
         offset = undecodable_at(stream, encoding)
     if offset is not None:
-        advice = "Say which it is with --encoding, or save the file as CSV UTF-8."
-        raise SourceError(f"{label}: is not {encoding} text: byte {offset + 1} cannot be read.", advice=advice)
+        message = f"{label}: is not {encoding} text: byte {offset + 1} cannot be read."
+        raise SourceError(Code.ENCODING_WRONG, message, source=label, encoding=encoding, byte=offset + 1)
     return TextEncoding(name=encoding)
 
 

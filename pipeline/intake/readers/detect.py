@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from pipeline.errors import SourceError
+from pipeline.errors import Code, SourceError
 from pipeline.intake.readers.header import Header, NamesFields, find_header
 from pipeline.intake.readers.records import UNREADABLE, Dialect, Record, records
 from pipeline.model.config import ReadOptions
@@ -74,8 +74,8 @@ def find_layout(label: str, head: str, options: ReadOptions, names_fields: Names
     layouts = [one for d in dialects if (one := _layout(head, begin, d, options.header_row, names_fields))]
     if not layouts:
         where = f"row {options.header_row}" if options.header_row else "the file"
-        advice = "The first row must name the columns; --header-row N tells where they stand."
-        raise SourceError(f"{label}: no header was found in {where}.", advice=advice)
+        message = f"{label}: no header was found in {where}."
+        raise SourceError(Code.HEADER_NOT_FOUND, message, source=label, header_row=options.header_row)
     return max(layouts, key=lambda one: (names_fields(one.header), one.dialect.quote == QUOTES[0], *_fit(head, one)))
 
 

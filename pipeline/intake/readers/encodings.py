@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import IO
 
-from pipeline.errors import ConfigurationError
+from pipeline.errors import Code, ConfigurationError
 from pipeline.intake.readers.charset import MULTI_BYTE, different_readings, guess
 from pipeline.intake.readers.shown import shortened
 from pipeline.model.findings import Notice
@@ -88,8 +88,7 @@ def known_encoding(name: str) -> str:
         "".encode(name)  # a codec may also turn text into text or bytes into bytes; those are no encodings
         return codecs.lookup(name).name
     except (LookupError, UnicodeError):
-        advice = "Leave it out to have it found, or name one such as utf-8, utf-16 or windows-1252."
-        raise ConfigurationError(f"--encoding {name}: there is no such encoding.", advice=advice) from None
+        raise ConfigurationError(Code.ENCODING_UNKNOWN, f"There is no encoding {name}.", encoding=name) from None
 
 
 def find_encoding(stream: IO[bytes]) -> TextEncoding | None:

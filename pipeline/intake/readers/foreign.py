@@ -10,10 +10,10 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from pipeline.errors import SourceError
+from pipeline.errors import Code, SourceError
 
-_SAVE_AGAIN = "Open it in a spreadsheet program and save it as .xlsx or CSV UTF-8."
-_EXPORT = "Export the table as .xlsx or CSV UTF-8."
+_SAVE_AGAIN = Code.FOREIGN_SPREADSHEET
+_EXPORT = Code.FOREIGN_DOCUMENT
 
 
 def _begins(pattern: bytes) -> Callable[[bytes], object]:
@@ -21,7 +21,7 @@ def _begins(pattern: bytes) -> Callable[[bytes], object]:
 
 
 _OLE = b"\xd0\xcf\x11\xe0"
-_KINDS: tuple[tuple[Callable[[bytes], object], str, str], ...] = (
+_KINDS: tuple[tuple[Callable[[bytes], object], str, Code], ...] = (
     (
         _begins(rb"<\?xml[^>]*>(?s:.){0,1000}urn:schemas-microsoft-com:office:spreadsheet"),
         "an XML spreadsheet",
@@ -32,7 +32,7 @@ _KINDS: tuple[tuple[Callable[[bytes], object], str, str], ...] = (
     (_begins(rb"(?:\[\s*)?\{\s*(?:\"[^\"]*\"\s*:|\})"), "JSON", _EXPORT),
     (_begins(rb"%PDF-"), "a PDF document", _EXPORT),
     (_begins(rb"\{\\rtf"), "a text document (RTF)", _EXPORT),
-    (_begins(rb"(?:7z\xbc\xaf\x27\x1c|Rar!\x1a\x07)"), "an archive", "Unpack it and name the files in it."),
+    (_begins(rb"(?:7z\xbc\xaf\x27\x1c|Rar!\x1a\x07)"), "an archive", Code.FOREIGN_ARCHIVE),
     (_begins(rb"(?:\x89PNG\r\n|\xff\xd8\xff|GIF8)"), "a picture", _EXPORT),
 )
 _TEXT_CONTROLS = b"\t\n\r\x0b\x0c\x1a"
@@ -52,13 +52,11 @@ def refuse_foreign(path: Path, label: str, head: bytes) -> None:
         SourceError: It is a web page, a document or another file that holds no rows as they are read here.
     """
     if path.name.startswith("~$"):
-        advice = "Close the file in the spreadsheet program, and name the file itself, without ~$."
-        raise SourceError(
-            f"{label}: is a mark that a spreadsheet program has a file open, not the file.", advice=advice
-        )
-    for is_kind, what, advice in _KINDS:
+        message = f"{label}: is a mark that a spreadsheet program has a file open, not the file."
+        raise SourceError(Code.OPEN_FILE_MARK, message, source=label)
+    for is_kind, what, code in _KINDS:
         if is_kind(head):
-            raise SourceError(f"{label}: is {what}, whatever its name says.", advice=advice)
+            raise SourceError(code, f"{label}: is {what}, whatever its name says.", source=label, kind=what)
 
 
 def is_text(head: bytes) -> bool:

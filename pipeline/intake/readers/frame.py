@@ -11,7 +11,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.errors import ConfigurationError, SourceError
+from pipeline.errors import Code, ConfigurationError, SourceError
 from pipeline.intake.readers.base import text_frame
 from pipeline.intake.readers.odd_rows import find_odd_rows
 from pipeline.intake.readers.workbooks.cells import blank_rows
@@ -50,16 +50,15 @@ def open_tables(source: Source, options: ReadOptions, _names_fields: NamesFields
         ConfigurationError: An option for files was given.
     """
     given = {
-        "--sheet": options.sheets,
-        "--header-row": options.header_row,
-        "--delimiter": options.delimiter,
-        "--encoding": options.encoding,
+        "sheet": options.sheets,
+        "header-row": options.header_row,
+        "delimiter": options.delimiter,
+        "encoding": options.encoding,
     }
     for name, value in given.items():
         if value:
-            raise ConfigurationError(
-                f"{name}: {source.label} is a DataFrame and has none.", advice=f"Leave {name} out."
-            )
+            message = f"{source.label}: is a DataFrame and has no {name.replace('-', ' ')}."
+            raise ConfigurationError(Code.OPTION_UNFIT, message, source=source.label, option=name)
     return [FrameTable(path=source.path, header=_header(source))]
 
 
@@ -72,10 +71,8 @@ def _header(source: Source) -> tuple[str, ...]:
     except (pa.ArrowException, OSError):
         header = None
     if header is None:
-        advice = "Read it into a pandas DataFrame and import that, or export it as .xlsx or CSV UTF-8."
-        raise SourceError(
-            f"{source.label}: is an Arrow file that this program has not written, or a damaged one.", advice=advice
-        )
+        message = f"{source.label}: is an Arrow file that this program has not written, or a damaged one."
+        raise SourceError(Code.FOREIGN_ARROW, message, source=source.label)
     return tuple(json.loads(header))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.errors import ConfigurationError, SeveralSheets, SourceError
+from pipeline.errors import Code, ConfigurationError, SeveralSheets, SourceError
 from pipeline.intake.readers.header import WITHIN_ROWS, Header, NamesFields, find_header
 from pipeline.intake.readers.workbooks.extract import Sheet
 from pipeline.model.counts import counted
@@ -62,12 +62,12 @@ def _header(sheet: Sheet, header_row: int | None, names_fields: NamesFields) -> 
 
 def _demanded(label: str, sheet: Sheet, header: Header | None, header_row: int | None) -> Header:
     if not sheet.readable:
-        advice = "Open the workbook in a spreadsheet program and save it again, as .xlsx or CSV."
-        raise SourceError(f"{label}: sheet {sheet.name!r} cannot be read (it is damaged).", advice=advice)
+        message = f"{label}: sheet {sheet.name!r} cannot be read (it is damaged)."
+        raise SourceError(Code.SHEET_DAMAGED, message, source=label, sheet=sheet.name)
     if header is None:
         where = f"row {header_row} of sheet {sheet.name!r}" if header_row else f"sheet {sheet.name!r}"
-        advice = "A row must name the columns; --sheet and --header-row tell where it stands."
-        raise SourceError(f"{label}: no header was found in {where}.", advice=advice)
+        message = f"{label}: no header was found in {where}."
+        raise SourceError(Code.SHEET_HEADER_NOT_FOUND, message, source=label, sheet=sheet.name, header_row=header_row)
     return header
 
 
@@ -91,7 +91,10 @@ def _named(label: str, sheets: Sequence[Sheet], wanted: str, headers: dict[int, 
     if wanted.lower() == ALL:
         visible = [one for one in sheets if one.visible and one.rows and one.name != INSTRUCTIONS_SHEET]
         return _plain(visible, headers) or visible or list(sheets[:1])
-    raise ConfigurationError(f"--sheet {wanted}: {label} has no such sheet.", advice=f"It has: {_listed(sheets)}.")
+    there = {str(one.number): one.name for one in sheets}
+    raise ConfigurationError(
+        Code.SHEET_UNKNOWN, f"{label}: has no sheet {wanted!r}.", source=label, sheet=wanted, sheets=there
+    )
 
 
 def _plain(sheets: Sequence[Sheet], headers: dict[int, Header | None]) -> list[Sheet]:
@@ -103,7 +106,7 @@ def _plain(sheets: Sequence[Sheet], headers: dict[int, Header | None]) -> list[S
 def _fitting(label: str, sheets: Sequence[Sheet], headers: dict[int, Header | None]) -> Sheet:
     """The sheet that is meant where none was asked for: a visible one comes before a hidden one."""
     if not sheets:
-        raise SourceError(f"{label}: the workbook has no sheets.", advice="Save it again with the rows in a sheet.")
+        raise SourceError(Code.WORKBOOK_WITHOUT_SHEETS, f"{label}: the workbook has no sheets.", source=label)
     visible = [one for one in sheets if one.visible and one.rows]
     candidates = visible or [one for one in sheets if one.rows]
     plain = _plain(candidates, headers)

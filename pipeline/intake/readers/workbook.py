@@ -10,7 +10,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.errors import ConfigurationError, SourceError
+from pipeline.errors import Code, ConfigurationError, SourceError
 from pipeline.intake.readers.base import lines_above, text_frame
 from pipeline.intake.readers.foreign import is_text
 from pipeline.intake.readers.odd_rows import find_odd_rows
@@ -49,13 +49,14 @@ def open_tables(source: Source, options: ReadOptions, names_fields: NamesFields)
         ConfigurationError: There is no such sheet, several could be meant, or an option for text files was given.
     """
     label = source.label
-    for name, value in (("--delimiter", options.delimiter), ("--encoding", options.encoding)):
+    for name, value in (("delimiter", options.delimiter), ("encoding", options.encoding)):
         if value is not None:
-            raise ConfigurationError(f"{name}: {label} is a workbook and has none.", advice=f"Leave {name} out.")
+            message = f"{label}: is a workbook and has no {name}."
+            raise ConfigurationError(Code.OPTION_UNFIT, message, source=label, option=name)
     try:
         sheets = read_workbook(source.path, source.sha256, options.max_unpacked)
     except UnreadableError as error:
-        raise SourceError(f"{label}: {error.what}.", advice=error.advice) from error
+        raise SourceError(error.code, f"{label}: {error.what}.", source=label, **error.facts) from error
     choice = choose_sheets(label, sheets, options.sheets, options.header_row, names_fields)
     tables = [
         WorkbookTable(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from pipeline.errors import ConfigurationError
+from pipeline.errors import Code, ConfigurationError
 from pipeline.remote.transports.aiohttp_transport import AiohttpTransport
 from pipeline.remote.urls import is_loopback
 
@@ -32,7 +32,7 @@ def _proxy(base_url: str) -> str | None:
     proxy = getproxies().get(parts.scheme)
     if proxy and not _is_url(proxy):
         message = f"The proxy that the environment names for {parts.scheme} is not an http(s) URL."
-        raise ConfigurationError(message, advice=f"Check {parts.scheme.upper()}_PROXY.")
+        raise ConfigurationError(Code.PROXY_INVALID, message, variable=f"{parts.scheme.upper()}_PROXY")
     return proxy or None
 
 

@@ -24,7 +24,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.errors import LedgerUnavailable
+from pipeline.errors import Code, LedgerUnavailable
 from pipeline.intake.intake import open_intake
 from pipeline.intake.sources import find_sources
 from pipeline.ledger.ledger import Ledger
@@ -104,7 +104,7 @@ class Process:
     def before(self) -> bool:
         """Counts an event; returns whether the process dies once it has happened."""
         if self.dead:
-            raise LedgerUnavailable("the process is dead")
+            raise LedgerUnavailable(Code.LEDGER_GONE, "the process is dead")
         self.events += 1
         if self.events != self.dies_at:
             return False

@@ -14,6 +14,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from pipeline.cli.hints import hint_of
 from pipeline.errors import ConfigurationError, LedgerUnavailable
 from pipeline.ledger import database
 from pipeline.ledger.ledger import Ledger
@@ -100,7 +101,7 @@ def test_a_ledger_of_a_newer_version_is_refused_and_left_alone(book):
     before = book.everything()
     with pytest.raises(ConfigurationError, match="newer version of nexudus-import") as caught:
         Ledger(book.location)
-    assert caught.value.advice == "Update nexudus-import, or name another file with --ledger."
+    assert hint_of(caught.value) == "Update nexudus-import, or name another file with --ledger."
     assert book.everything() == before
 
 
@@ -121,7 +122,7 @@ def test_a_folder_that_cannot_be_created_is_refused(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigurationError, match="cannot be opened") as caught:
         Ledger(str(tmp_path / "file" / "ledger.sqlite"))
-    assert "Check --ledger" in caught.value.advice
+    assert "Check --ledger" in hint_of(caught.value)
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")
@@ -140,7 +141,7 @@ def test_missing_folders_are_made(tmp_path):
 
 @pytest.mark.parametrize("location", ["://", "post gres://x", "postgresql+psycopg://host:port/x"])
 def test_what_is_no_url_is_refused_without_repeating_it(location):
-    with pytest.raises(ConfigurationError, match="--ledger is neither a path nor a database URL"):
+    with pytest.raises(ConfigurationError, match="The ledger's location is neither a path nor a database URL"):
         Ledger(location)
 
 
@@ -154,7 +155,7 @@ def test_a_server_that_is_not_there_is_named_without_its_password(unused_port):
 def test_a_database_whose_driver_is_missing_is_refused():
     with pytest.raises(ConfigurationError, match=r"cannot be opened \(Can't load plugin") as caught:
         Ledger("nosuchdatabase://host/x")
-    assert "nexudus-import[postgresql]" in caught.value.advice
+    assert "nexudus-import[postgresql]" in hint_of(caught.value)
 
 
 def test_sqlite_commits_are_on_disk_when_they_return(tmp_path):
@@ -180,7 +181,7 @@ def test_a_transaction_that_fails_leaves_nothing_behind(book):
 def test_an_error_of_the_database_stops_a_run_resumably(book):
     with pytest.raises(LedgerUnavailable, match="The ledger cannot be written") as caught:
         book.ledger.write(lambda c: c.execute(sa.text("INSERT INTO no_such_table VALUES (1)")))
-    assert "nexudus-import resume --last" in caught.value.advice
+    assert "nexudus-import resume --last" in hint_of(caught.value)
 
 
 def test_an_error_while_reading_is_translated_too(book):

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.delivery.claims import Claims, KeyHeld
 from pipeline.delivery.work_item import SendOptions
-from pipeline.errors import Interrupted
+from pipeline.errors import Code, Interrupted
 from pipeline.ledger.ledger import Ledger
 from pipeline.model.findings import envelope
 from pipeline.model.rows import Outcome, Status
@@ -35,7 +35,7 @@ class Waiting:
         await self.clock.sleep(seconds)
         self.while_waiting()
         if self.clock.time > BEGAN + 3 * OPTIONS.longest_doubt_s:
-            self.stop.because(Interrupted("It would have waited for ever."))
+            self.stop.because(Interrupted(Code.STOPPED_ON_REQUEST, "It would have waited for ever."))
 
     def close(self):
         self.lock.release()

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli.config_file import DEFAULT_FILE, read_config
+from pipeline.cli.hints import hint_of
 from pipeline.errors import ConfigurationError
 
 KNOWN = {"base_url", "concurrency", "strict", "set", "stop_after"}
@@ -98,7 +99,7 @@ def test_the_profiles_that_there_are_are_named():
     write("[profiles.night]\n[profiles.day]\n")
     with pytest.raises(ConfigurationError) as caught:
         read_config(None, "evening", KNOWN)
-    assert caught.value.advice == "It has: day, night."
+    assert hint_of(caught.value) == "It has: day, night."
 
 
 def test_what_is_no_toml_is_refused_with_its_line():

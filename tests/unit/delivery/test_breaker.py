@@ -2,6 +2,7 @@
 
 import pytest
 
+from pipeline.cli.hints import hint_of
 from pipeline.delivery.breaker import Breaker
 from pipeline.errors import ErrorLimitReached, TargetUnavailable
 from pipeline.model.config import MaxErrors
@@ -29,7 +30,7 @@ def test_refusals_alike_end_the_run():
     reason = breaker.ended(refused())
     assert isinstance(reason, ErrorLimitReached)
     assert reason.message == "3 rows one after another were refused alike (is refused)."
-    assert "--stop-after 0" in reason.advice
+    assert "--stop-after 0" in hint_of(reason)
 
 
 def test_rows_without_an_answer_end_the_run_as_a_target_that_is_down():
@@ -65,7 +66,7 @@ def test_more_errors_than_allowed_end_the_run():
     assert reasons(breaker, refused("a")) == [None]
     reason = breaker.ended(FAILED)
     assert isinstance(reason, ErrorLimitReached)
-    assert reason.message == "3 of 10 rows could not be imported, more than --max-errors allows."
+    assert reason.message == "3 of 10 rows could not be imported, more than was allowed."
 
 
 def test_invalid_rows_count_as_errors():

@@ -133,8 +133,9 @@ def test_what_no_cell_can_hold_is_refused_with_its_place(value, what):
     frame = pd.DataFrame({"Name": ["a", "b"], "Port": pd.Series(["993", value], dtype=object)})
     with pytest.raises(SourceError) as refused:
         keep_frame("March", frame)
-    assert refused.value.message == f"March, row 3, column Port: {what}."
-    assert refused.value.advice == "Make it text, a number, a date or a boolean."
+    allowed = "a cell is text, a number, a date or a boolean"
+    assert refused.value.message == f"March, row 3, column Port: {what}; {allowed}."
+    assert refused.value.facts == {"source": "March", "row": 3, "column": "column Port"}
 
 
 # -- rows and columns --------------------------------------------------------------------------------------------
@@ -169,8 +170,11 @@ def test_several_columns_of_one_name_all_stay():
 @pytest.mark.parametrize(
     ("frame", "message"),
     [
-        (pd.DataFrame(), "DataFrame: has no columns."),
-        (pd.DataFrame([[1]], columns=[["a"], ["b"]]), "DataFrame: its columns have names of several levels."),
+        (pd.DataFrame(), "DataFrame: has no columns; a DataFrame is to have one for each field."),
+        (
+            pd.DataFrame([[1]], columns=[["a"], ["b"]]),
+            "DataFrame: its columns have names of several levels; frame.columns.map(' '.join) gives them one.",
+        ),
     ],
 )
 def test_a_frame_that_is_no_table_is_refused(frame, message):
@@ -184,7 +188,7 @@ def test_a_frame_that_is_no_table_is_refused(frame, message):
     [("sheet", {"sheets": ("a",)}), ("header-row", {"header_row": 1}), ("encoding", {"encoding": "utf-8"})],
 )
 def test_options_for_files_are_refused(name, option):
-    with pytest.raises(ConfigurationError, match=rf"^--{name}: DataFrame is a DataFrame and has none"):
+    with pytest.raises(ConfigurationError, match=rf"^DataFrame: is a DataFrame and has no {name.replace('-', ' ')}"):
         opened(pd.DataFrame({"a": ["b"]}), **option)
 
 

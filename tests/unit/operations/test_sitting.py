@@ -63,7 +63,7 @@ def test_a_run_is_stopped_when_the_sitting_is_over():
     clock.sleep = _until_the_end(clock)
     reason = asyncio.run(sitting())
     assert isinstance(reason, SittingOver)
-    assert reason.message == "The time given with --until or --for was over at 2026-10-02 06:00."
+    assert reason.message == "The time that was given was over at 2026-10-02 06:00."
     assert (clock.time, max(clock.waits)) == (at(2026, 10, 2, 4), 60.0)
 
 

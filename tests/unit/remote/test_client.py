@@ -66,19 +66,31 @@ def test_a_target_is_https_or_this_machine(url, checked):
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("http://spaces.nexudus.com", "--base-url http://spaces.nexudus.com: the token would travel in clear."),
-        ("http://127.evil.example", "--base-url http://127.evil.example: the token would travel in clear."),
-        ("http://127.0.0.1.evil.example", "--base-url http://127.0.0.1.evil.example: the token would travel in clear."),
-        ("http://localhost.evil.example", "--base-url http://localhost.evil.example: the token would travel in clear."),
-        ("http://10.0.0.1", "--base-url http://10.0.0.1: the token would travel in clear."),
-        ("http://0.0.0.0", "--base-url http://0.0.0.0: the token would travel in clear."),
-        ("ftp://spaces.nexudus.com", "--base-url ftp://spaces.nexudus.com: is not an http(s) URL."),
-        ("spaces.nexudus.com", "--base-url spaces.nexudus.com: is not an http(s) URL."),
-        ("https://", "--base-url https://: is not an http(s) URL."),
-        ("", "--base-url : is not an http(s) URL."),
-        ("https://[::1", "--base-url https://[::1: is not an http(s) URL."),
-        ("https://host:port", "--base-url https://host:port: is not an http(s) URL."),
-        ("https://host:99999", "--base-url https://host:99999: is not an http(s) URL."),
+        (
+            "http://spaces.nexudus.com",
+            "The base URL http://spaces.nexudus.com is plain http: the token would travel in clear.",
+        ),
+        (
+            "http://127.evil.example",
+            "The base URL http://127.evil.example is plain http: the token would travel in clear.",
+        ),
+        (
+            "http://127.0.0.1.evil.example",
+            "The base URL http://127.0.0.1.evil.example is plain http: the token would travel in clear.",
+        ),
+        (
+            "http://localhost.evil.example",
+            "The base URL http://localhost.evil.example is plain http: the token would travel in clear.",
+        ),
+        ("http://10.0.0.1", "The base URL http://10.0.0.1 is plain http: the token would travel in clear."),
+        ("http://0.0.0.0", "The base URL http://0.0.0.0 is plain http: the token would travel in clear."),
+        ("ftp://spaces.nexudus.com", "The base URL ftp://spaces.nexudus.com is not an http(s) URL."),
+        ("spaces.nexudus.com", "The base URL spaces.nexudus.com is not an http(s) URL."),
+        ("https://", "The base URL https:// is not an http(s) URL."),
+        ("", "The base URL  is not an http(s) URL."),
+        ("https://[::1", "The base URL https://[::1 is not an http(s) URL."),
+        ("https://host:port", "The base URL https://host:port is not an http(s) URL."),
+        ("https://host:99999", "The base URL https://host:99999 is not an http(s) URL."),
     ],
 )
 def test_any_other_target_is_refused(url, message):

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.cli.parameters import parse_rate
-from pipeline.errors import QuotaExceeded, TargetUnavailable
+from pipeline.errors import Code, QuotaExceeded, TargetUnavailable
 from pipeline.remote.estimate import finish_time
 from pipeline.remote.rate_limit import RateLimiter
 from pipeline.stop import Stop, Stopping
@@ -187,7 +187,7 @@ def test_pacing_stops_no_run(wait, stop_on_quota):
 
 def test_no_call_passes_once_the_run_is_to_end():
     async def work(limiter):
-        limiter.stop.because(QuotaExceeded("enough"))
+        limiter.stop.because(QuotaExceeded(Code.BUDGET_SPENT, "enough"))
         await acquire(limiter)
 
     assert [paced(work, limits=limits).result for limits in ((), LIMITS)] == ["stopped"] * 2

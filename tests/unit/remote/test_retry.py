@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from pipeline.errors import StoppedError
+from pipeline.errors import Code, StoppedError
 from pipeline.remote.responses import CallResult, Verdict
 from pipeline.remote.retry import NotProcessed, NotSent, Throttled, TokenRenewed, with_retries
 from pipeline.stop import Stop, Stopping
@@ -111,7 +111,7 @@ def test_a_run_that_is_to_end_waits_for_nothing():
 
     async def work():
         stop = Stop()
-        stop.because(StoppedError("enough"))
+        stop.because(StoppedError(Code.STOPPED_ON_REQUEST, "enough"))
         await with_retries(script, 5, stop)
 
     with pytest.raises(Stopping):

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
+from pipeline.cli.hints import hint_of
 from pipeline.errors import ConfigurationError, SignInError, TargetUnavailable
 from pipeline.remote.credentials import Credentials, from_environment
 from pipeline.remote.session import Session
@@ -73,7 +74,7 @@ def test_the_environment_is_read():
 def test_without_credentials_nobody_is_signed_in(environment):
     with pytest.raises(SignInError, match="Not signed in: there are no credentials") as caught:
         Session(from_environment(environment), BASE, Wire())
-    assert "NEXUDUS_TOKEN" in caught.value.advice
+    assert "NEXUDUS_TOKEN" in hint_of(caught.value)
 
 
 def test_no_secret_shows():
@@ -101,7 +102,7 @@ def test_a_token_file_comes_before_a_token(tmp_path):
 @pytest.mark.parametrize("token", ["tök", "two words", "a\nb"])
 def test_a_token_that_cannot_stand_in_a_header_is_refused_before_anything_is_sent(token):
     session, _ = session_of(Credentials(token=token))
-    with pytest.raises(SignInError, match="NEXUDUS_TOKEN holds no token"):
+    with pytest.raises(SignInError, match="The token holds what no token has"):
         asyncio.run(session.open())
 
 
@@ -110,7 +111,7 @@ def test_a_token_file_that_cannot_be_read_is_named(tmp_path, content):
     path = tmp_path / "token"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(ConfigurationError, match=r"names cannot be read"):
+    with pytest.raises(ConfigurationError, match=r"The token file cannot be read"):
         asyncio.run(session_of(Credentials(token_file=path))[0].open())
 
 
@@ -167,7 +168,7 @@ def test_a_refused_sign_in_says_why(answer, reason, advice):
     with pytest.raises(SignInError) as caught:
         asyncio.run(session.open())
     assert caught.value.message == f"The sign-in was refused: {reason}."
-    assert advice in caught.value.advice
+    assert advice in hint_of(caught.value)
     assert "hunter2" not in caught.value.message
 
 

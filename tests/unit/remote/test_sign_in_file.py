@@ -5,6 +5,7 @@ import stat
 
 import pytest
 
+from pipeline.cli.hints import hint_of
 from pipeline.errors import ConfigurationError
 from pipeline.remote.sign_in_file import SignInFile
 
@@ -55,7 +56,7 @@ def test_a_damaged_file_is_named_and_not_overwritten(kept, tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(ConfigurationError, match=r"sign-ins\.json: cannot be read \(it is damaged\)") as caught:
         kept.write(A, "one")
-    assert caught.value.advice == "Delete the file, then sign in again with `nexudus-import login`."
+    assert hint_of(caught.value) == "Delete the file, then sign in again with `nexudus-import login`."
     assert path.read_bytes() == content
 
 

@@ -5,6 +5,7 @@ import asyncio
 import httpx
 import pytest
 
+from pipeline.cli.hints import hint_of
 from pipeline.errors import SignInError, TargetUnavailable
 from pipeline.remote.credentials import Credentials
 from pipeline.remote.session import Session
@@ -79,7 +80,7 @@ def test_a_refresh_that_is_refused_asks_for_a_new_sign_in(sign_ins):
     session, _ = session_of(sign_ins, refused("invalid_grant"))
     with pytest.raises(SignInError, match=r"The sign-in to https://spaces\.example has ended") as caught:
         opened_and_renewed(session)
-    assert "`nexudus-import login`" in caught.value.advice
+    assert "`nexudus-import login`" in hint_of(caught.value)
 
 
 def test_another_refusal_is_told_as_it_is(sign_ins):

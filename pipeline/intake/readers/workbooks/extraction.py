@@ -51,7 +51,7 @@ def main(request: str) -> None:
     try:
         index = _extract(Path(asked["path"]), asked["max_unpacked"], out)
     except UnreadableError as error:
-        index = {"what": error.what, "advice": error.advice}
+        index = {"code": error.code.name, "what": error.what, "facts": error.facts}
     spool.write_index(out, index)
 
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
+from pipeline.errors import Code
 from pipeline.intake.readers.workbooks import marks
 from pipeline.intake.readers.workbooks.package import UnreadableError
 from pipeline.intake.readers.workbooks.scan import Patterns, Scan, damaged
@@ -228,10 +229,8 @@ def far_cell(sheet: str, widest: tuple[int, int], lowest: tuple[int, int]) -> Un
         lowest: Row and column of its lowest cell.
     """
     cells = " and ".join(dict.fromkeys(f"{column_letters(c)}{r}" for r, c in (widest, lowest)))
-    return UnreadableError(
-        f"sheet {sheet!r} reaches to cell {cells}: {widest[1] * lowest[0]:,} cells, too many to read",
-        f"Delete what stands in {cells}, far from the table, and save it again; or save the rows as CSV.",
-    )
+    what = f"sheet {sheet!r} reaches to cell {cells}: {widest[1] * lowest[0]:,} cells, too many to read"
+    return UnreadableError(Code.WORKBOOK_FAR_CELL, what, sheet=sheet, cells=cells)
 
 
 def column_number(letters: str) -> int:

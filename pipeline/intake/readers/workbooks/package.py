@@ -10,6 +10,7 @@ import zipfile
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from pipeline.errors import Code, Fact
 from pipeline.intake.readers.blocks import ARCHIVE_ERRORS
 
 if TYPE_CHECKING:
@@ -56,14 +57,16 @@ class UnreadableError(Exception):
     """A file holds no sheet that can be read.
 
     Args:
+        code: Which error it is.
         what: A sentence's end about the file, such as "is a Word document, not a workbook".
-        advice: What to do next.
+        facts: What a hint may want.
     """
 
-    def __init__(self, what: str, advice: str) -> None:
+    def __init__(self, code: Code, what: str, /, **facts: Fact) -> None:
         super().__init__(what)
+        self.code = code
         self.what = what
-        self.advice = advice
+        self.facts = facts
 
 
 def is_office_document(path: Path, head: bytes) -> bool:
@@ -98,10 +101,7 @@ def kind_of(path: Path) -> Kind:
             return _zipped_kind(archive)
     if head.startswith(OLE_MAGIC):
         return _compound_kind(path.read_bytes())
-    raise UnreadableError(
-        "is a workbook of Excel 4 or older, which cannot be read",
-        "Open it in a spreadsheet program and save it as .xlsx.",
-    )
+    raise UnreadableError(Code.WORKBOOK_TOO_OLD, "is a workbook of Excel 4 or older, which cannot be read")
 
 
 def _plain(names: Iterable[str]) -> set[str]:
@@ -117,16 +117,11 @@ def _zipped_kind(archive: zipfile.ZipFile) -> Kind:
     if any(name.startswith(("word/", "ppt/")) for name in names):
         raise _other("a Word document" if any(n.startswith("word/") for n in names) else "a PowerPoint presentation")
     if any(name.endswith(".iwa") for name in names):
-        raise UnreadableError(
-            "is a document of Apple's Numbers, Pages or Keynote, which cannot be read",
-            "Export it from there as Excel or CSV.",
-        )
+        what = "is a document of Apple's Numbers, Pages or Keynote, which cannot be read"
+        raise UnreadableError(Code.APPLE_DOCUMENT, what)
     if "content.xml" in names:
         return _open_document_kind(archive)
-    raise UnreadableError(
-        "is not a workbook that can be read (it holds no sheets)",
-        "Open it in a spreadsheet program and save it again, as .xlsx or CSV.",
-    )
+    raise UnreadableError(Code.WORKBOOK_DAMAGED, "is not a workbook that can be read (it holds no sheets)")
 
 
 def _open_document_kind(archive: zipfile.ZipFile) -> Kind:
@@ -141,20 +136,19 @@ def _open_document_kind(archive: zipfile.ZipFile) -> Kind:
 
 
 def _other(what: str) -> UnreadableError:
-    return UnreadableError(f"is {what}, not a workbook", "Copy the table in it into a workbook, or save it as CSV.")
+    return UnreadableError(Code.OFFICE_DOCUMENT, f"is {what}, not a workbook", kind=what)
 
 
 def locked() -> UnreadableError:
     """What is said of a workbook that wants a password."""
-    return UnreadableError("the workbook is protected by a password", "Save a copy without a password.")
+    return UnreadableError(Code.WORKBOOK_LOCKED, "the workbook is protected by a password")
 
 
 def too_large(size: int, max_unpacked: int) -> UnreadableError:
     """What is said of a file that would unpack to more bytes than are allowed."""
-    return UnreadableError(
-        f"would unpack to {_megabytes(size)}, above the {_megabytes(max_unpacked)} allowed",
-        f"If you trust it, allow it with --max-unpacked {-(-size // 1_000_000)}MB; else save the rows as a new file.",
-    )
+    what = f"would unpack to {_megabytes(size)}, above the {_megabytes(max_unpacked)} allowed"
+    megabytes = -(-size // 1_000_000)
+    return UnreadableError(Code.UNPACKS_TOO_LARGE, what, size_bytes=size, megabytes=megabytes)
 
 
 def _megabytes(size: int) -> str:
@@ -175,10 +169,8 @@ def _compound_kind(content: bytes) -> Kind:
         raise _other("a PowerPoint presentation")
     if _has_stream(content, "__properties_version1.0"):
         raise _other("an Outlook message")
-    raise UnreadableError(
-        "is not a workbook that can be read (it is a file of some other program, or damaged)",
-        "Open it in a spreadsheet program and save it again, as .xlsx or CSV.",
-    )
+    what = "is not a workbook that can be read (it is a file of some other program, or damaged)"
+    raise UnreadableError(Code.WORKBOOK_DAMAGED, what)
 
 
 def _has_stream(content: bytes, name: str) -> bool:

@@ -14,6 +14,7 @@ import tempfile
 from importlib import import_module
 from typing import IO, TYPE_CHECKING, Any
 
+from pipeline.errors import Code
 from pipeline.intake.readers.workbooks import spool
 from pipeline.intake.readers.workbooks.package import UnreadableError
 
@@ -61,10 +62,10 @@ def _run(path: Path, max_unpacked: int, file: IO[bytes]) -> dict[str, Any]:
     _log.debug("Reading %s ended with %s: %s", path.name, process.returncode, said.decode(errors="replace"))
     index = spool.read_index(file)
     if index is None:
-        advice = "Open it in a spreadsheet program and save it again, as .xlsx or CSV."
-        raise UnreadableError("is not a workbook that can be read (it is damaged, or too large to hold)", advice)
+        what = "is not a workbook that can be read (it is damaged, or too large to hold)"
+        raise UnreadableError(Code.WORKBOOK_DAMAGED, what)
     if "what" in index:
-        raise UnreadableError(index["what"], index["advice"])
+        raise UnreadableError(Code[index["code"]], index["what"], **index["facts"])
     return index
 
 
@@ -87,6 +88,6 @@ def _wait(process: subprocess.Popen[bytes], seconds: float) -> bytes:
         process.kill()
         process.wait()
         if isinstance(error, subprocess.TimeoutExpired):
-            advice = "Open it in a spreadsheet program and save it again, as .xlsx or CSV."
-            raise UnreadableError(f"could not be read within {seconds:.0f} seconds", advice) from None
+            what = f"could not be read within {seconds:.0f} seconds"
+            raise UnreadableError(Code.WORKBOOK_DAMAGED, what) from None
         raise

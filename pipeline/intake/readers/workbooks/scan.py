@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 from zipfile import BadZipFile
 
+from pipeline.errors import Code
 from pipeline.intake.readers.workbooks.package import UnreadableError, locked, too_large
 
 if TYPE_CHECKING:
@@ -101,8 +102,7 @@ def scan(archive: ZipFile, part: ZipInfo, patterns: Sequence[Patterns]) -> Scan:
 
 def damaged(reason: str) -> UnreadableError:
     """What is said of a workbook that cannot be read."""
-    advice = "Open it in a spreadsheet program and save it again, as .xlsx or CSV."
-    return UnreadableError(f"is not a workbook that can be read ({reason})", advice)
+    return UnreadableError(Code.WORKBOOK_DAMAGED, f"is not a workbook that can be read ({reason})")
 
 
 def _chunks(stream: IO[bytes]) -> Iterator[bytes]:

@@ -216,7 +216,7 @@ def test_any_mutation_is_read_or_refused_with_a_line(read):
 
 
 def test_a_file_that_cannot_be_read(read):
-    with pytest.raises(ConfigurationError, match=r"^--mapping x.toml: cannot be read \(No such file"):
+    with pytest.raises(ConfigurationError, match=r"^x.toml: cannot be read \(No such file"):
         read_mapping_file(Path("x.toml"), ENDPOINT)
-    with pytest.raises(ConfigurationError, match=r"^--mapping m.toml: is not UTF-8 text\.$"):
+    with pytest.raises(ConfigurationError, match=r"^m.toml: is not UTF-8 text\.$"):
         read(b"[columns]\n\xff = 1\n")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pipeline.cli.hints import hint_of
 from pipeline.errors import ConfigurationError
 from pipeline.intake.mapping.options import field_mapping
 from pipeline.model.mapping import ColumnChoice, FieldMapping, Template
@@ -16,20 +17,20 @@ def test_names_on_the_command_line_match_as_headers_do_and_values_are_trimmed():
 
 
 def test_an_unknown_name_on_the_command_line_is_refused_with_the_nearest():
-    with pytest.raises(ConfigurationError, match=r"^--set BuisnessId=1: BuisnessId is not a field\.$") as caught:
+    with pytest.raises(ConfigurationError, match=r"^constants BuisnessId=1: BuisnessId is not a field\.$") as caught:
         field_mapping(ENDPOINT, constants=[("BuisnessId", "1")])
-    assert caught.value.advice == "Did you mean BusinessId?"
+    assert hint_of(caught.value) == "Did you mean BusinessId?"
 
 
 def test_an_unknown_name_near_to_nothing_is_refused_with_the_list():
     with pytest.raises(ConfigurationError) as caught:
         field_mapping(ENDPOINT, defaults=[("xqzw", "1")])
-    assert caught.value.message == "--default xqzw=1: xqzw is not a field."
-    assert caught.value.advice == "`nexudus-import fields` lists them."
+    assert caught.value.message == "defaults xqzw=1: xqzw is not a field."
+    assert hint_of(caught.value) == "`nexudus-import fields` lists them."
 
 
 def test_a_name_given_twice_is_refused():
-    with pytest.raises(ConfigurationError, match=r"--default Active: is given twice"):
+    with pytest.raises(ConfigurationError, match=r"defaults Active: is given twice"):
         field_mapping(ENDPOINT, constants=[("Active", "1")], defaults=[("Active", "1"), ("active", "0")])
 
 
@@ -37,7 +38,7 @@ def test_a_name_given_twice_is_refused():
 def test_a_secret_on_the_command_line_is_refused_without_its_value(name):
     with pytest.raises(ConfigurationError, match="is a secret") as caught:
         field_mapping(ENDPOINT, constants=[(name, "hunter2")])
-    assert "hunter2" not in caught.value.message + caught.value.advice
+    assert "hunter2" not in caught.value.message + hint_of(caught.value)
 
 
 def refused(**options):
@@ -49,15 +50,15 @@ def refused(**options):
 def test_a_column_is_named_for_a_field_or_for_none():
     found = field_mapping(ENDPOINT, columns=[("Firma", "business id"), ("Notes", "")])
     assert [(one.header, one.field, one.place) for one in found.columns] == [
-        ("Firma", "BusinessId", "--map Firma=business id"),
-        ("Notes", "", "--map Notes="),
+        ("Firma", "BusinessId", "columns Firma=business id"),
+        ("Notes", "", "columns Notes="),
     ]
 
 
 def test_mistakes_in_map_are_refused():
-    assert refused(columns=[("Firma", "Buisness Id")]) == "--map Firma=Buisness Id: Buisness Id is not a field."
-    assert refused(columns=[("a", "Active"), ("A", "ReplyToEmail")]) == "--map A=ReplyToEmail: A is given twice."
-    assert refused(columns=[("a", "Active"), ("b", "active")]) == "--map b=active: Active is given twice."
+    assert refused(columns=[("Firma", "Buisness Id")]) == "columns Firma=Buisness Id: Buisness Id is not a field."
+    assert refused(columns=[("a", "Active"), ("A", "ReplyToEmail")]) == "columns A=ReplyToEmail: A is given twice."
+    assert refused(columns=[("a", "Active"), ("b", "active")]) == "columns b=active: Active is given twice."
 
 
 def test_options_come_before_the_file():

@@ -83,7 +83,7 @@ def test_any_ascii_character_can_be_given_as_delimiter(tmp_path):
 
 @pytest.mark.parametrize("delimiter", ["", ",,", "§", '"', "\n", "\r", "\0"])
 def test_unfit_delimiter_is_refused(tmp_path, delimiter):
-    with pytest.raises(ConfigurationError, match=r"--delimiter .*cannot stand between cells"):
+    with pytest.raises(ConfigurationError, match=r"The delimiter .* cannot stand between cells"):
         opened(tmp_path, "a,b\n1,2\n", delimiter=delimiter)
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pipeline.cli.hints import hint_of
 from pipeline.errors import SourceError
 from pipeline.intake.readers import open_table
 from pipeline.intake.sources import identify
@@ -37,7 +38,7 @@ def test_what_is_no_table_is_refused_by_what_it_is(tmp_path, name, content, what
     with pytest.raises(SourceError) as caught:
         opened(tmp_path, name, content)
     assert caught.value.message == f"{name}: is {what}, whatever its name says."
-    assert caught.value.advice
+    assert hint_of(caught.value)
 
 
 def test_the_mark_of_an_open_file_is_refused(tmp_path):

@@ -3,6 +3,7 @@
 import openpyxl
 import pytest
 
+from pipeline.cli.hints import hint_of
 from pipeline.errors import ConfigurationError, SourceError
 from tests.support.tables import all_opened, findings_of, notices_of, opened, rows_of, written
 from tests.support.workbooks import (
@@ -64,8 +65,8 @@ def test_several_sheets_that_could_be_meant_are_asked_for(tmp_path):
     path = written(tmp_path, "xlsx", {"North": TABLE, "Cover": COVER, "South": TABLE})
     with pytest.raises(ConfigurationError, match="several sheets could be meant: 1 'North', 3 'South'") as caught:
         opened(path)
-    assert caught.value.advice.startswith("Say which with --sheet NAME")
-    assert "--sheet all" in caught.value.advice
+    assert hint_of(caught.value).startswith("Say which with --sheet NAME")
+    assert "--sheet all" in hint_of(caught.value)
 
 
 def test_a_list_of_allowed_values_is_not_meant(tmp_path):
@@ -136,9 +137,9 @@ def test_an_unknown_sheet_is_refused_with_those_there_are(tmp_path, kind):
     path = written(tmp_path, kind, SHEETS)
     kept = opened(path, sheets=("1",))
     for sheet in ("accounts", "0", "5", "-1", "²"):
-        with pytest.raises(ConfigurationError, match=f"--sheet {sheet}: accounts.{kind} has no such sheet") as caught:
+        with pytest.raises(ConfigurationError, match=f"accounts.{kind}: has no sheet {sheet!r}") as caught:
             opened(path, sheets=(sheet,))
-        assert caught.value.advice == "It has: 1 'Notes', 2 'Accounts', 3 '1', 4 'Empty'."
+        assert hint_of(caught.value) == "It has: 1 'Notes', 2 'Accounts', 3 '1', 4 'Empty'."
     assert rows_of(kept) == {2: ["third"]}
 
 
@@ -194,7 +195,7 @@ def test_a_header_row_that_is_blank_or_missing_is_refused(tmp_path, number):
 @every_format
 @pytest.mark.parametrize(("option", "value"), [("delimiter", ";"), ("encoding", "utf-8")])
 def test_options_of_text_files_are_refused(tmp_path, kind, option, value):
-    with pytest.raises(ConfigurationError, match=f"--{option}: accounts.{kind} is a workbook and has none"):
+    with pytest.raises(ConfigurationError, match=f"accounts.{kind}: is a workbook and has no {option}"):
         opened(written(tmp_path, kind, SHEETS), **{option: value})
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.cli.hints import hint_of
 from pipeline.errors import SourceError
 from pipeline.intake.readers import workbook
 from pipeline.intake.readers.workbooks import process
@@ -37,7 +38,7 @@ def refused(path, **options):
     with pytest.raises(SourceError) as caught:
         opened(path, **options)
     assert caught.value.message.startswith(f"{path.name}: ")
-    return caught.value.message.removeprefix(f"{path.name}: "), caught.value.advice
+    return caught.value.message.removeprefix(f"{path.name}: "), hint_of(caught.value)
 
 
 def is_taken(path):

@@ -1,0 +1,60 @@
+"""An error as the command line tells it: its message, and what to do next there.
+
+May import `hint_texts` and `errors`; must know nothing of Click.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from string import Formatter
+from typing import Any
+
+from pipeline.cli.hint_texts import HINTS
+from pipeline.errors import Code, Fact, ImportFailure
+
+
+def hint_of(error: ImportFailure) -> str:
+    """What to do next; empty where nothing can be said."""
+    return hint_for(error.code, error.facts)
+
+
+def hint_for(code: Code, facts: Mapping[str, Fact]) -> str:
+    """What to do next about an error of a code with these facts."""
+    shown = {name: _shown(value) for name, value in facts.items() if value not in (None, "", [], {})}
+    known = (one.format(**shown) for one in texts_of(code) if placeholders(one) <= shown.keys())
+    return next(known, "")
+
+
+def texts_of(code: Code) -> tuple[str, ...]:
+    """The hint's texts; the first whose facts are all known is used."""
+    texts = HINTS.get(code, ())
+    return (texts,) if isinstance(texts, str) else texts
+
+
+def placeholders(text: str) -> set[str]:
+    """The facts that a text is filled in from."""
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def explained(error: ImportFailure) -> str:
+    """An error and its hint, as they are printed: each on lines of its own."""
+    return f"{error.message}\n{hint_of(error)}".strip()
+
+
+def in_a_line(error: ImportFailure) -> str:
+    """An error and its hint for whoever is told at the end."""
+    return f"{error.message} {hint_of(error)}".strip()
+
+
+def error_object(error: ImportFailure) -> dict[str, Any]:
+    """An error for scripts."""
+    told = {"Error": error.message, **error.as_json(), "Advice": hint_of(error)}
+    return {**told, "ExitCode": int(error.exit_code)}
+
+
+def _shown(value: Fact) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {one!r}" for name, one in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
