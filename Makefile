@@ -45,8 +45,8 @@ docs: $(SETUP)  ## Generate the references of commands and errors from the progr
 	$(BIN)/python -m tests.docs.help_pages
 	$(BIN)/python -m tests.docs.error_pages
 
-bench: $(SETUP)  ## Measure speed and memory against a server that answers at once
-	$(BIN)/python benchmarks/throughput.py
+bench: $(SETUP)  ## Measure speed and memory beside other tools (BENCH=quick or ROWS=2000: a small form)
+	@$(BIN)/python -m benchmarks $(if $(ROWS),--rows $(ROWS)) $(if $(filter quick,$(BENCH)),--quick) $(ARGS)
 
 constraints:  ## Pin the newest versions of all dependencies that work together
 	$(PYTHON) -m venv --clear .venv-constraints
@@ -55,4 +55,4 @@ constraints:  ## Pin the newest versions of all dependencies that work together
 	rm -rf .venv-constraints
 
 clean:  ## Remove the virtual environment and caches
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage build *.egg-info
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage build *.egg-info .bench

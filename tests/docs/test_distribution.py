@@ -16,7 +16,9 @@ from tests.support.command_line import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 PRODUCT = [path for room in ("pipeline", "schemas") for path in sorted((ROOT / room).rglob("*.py"))]
-TESTS = [path for room in ("tests", "benchmarks") for path in sorted((ROOT / room).rglob("*.py"))]
+# The scripts of peers run in environments of their own; that these have what they import is tested with the peers.
+PEERS = sorted((ROOT / "benchmarks" / "peer_scripts").glob("*.py"))
+TESTS = [path for room in ("tests", "benchmarks") for path in sorted((ROOT / room).rglob("*.py")) if path not in PEERS]
 # Installed for what they do, not imported: programs, plugins, what pandas writes .ods with, what an option chooses.
 TOOLS = {
     "apprise",

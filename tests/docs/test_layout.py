@@ -72,7 +72,7 @@ def test_every_unit_test_has_its_module():
     tests = {
         path.relative_to(ROOT / "tests" / "unit").as_posix() for path in (ROOT / "tests" / "unit").rglob("test_*.py")
     }
-    for_schemas = {name for name in tests if name.startswith("schemas/")}
-    expected = {name: name.replace("test_", "", 1) for name in for_schemas}
-    expected |= {name: f"pipeline/{name.replace('test_', '', 1)}" for name in tests - for_schemas}
+    beside = {name for name in tests if name.startswith(("schemas/", "benchmarks/"))}
+    expected = {name: name.replace("test_", "", 1) for name in beside}
+    expected |= {name: f"pipeline/{name.replace('test_', '', 1)}" for name in tests - beside}
     assert {name: module for name, module in expected.items() if not (ROOT / module).exists()} == {}
