@@ -5,6 +5,7 @@ python -m benchmarks [--rows N] [--rounds N] [--long] [--only NAME] [--write]
 
 import argparse
 import compileall
+import signal
 import site
 import sys
 import tempfile
@@ -55,18 +56,26 @@ def _main(arguments: Sequence[str]) -> None:
     options = _options(arguments)
     scale = scale_of(options.rows, options.rounds)
     names = options.only or [name for name in PARTS if options.long or name not in LONG_WORKS]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that no server is left behind
     _compile()
-    sections: list[str] = []
-    verdicts: list[Verdict] = []
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        for name in names:
-            text, found = _section(name, scale, Path(folder))
-            sections.append(text)
-            verdicts += found
-    figures = _figures(scale, sections, verdicts, arguments)
+    sections, is_complete = _measured(names, scale)
+    figures = _figures(scale, sections, arguments)
     print(figures)
-    if options.write:
+    if options.write and is_complete:
         write_figures(figures)
+
+
+def _measured(names: Sequence[str], scale: Scale) -> tuple[list[Section], bool]:
+    """All parts in turn, and whether nobody has interrupted them; Ctrl-C keeps what there is."""
+    sections: list[Section] = []
+    try:
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            for name in names:
+                sections.append(_section(name, scale, Path(folder)))  # noqa: PERF401 - kept when it is interrupted
+    except KeyboardInterrupt:
+        say("Interrupted; what was measured so far:")
+        return sections, False
+    return sections, True
 
 
 def _section(name: str, scale: Scale, folder: Path) -> Section:
@@ -98,10 +107,11 @@ def _compile() -> None:
         compileall.compile_dir(folder, quiet=2, workers=1)
 
 
-def _figures(scale: Scale, sections: Sequence[str], verdicts: Sequence[Verdict], arguments: Sequence[str]) -> str:
+def _figures(scale: Scale, sections: Sequence[Section], arguments: Sequence[str]) -> str:
+    verdicts = [verdict for _, found in sections for verdict in found]
     command = " ".join(["make bench", *([f'ARGS="{" ".join(arguments)}"'] if arguments else [])])
     head = [f"`{command}`:\n\n{machine_lines()}", "### To reach", verdict_table(verdicts)]
-    return "\n\n".join(([] if scale.is_whole else [_SMALL]) + head + [section.strip() for section in sections])
+    return "\n\n".join(([] if scale.is_whole else [_SMALL]) + head + [text.strip() for text, _ in sections])
 
 
 if __name__ == "__main__":

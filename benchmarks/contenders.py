@@ -9,7 +9,7 @@ from pathlib import Path
 TOKEN = "sandbox-token"
 OURS = "nexudus-import"
 _PROGRAM = Path(sys.executable).with_name("nexudus-import")
-_QUIET = ("--no-progress",)
+_QUIET = ("--quiet", "--no-progress")  # one line, of anything but 0
 
 
 @dataclass(frozen=True, kw_only=True)

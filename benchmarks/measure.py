@@ -91,6 +91,9 @@ def _ended_after(limit_s: float, group: int) -> Iterator[threading.Event]:
     timer.start()
     try:
         yield expired
+    except BaseException:
+        end()  # whoever was to wait for it is gone
+        raise
     finally:
         timer.cancel()
 

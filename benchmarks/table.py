@@ -9,9 +9,9 @@ from benchmarks.targets import Verdict
 _LONGEST_WORDS = 100
 
 
-def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table whose first column is text and whose others are figures, set to the right."""
-    rule = ["---", *["--:"] * (len(header) - 1)]
+def markdown(header: Sequence[str], rows: Sequence[Sequence[str]], texts: int = 1) -> str:
+    """A table whose first columns are text and whose others are figures, set to the right."""
+    rule = [*["---"] * texts, *["--:"] * (len(header) - texts)]
     lines = [header, rule, *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
@@ -35,7 +35,7 @@ def _columns(comparison: Comparison) -> list[str]:
     sent = ["requests"] if comparison.serving else ["says"]
     quantities = ["wall", "CPU", "memory"]
     if comparison.has_ratios:
-        quantities = [column for quantity in quantities for column in (quantity, "of ours")]
+        quantities = [column for quantity in quantities for column in (quantity, "/ ours")]
     return [*quantities, "rounds", *sent]
 
 
@@ -62,7 +62,7 @@ def verdict_table(verdicts: Sequence[Verdict]) -> str:
     """Each target with what was reached."""
     said = {True: "met", False: "**missed**", None: "-"}
     rows = [[one.work, one.words, one.reached, said[one.met]] for one in verdicts]
-    return markdown(["work", "to reach", "reached", ""], rows)
+    return markdown(["work", "to reach", "reached", ""], rows, texts=4)
 
 
 def seconds(value: float) -> str:

@@ -21,7 +21,8 @@ def test_our_commands_have_the_options_that_they_are_called_with(contender):
 
 def test_an_import_has_no_limits_and_everything_else_as_it_comes():
     assert [str(word) for word in our_run().argv(JOB)][1:] == [
-        *("run", "a.csv", "--base-url", "http://127.0.0.1:1", "--limits", "none", "--concurrency", "9", "--no-progress")
+        *("run", "a.csv", "--base-url", "http://127.0.0.1:1", "--limits", "none", "--concurrency", "9"),
+        *("--quiet", "--no-progress"),
     ]
 
 
