@@ -199,6 +199,10 @@ RUNS: dict[Code, str | tuple[str, ...]] = {
     ),
     Code.LEDGER_TOO_OLD: "Move it away and keep it, or name another one with --ledger.",
     Code.LEDGER_TOO_NEW: "Update nexudus-import, or name another file with --ledger.",
+    Code.LEDGER_MISSING: "Check the first of the two names.",
+    Code.LEDGER_NOT_EMPTY: "Name a database or a file that is new; two ledgers cannot be made one.",
+    Code.LEDGER_COPY_DIFFERS: "Nothing was kept of the copy. Please report it, with the version.",
+    Code.RUN_TAKEN_UP: _and_emergency_report("`nexudus-import runs` lists the runs and who works on them."),
     Code.LEDGER_GONE: _and_emergency_report(
         "Bring the file back from where it went, then `nexudus-import resume --last`."
     ),

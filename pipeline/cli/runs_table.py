@@ -1,5 +1,7 @@
 """The table of runs, in as many columns as fit: an id is never cut, the target goes first.
 
+Who works on a run, or did last, is a column where several machines share the ledger.
+
 May import `model` and `operations`' results. Knows neither rich nor Click.
 """
 
@@ -14,10 +16,11 @@ if TYPE_CHECKING:
     from pipeline.operations.result import Result
 
 _GAP = 2
+_SEVERAL = 2
 _LEAST_SOURCES = 12
 """So much of the sources is worth a column: the rest of a cell stands below it."""
 
-_FIRST_TO_GO = ("target", "sources", "created", "rows")
+_FIRST_TO_GO = ("target", "sources", "by", "created", "rows")
 
 
 def runs_table(results: Sequence[Result], width: int) -> tuple[list[str], list[list[str]]]:
@@ -33,13 +36,16 @@ def runs_table(results: Sequence[Result], width: int) -> tuple[list[str], list[l
         "target": lambda r: r.run.target,
         "rows": lambda r: f"{r.summary.rows_read:,}",
         "created": _created,
+        "by": _by,
         "sources": lambda r: ", ".join(source.label for source in r.run.sources),
     }
+    if len({result.run.host for result in results if result.run.host is not None}) < _SEVERAL:
+        del columns["by"]
     cells = {name: [name, *map(cell, results)] for name, cell in columns.items()}
     for name in _FIRST_TO_GO:
         if _needed(cells) <= width:
             break
-        del cells[name]
+        cells.pop(name, None)
     return list(cells), [list(line) for line in zip(*(column[1:] for column in cells.values()), strict=True)]
 
 
@@ -48,6 +54,10 @@ def _needed(cells: dict[str, list[str]]) -> int:
     if "sources" in widths:
         widths["sources"] = min(widths["sources"], _LEAST_SOURCES)
     return sum(widths.values()) + _GAP * (len(widths) - 1)
+
+
+def _by(result: Result) -> str:
+    return f"{result.run.host}:{result.run.process}" if result.run.host is not None else ""
 
 
 def _created(result: Result) -> str:

@@ -139,9 +139,10 @@ class _Attempt:
 
     async def begin(self) -> None:
         """Claims the row's key, or notes that it is sent again."""
-        if self.is_claimed:
-            await self._sender.ledger.claim_again(self._record)
-        else:
+        if self.is_claimed and not await self._sender.ledger.claim_again(self._record):
+            self.is_claimed = False
+            await self._sender.recorder.put_back(self._record)
+        if not self.is_claimed:
             await self._sender.claims.claim(self._record)
             self.is_claimed = True
         self.sent_at = self._sender.clock.now()

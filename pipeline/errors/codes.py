@@ -181,6 +181,10 @@ class Code(StrEnum):
     LEDGER_TOO_OLD = "ledger-too-old", Exit.USAGE, "The ledger was made before the first release."
     LEDGER_TOO_NEW = "ledger-too-new", Exit.USAGE, "A newer version wrote the ledger."
     LEDGER_GONE = "ledger-gone", Exit.STOPPED, "The ledger's file is no longer where it was."
+    LEDGER_MISSING = "ledger-missing", Exit.USAGE, "There is no ledger to copy from."
+    LEDGER_NOT_EMPTY = "ledger-not-empty", Exit.USAGE, "The ledger to copy to is not empty."
+    LEDGER_COPY_DIFFERS = "ledger-copy-differs", Exit.DEFECT, "The copy of a ledger is not what was copied."
+    RUN_TAKEN_UP = "run-taken-up", Exit.STOPPED, "The ledger was away, and another process has taken up the run."
     LEDGER_NOT_WRITTEN = "ledger-not-written", Exit.STOPPED, "The ledger cannot be written."
 
     # Why a run stopped early.

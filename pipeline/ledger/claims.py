@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from pipeline.ledger.database import insert_new
-from pipeline.ledger.statements import MAY_BECOME, THIS_ROW, demand_all, row_parameters
+from pipeline.ledger.statements import (
+    MAY_BECOME,
+    THIS_ROW,
+    claim_parameters,
+    demand_all,
+    owned_by_row,
+    row_parameters,
+)
 from pipeline.ledger.tables import RECORDS, ROWS, RUNS, SOURCES
 from pipeline.model.rows import RowRef, Status
 
@@ -83,10 +90,18 @@ def claim_rows(
     return owners
 
 
-def claim_again(connection: sa.Connection, run: StoredRun, record: Record, at: float) -> None:
-    """Notes when a row is sent again that was not processed; its claim and its first moment stand."""
-    statement = sa.update(ROWS).where(THIS_ROW, ROWS.c.status == Status.SENDING.value).values(ended_at=at)
-    connection.execute(statement, row_parameters(run.id, record.ref))
+def claim_again(connection: sa.Connection, run: StoredRun, record: Record, at: float) -> bool:
+    """Notes when a row is sent again that was not processed; its claim and its first moment stand.
+
+    Returns:
+        Whether the claim is its own still: a process whose connection was lost may have been taken for dead meanwhile.
+    """
+    still = sa.select(RECORDS.c.key).where(owned_by_row(run)).with_for_update()
+    is_own = connection.execute(still, claim_parameters(record)).one_or_none() is not None
+    if is_own:
+        statement = sa.update(ROWS).where(THIS_ROW, ROWS.c.status == Status.SENDING.value).values(ended_at=at)
+        connection.execute(statement, row_parameters(run.id, record.ref))
+    return is_own
 
 
 def _insert_claims(connection: sa.Connection, run: StoredRun, records: Sequence[Record]) -> set[RowRef]:
@@ -140,14 +155,26 @@ def _owner_of(connection: sa.Connection, run: StoredRun, record: Record) -> KeyO
 
 
 def take_over(connection: sa.Connection, run: StoredRun, record: Record, owner: KeyOwner) -> None:
-    """Moves a claim from a row whose process is dead to this one, unless somebody was faster."""
-    statement = sa.update(RECORDS).where(
+    """Moves a claim from a row whose process is dead to this one, unless somebody was faster.
+
+    Nor where the row has been sent again since its process was taken for dead: then it lives.
+    """
+    claim = sa.and_(
         RECORDS.c.target_id == run.target_id,
         RECORDS.c.key == record.key.folded,
         RECORDS.c.run_id == owner.run_pk,
         RECORDS.c.remote_id.is_(None),
     )
-    connection.execute(statement.values(run_id=run.id, source=record.ref.source, row=record.ref.row))
+    held = connection.execute(sa.select(RECORDS.c.source, RECORDS.c.row).where(claim).with_for_update()).one_or_none()
+    # A statement of its own, since it has to see what was committed while the lock above was waited for.
+    if held is not None and _last_sent(connection, owner, *held) == owner.last_at:
+        values = {"run_id": run.id, "source": record.ref.source, "row": record.ref.row}
+        connection.execute(sa.update(RECORDS).where(claim).values(values))
+
+
+def _last_sent(connection: sa.Connection, owner: KeyOwner, source: int, row: int) -> float | None:
+    its_row = sa.and_(ROWS.c.run_id == owner.run_pk, ROWS.c.source == source, ROWS.c.row == row)
+    return connection.execute(sa.select(ROWS.c.ended_at).where(its_row)).scalar()
 
 
 def owned(connection: sa.Connection, target_id: int, remote_ids: Sequence[int]) -> set[int]:

@@ -20,13 +20,14 @@ import sqlalchemy as sa
 import tenacity
 
 from pipeline.errors import Code, ConfigurationError, LedgerUnavailable
+from pipeline.ledger.patience import StillHeld
 from pipeline.ledger.tables import METADATA
 from pipeline.private_files import make_private_file, make_private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration; a test compares it with the scripts."""
 
 _BUSY_TIMEOUT_S = 60
@@ -48,7 +49,7 @@ def open_engine(location: str) -> sa.Engine:
         if url.get_backend_name() == "sqlite" and url.database:
             make_private_folder(Path(url.database).parent)
             make_private_file(Path(url.database))  # what SQLite puts beside it takes its permissions
-        engine = _sqlite(url) if url.get_backend_name() == "sqlite" else sa.create_engine(url)
+        engine = _sqlite(url) if url.get_backend_name() == "sqlite" else _postgresql(url)
         _migrate_or_close(engine)
         if not _has_our_columns(engine):
             engine.dispose()
@@ -100,6 +101,22 @@ def _sqlite(url: sa.URL) -> sa.Engine:
         connection.exec_driver_sql(f"BEGIN {mode}")
 
     return engine
+
+
+# A connection that falls silent is given up instead of being waited for: seconds, but the last, which is milliseconds.
+_LIFE_SIGNS = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+
+
+def _postgresql(url: sa.URL) -> sa.Engine:
+    silent = {name: value for name, value in _LIFE_SIGNS.items() if name not in url.query}
+    # A server that was started anew while nobody looked leaves connections that have to be opened again.
+    return sa.create_engine(url, pool_pre_ping=True, connect_args=silent)
 
 
 def _migrate_or_close(engine: sa.Engine) -> None:
@@ -228,15 +245,13 @@ def ledger_errors() -> Iterator[None]:
     except FileNotFoundError as error:
         message = f"The ledger {error.filename} has gone ({error.strerror})."
         raise LedgerUnavailable(Code.LEDGER_GONE, message, ledger=str(error.filename)) from error
+    except StillHeld as error:
+        message = f"The connection to the ledger was lost, and run {error.run_id} is in the hands of another process now."
+        raise LedgerUnavailable(Code.RUN_TAKEN_UP, message, run_id=error.run_id) from error
     except (sa.exc.DBAPIError, OSError) as error:
         reason = _first_line(error)
         message = f"The ledger cannot be written ({reason})."
         raise LedgerUnavailable(Code.LEDGER_NOT_WRITTEN, message, reason=reason) from error
-
-
-def is_deadlock(error: sa.exc.DBAPIError) -> bool:
-    """Whether PostgreSQL undid a transaction for no other reason than that two waited for each other."""
-    return getattr(error.orig, "sqlstate", None) == "40P01"
 
 
 def _first_line(error: BaseException) -> str:

@@ -6,28 +6,32 @@ May import the rest of `ledger`.
 from __future__ import annotations
 
 import contextlib
+import os
+import socket
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import sqlalchemy as sa
-
-from pipeline.ledger import budget, entry, locks, outcomes, pruning, runs, settling
-from pipeline.ledger.database import DatabaseFile, is_deadlock, ledger_errors, open_engine
+from pipeline.ledger import budget, entry, outcomes, pruning, receipts, runs, settling
+from pipeline.ledger.database import ledger_errors, open_engine
+from pipeline.ledger.patience import Patience
 from pipeline.ledger.run_ledger import RunLedger
 from pipeline.ledger.snapshot import Snapshot
 from pipeline.ledger.writer import LedgerWriter
+from pipeline.ledger.writing import open_writing
 from pipeline.model.runs import RunStatus
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
     from pipeline.ledger.runs import StoredRun
+    from pipeline.ledger.writing import RunLock
     from pipeline.model.rows import Settlement, Status
     from pipeline.model.runs import Run
     from pipeline.model.sources import Source, SourceHeader
 
 T = TypeVar("T")
 
-_MOST_DEADLOCKS = 5
 # Twice the longest documented window: a run under shorter limits must not make the next one forget the day's budget.
 _BUDGET_MEMORY_S = 2 * 86_400
 
@@ -37,17 +41,19 @@ class Ledger:
 
     Args:
         location: A path (SQLite) or a SQLAlchemy URL.
+        patience: How long a connection that is lost is waited for.
 
     Raises:
         ConfigurationError: It cannot be opened.
     """
 
-    def __init__(self, location: str) -> None:
+    def __init__(self, location: str, patience: Patience | None = None) -> None:
         self._engine = open_engine(location)
-        self._file = DatabaseFile.of(self._engine)
+        self._writing = open_writing(self._engine, patience or Patience())
 
     def close(self) -> None:
         """Closes the connections."""
+        self._writing.close()
         self._engine.dispose()
 
     @contextlib.contextmanager
@@ -94,7 +100,9 @@ class Ledger:
         """
         self._settle_leftovers(run)
         self.write(partial(runs.set_status, run_id=run.id, status=RunStatus.RUNNING, finished_at=None))
+        self.write(partial(runs.set_worker, run_id=run.id, host=socket.gethostname(), process=os.getpid()))
         self.write(partial(budget.forget_before, target_id=run.target_id, moment=now - _BUDGET_MEMORY_S))
+        self.write(partial(receipts.forget_before, moment=now - _BUDGET_MEMORY_S))
 
     def finish_run(self, run: StoredRun, status: RunStatus, now: float) -> None:
         """Notes how a run ended; rows that were sent and have no answer are in doubt."""
@@ -143,15 +151,15 @@ class Ledger:
 
     # -- locks ---------------------------------------------------------------------------------------------------
 
-    def lock(self, run_id: str) -> locks.RunLock | None:
+    def lock(self, run_id: str) -> RunLock | None:
         """Takes a run for this process; `None` where another living process has it."""
         with ledger_errors():
-            return locks.acquire(self._engine, run_id)
+            return self._writing.lock(run_id)
 
     def is_free(self, run_id: str) -> bool:
         """Whether no living process works on that run."""
         with ledger_errors():
-            return locks.is_free(self._engine, run_id)
+            return self._writing.is_free(run_id)
 
     # -- transactions --------------------------------------------------------------------------------------------
 
@@ -159,21 +167,11 @@ class Ledger:
         """Runs something in a transaction of its own; when it returns, that is on disk.
 
         Args:
-            work: Does nothing but SQL, since it is done again where another process was in its way.
+            work: Does nothing but SQL, since it is done again where another process was in its way, or where the
+                connection was lost before it was on disk.
 
         Raises:
             LedgerUnavailable: The database cannot be written.
         """
         with ledger_errors():
-            self._file.check()
-            for _ in range(_MOST_DEADLOCKS):
-                try:
-                    return self._transaction(work)
-                except sa.exc.DBAPIError as error:
-                    if not is_deadlock(error):
-                        raise
-            return self._transaction(work)
-
-    def _transaction(self, work: Callable[[sa.Connection], T]) -> T:
-        with self._engine.begin() as connection:
-            return work(connection)
+            return self._writing.write(work)

@@ -5,7 +5,7 @@ May import `ledger.claims`, `ledger.statements`, `ledger.tables` and `model`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -33,17 +33,51 @@ def record_outcomes(
     Raises:
         IllegalTransition: A row was not in a status from which this one may follow.
     """
-    standing = _without_foreign_ids(connection, run, ended)
+    standing = _owning(connection, run, _without_foreign_ids(connection, run, ended))
     update_status(connection, run.id, [(record.ref, outcome) for record, outcome in standing], at)
-    created = [(r, o) for r, o in standing if o.status is Status.CREATED]
     freed = [r for r, o in standing if o.status not in {Status.CREATED, Status.IN_DOUBT}]
-    if created:
-        statement = sa.update(RECORDS).where(owned_by_row(run)).values(remote_id=sa.bindparam("new_id"))
-        connection.execute(statement, [{**claim_parameters(r), "new_id": o.remote_id} for r, o in created])
     if freed:
         statement_d = sa.delete(RECORDS).where(owned_by_row(run), RECORDS.c.remote_id.is_(None))
         connection.execute(statement_d, [claim_parameters(r) for r in freed])
     return [outcome for _, outcome in standing]
+
+
+def _owning(
+    connection: sa.Connection, run: StoredRun, standing: list[tuple[Record, Outcome]]
+) -> list[tuple[Record, Outcome]]:
+    """Gives created records to the rows that hold their keys; a row whose Id went to another meanwhile is in doubt."""
+    created = [(r, o) for r, o in standing if o.status is Status.CREATED]
+    if not created:
+        return standing
+    statement = sa.update(RECORDS).where(owned_by_row(run)).values(remote_id=sa.bindparam("new_id"))
+    given = connection.execute(statement, [{**claim_parameters(r), "new_id": o.remote_id} for r, o in created])
+    if given.rowcount == len(created):
+        return standing
+    # A claim that another process has taken over, with the record or without it: it was waited for just now.
+    owners = _owners(connection, run.target_id, [o.remote_id for _, o in created if o.remote_id is not None])
+    lost = {r.ref for r, o in created if _is_foreign(owners, run, r, o.remote_id)}
+    return [(r, _doubted(o)) if r.ref in lost else (r, o) for r, o in standing]
+
+
+def _owners(connection: sa.Connection, target_id: int, remote_ids: Sequence[int]) -> dict[int | None, tuple[int, ...]]:
+    """Run, source and row that own each of the Ids that have an owner."""
+    query = sa.select(RECORDS.c.remote_id, RECORDS.c.run_id, RECORDS.c.source, RECORDS.c.row)
+    found = connection.execute(query.where(RECORDS.c.target_id == target_id, RECORDS.c.remote_id.in_(remote_ids)))
+    return {remote_id: tuple(place) for remote_id, *place in found}
+
+
+def _is_foreign(
+    owners: Mapping[int | None, tuple[int, ...]], run: StoredRun, record: Record, remote_id: int | None
+) -> bool:
+    """Whether another row than this one has that Id."""
+    place = (run.id, record.ref.source, record.ref.row)
+    return owners.get(remote_id, place) != place
+
+
+def _doubted(outcome: Outcome) -> Outcome:
+    """A row that was answered with the Id of another row's record."""
+    message = f"answered with record {outcome.remote_id}, which another row has created"
+    return Outcome(status=Status.IN_DOUBT, response=envelope([], message))
 
 
 def _without_foreign_ids(
@@ -58,8 +92,7 @@ def _without_foreign_ids(
     for record, outcome in ended:
         is_creation = outcome.status is Status.CREATED and outcome.remote_id is not None
         if is_creation and outcome.remote_id in taken:
-            message = f"answered with record {outcome.remote_id}, which another row has created"
-            standing.append((record, Outcome(status=Status.IN_DOUBT, response=envelope([], message))))
+            standing.append((record, _doubted(outcome)))
         else:
             standing.append((record, outcome))
             taken |= {outcome.remote_id} if is_creation and outcome.remote_id is not None else set()
@@ -74,7 +107,7 @@ def adopt(connection: sa.Connection, run: StoredRun, record: Record, remote_id: 
     """
     if owned(connection, run.target_id, [remote_id]):
         return False
-    record_outcomes(connection, run, [(record, Outcome(status=Status.CREATED, remote_id=remote_id))], at)
+    # The record before the row: another process that adopts it at this moment is waited for here, and seen below.
     claim = claim_values(run, record)
     connection.execute(insert_new(connection, RECORDS), {**claim, "remote_id": remote_id})
     unowned = sa.and_(
@@ -83,6 +116,9 @@ def adopt(connection: sa.Connection, run: StoredRun, record: Record, remote_id: 
         RECORDS.c.remote_id.is_(None),
     )
     connection.execute(sa.update(RECORDS).where(unowned).values({**claim, "remote_id": remote_id}))
+    if _is_foreign(_owners(connection, run.target_id, [remote_id]), run, record, remote_id):
+        return False
+    update_status(connection, run.id, [(record.ref, Outcome(status=Status.CREATED, remote_id=remote_id))], at)
     return True
 
 

@@ -97,9 +97,9 @@ class RunLedger:
         """
         return await self._writer.claim(record)
 
-    async def claim_again(self, record: Record) -> None:
-        """Notes when a row is sent again that was not processed."""
-        await self._writer.execute(partial(claims.claim_again, run=self.run, record=record, at=self._clock()))
+    async def claim_again(self, record: Record) -> bool:
+        """Notes when a row is sent again that was not processed; `False` where its claim is its own no more."""
+        return await self._writer.execute(partial(claims.claim_again, run=self.run, record=record, at=self._clock()))
 
     async def take_over(self, record: Record, owner: KeyOwner) -> None:
         """Moves a claim from a row whose process is dead to this one, unless another row was faster."""

@@ -92,6 +92,11 @@ def set_status(connection: sa.Connection, run_id: int, status: RunStatus, finish
     connection.execute(sa.update(RUNS).where(RUNS.c.id == run_id).values(values))
 
 
+def set_worker(connection: sa.Connection, run_id: int, host: str, process: int) -> None:
+    """Notes which process of which machine works on a run."""
+    connection.execute(sa.update(RUNS).where(RUNS.c.id == run_id).values(host=host, process=process))
+
+
 def set_reported(connection: sa.Connection, run_id: int, at: float) -> None:
     """Notes that the reports of a run's end are written."""
     connection.execute(sa.update(RUNS).where(RUNS.c.id == run_id).values(reported_at=at))
@@ -168,6 +173,8 @@ def _run(connection: sa.Connection, row: sa.RowMapping, target: str) -> StoredRu
         started_on=_moment(row["started_at"]),
         finished_on=_moment(row["finished_at"]) if row["finished_at"] else None,
         report_dir=Path(row["report_dir"]),
+        host=row["host"],
+        process=row["process"],
     )
     return StoredRun(id=row["id"], target_id=row["target_id"], run=run, config=config)
 

@@ -26,7 +26,10 @@ RUNS = Table(
     Column("started_at", Float(53), nullable=False),
     Column("finished_at", Float(53)),
     Column("reported_at", Float(53)),
+    Column("host", String(255)),
+    Column("process", Integer),
 )
+"""Every run; `host` and `process` are the machine and the process that work on it, or did last."""
 
 SOURCES = Table(
     "sources",
@@ -82,10 +85,13 @@ RECORDS = Table(
     Column("source", Integer, nullable=False),
     Column("row", Integer, nullable=False),
     Column("remote_id", BigInteger),
-    Index("records_by_remote_id", "target_id", "remote_id"),
+    Index("records_by_remote_id", "target_id", "remote_id", unique=True),
     sqlite_with_rowid=False,
 )
-"""Who may create, or has created, the record of a key at a target: a claim until it has a `remote_id`."""
+"""Who may create, or has created, the record of a key at a target: a claim until it has a `remote_id`.
+
+An Id belongs to one row, which the index holds also between processes that give it an owner at the same moment.
+"""
 
 LISTED = Table(
     "listed",
@@ -115,3 +121,12 @@ PAUSES = Table(
     Column("until", Float(53), nullable=False),
 )
 """Until when the target asked everybody to wait (`Retry-After`)."""
+
+RECEIPTS = Table(
+    "receipts",
+    METADATA,
+    Column("writer", String(32), primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    Column("at", Float(53), nullable=False),
+)
+"""The last transaction of each writer, for whoever is not told whether his own arrived; PostgreSQL only."""

@@ -87,6 +87,8 @@ class Run:
         started_on: When it began (UTC).
         finished_on: When it ended (UTC).
         report_dir: The folder of its reports.
+        host: The machine that works on it, or did last; `None` before that.
+        process: The number of its process there.
     """
 
     run_id: str
@@ -98,6 +100,8 @@ class Run:
     started_on: datetime
     finished_on: datetime | None = None
     report_dir: Path
+    host: str | None = None
+    process: int | None = None
 
     def as_json(self) -> dict[str, Json]:
         """The report's `Run`."""

@@ -1,6 +1,8 @@
 """`runs`, `show` and `report`: looking back at what was imported."""
 
+import os
 import shutil
+import socket
 from pathlib import Path
 
 from pipeline.sandbox.faults import Faults
@@ -30,9 +32,23 @@ class TestLookBack:
         assert found == {
             "Run": report_in()["Run"],
             "Summary": summary(RowsRead=2, Created=2),
+            "Host": socket.gethostname(),
+            "Process": os.getpid(),
             "Undone": {},
             "Next": None,
         }
+
+    def test_where_several_machines_share_a_ledger_runs_says_who_works_on_which(self, target, monkeypatch):
+        write_csv("a.csv", accounts(1))
+        run_into(target, "a.csv")
+        assert "by" not in call("runs").stdout.splitlines()[0].split()
+        monkeypatch.setattr(socket, "gethostname", lambda: "import-2")
+        write_csv("b.csv", [account(2)])
+        run_into(target, "b.csv")
+        header, *lines = [line.split() for line in call("runs").stdout.splitlines()]
+        assert header == ["run", "status", "target", "rows", "created", "by", "sources"]
+        assert {line[5] for line in lines} == {f"import-2:{os.getpid()}", lines[1][5]}
+        assert lines[0][5] == f"import-2:{os.getpid()}"
 
     def test_show_says_how_the_rows_stand(self, target):
         write_csv("a.csv", [account(1), account(2, ErrorCount="x")])

@@ -114,6 +114,8 @@ def _as_json(result: Result) -> dict[str, Any]:
     return {
         "Run": result.run.as_json(),
         "Summary": result.summary.as_json(),
+        "Host": result.run.host,
+        "Process": result.run.process,
         "Undone": {outcome.value.title(): count for outcome, count in result.undone.items()},
         "Next": f"nexudus-import resume {result.run.run_id}" if result.can_be_resumed else None,
     }

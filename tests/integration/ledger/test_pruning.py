@@ -55,7 +55,7 @@ def test_it_is_old_no_more_and_not_to_be_resumed(book, old):
 def test_where_the_target_has_gone_nothing_is_left(book, old):
     book.ledger.prune(old, records=True)
     left = book.everything()
-    assert {name: len(rows) for name, rows in left.items() if rows} == {"targets": 1}
+    assert {name: len(rows) for name, rows in left.items() if rows and name != "receipts"} == {"targets": 1}
     assert TARGET in left["targets"][0]
 
 

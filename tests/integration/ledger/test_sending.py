@@ -143,7 +143,7 @@ def test_the_same_key_from_many_connections_is_claimed_by_one(book):
 
 def test_a_key_that_is_freed_at_the_moment_of_the_intent_is_claimed(postgresql, new_book, monkeypatch):
     """SQLite lets nobody in between; in PostgreSQL each statement sees what has been committed until then."""
-    book = new_book(postgresql)
+    book, freeing = new_book(postgresql), new_book(postgresql)
     run, other = book.begin("run-1"), book.begin("run-2")
     theirs, mine = book.record(2, A), book.record(2, A)
     for one in (run, other):
@@ -154,7 +154,7 @@ def test_a_key_that_is_freed_at_the_moment_of_the_intent_is_claimed(postgresql, 
     def claimed_just_before_it_is_freed(connection, of_run, records):
         found = claimed(connection, of_run, records)
         if not asked:
-            book.conclude(run, (theirs, Outcome(status=Status.REJECTED)))
+            freeing.conclude(run, (theirs, Outcome(status=Status.REJECTED)))
         asked.append(records)
         return found
 
@@ -162,6 +162,7 @@ def test_a_key_that_is_freed_at_the_moment_of_the_intent_is_claimed(postgresql, 
     assert book.intend(other, mine) == {mine.ref: None}
     assert book.claims() == {(1, A): (other.id, 1, 2, None)}
     book.ledger.close()
+    freeing.ledger.close()
 
 
 def test_two_processes_that_wait_for_each_others_keys_both_go_on(book):
