@@ -16,6 +16,7 @@ from pipeline.cli import options as opt
 from pipeline.cli.commands.check import check
 from pipeline.cli.commands.config import config
 from pipeline.cli.commands.fields import fields
+from pipeline.cli.commands.ledger import ledger
 from pipeline.cli.commands.login import login
 from pipeline.cli.commands.logout import logout
 from pipeline.cli.commands.map import map_command
@@ -94,6 +95,7 @@ _COMMANDS = (
     runs,
     show,
     report,
+    ledger,
     login,
     logout,
     check,

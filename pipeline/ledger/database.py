@@ -246,7 +246,9 @@ def ledger_errors() -> Iterator[None]:
         message = f"The ledger {error.filename} has gone ({error.strerror})."
         raise LedgerUnavailable(Code.LEDGER_GONE, message, ledger=str(error.filename)) from error
     except StillHeld as error:
-        message = f"The connection to the ledger was lost, and run {error.run_id} is in the hands of another process now."
+        message = (
+            f"The connection to the ledger was lost, and run {error.run_id} is in the hands of another process now."
+        )
         raise LedgerUnavailable(Code.RUN_TAKEN_UP, message, run_id=error.run_id) from error
     except (sa.exc.DBAPIError, OSError) as error:
         reason = _first_line(error)

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mappi
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pipeline.ledger import budget, entry, outcomes, pruning, receipts, runs, settling
+from pipeline.ledger import budget, copying, entry, outcomes, pruning, receipts, runs, settling
 from pipeline.ledger.database import ledger_errors, open_engine
 from pipeline.ledger.patience import Patience
 from pipeline.ledger.run_ledger import RunLedger
@@ -148,6 +148,16 @@ class Ledger:
         """
         async with LedgerWriter(self.write, run, clock) as writer:
             yield RunLedger(run, writer, clock, self.is_free)
+
+    def copy_to(self, other: Ledger) -> dict[str, int]:
+        """Copies everything into a ledger that is empty; returns how many rows each table has.
+
+        Raises:
+            ConfigurationError: The other ledger is not empty.
+            LedgerUnavailable: One of the two cannot be read or written.
+        """
+        with self.connection() as connection:
+            return other.write(partial(copying.copy_tables, connection))
 
     # -- locks ---------------------------------------------------------------------------------------------------
 
