@@ -7,8 +7,9 @@ together or not at all, by all processes on one ledger, and be remembered by the
 from __future__ import annotations
 
 import zlib
+from bisect import insort
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,6 @@ from pipeline.ledger.tables import PAUSES, SPENDING, TARGETS
 from schemas.endpoint import RateLimit, Scope
 
 if TYPE_CHECKING:
-    from pipeline.ledger.runs import StoredRun
     from pipeline.ledger.writer import LedgerWriter
 
 # Two calls a window apart here may arrive closer together there; without a margin each such pair is throttled. More
@@ -29,55 +29,110 @@ _MARGIN_S = 0.02
 _MOST_MARGIN = 0.008
 
 
-def wait_for(
-    connection: sa.Connection, target_id: int, limits: Sequence[RateLimit], *, modifying: bool, now: float
-) -> float:
-    """Seconds until one more call fits into all limits that count it; 0 where it does now.
+@dataclass
+class SpentCalls:
+    """The calls to a target that may still count, in memory: a run asks before each call, the ledger holds thousands.
+
+    Each transaction first reads what was spent since the last one, by whichever process.
+
+    Attributes:
+        target_id: Whose calls they are.
+        limits: At most so many calls in any window.
+    """
+
+    target_id: int
+    limits: Sequence[RateLimit]
+    _seen: int = 0
+    _at: dict[Scope, list[float]] = field(default_factory=lambda: {scope: [] for scope in Scope})
+
+    def catch_up(self, connection: sa.Connection) -> None:
+        """Takes in what was spent since; of each scope as many of the latest calls are kept as a limit may count."""
+        for number, target_id, at, modifying in connection.execute(_SPENT_SINCE, {"seen": self._seen}):
+            if target_id == self.target_id:
+                self.note(number, at, modifying=modifying)
+            self._seen = number
+
+    def note(self, number: int, at: float, *, modifying: bool) -> None:
+        """Takes in a call that is on disk, unless it is known.
+
+        Args:
+            number: Its number in the ledger.
+            at: Seconds since 1970.
+            modifying: Whether it changed something at the target.
+        """
+        if number <= self._seen:
+            return
+        self._seen = number
+        for scope in (Scope.ALL, Scope.MODIFYING)[: 2 if modifying else 1]:
+            insort(self._at[scope], at)
+        most = max((limit.calls for limit in self.limits), default=0)
+        for moments in self._at.values():
+            if len(moments) > 2 * most:
+                del moments[: len(moments) - most]
+
+    def wait(self, *, modifying: bool, now: float) -> float:
+        """Seconds until one more call fits into all limits that count it; 0 or less where it does now."""
+        counting = (limit for limit in self.limits if modifying or limit.scope is Scope.ALL)
+        return max((self._wait(limit, now) for limit in counting), default=0.0)
+
+    def _wait(self, limit: RateLimit, now: float) -> float:
+        """Until the call that stands `limit.calls` places back leaves the window."""
+        moments = self._at[limit.scope]
+        if len(moments) < limit.calls:
+            return 0.0
+        extra = _MARGIN_S if limit.calls == 1 else min(_MARGIN_S, limit.seconds * _MOST_MARGIN)
+        window, blocking = limit.seconds * _MARGIN + extra, moments[-limit.calls]
+        return blocking + window - now if blocking > now - window else 0.0
+
+
+# Of all targets: asked for one, SQLite takes the index of targets, and goes through all of its calls each time.
+_SPENT_SINCE = (
+    sa.select(SPENDING.c.id, SPENDING.c.target_id, SPENDING.c.at, SPENDING.c.modifying)
+    .where(SPENDING.c.id > sa.bindparam("seen"))
+    .order_by(SPENDING.c.id)
+)
+_SPEND = sa.insert(SPENDING).returning(SPENDING.c.id)
+
+
+def wait_for(connection: sa.Connection, calls: SpentCalls, *, modifying: bool, now: float) -> float:
+    """Seconds until one more call may be made; 0 where it may now.
 
     Args:
         connection: A transaction.
-        target_id: Whose limits they are.
-        limits: At most so many calls in any window.
+        calls: What was spent.
         modifying: Whether the call changes something at the target.
         now: Seconds since 1970.
     """
-    waits = [_wait(connection, target_id, limit, now) for limit in limits if modifying or limit.scope is Scope.ALL]
-    return max([0.0, paused_until(connection, target_id) - now, *waits])
+    calls.catch_up(connection)
+    pause_s = paused_until(connection, calls.target_id) - now
+    return max(0.0, pause_s, calls.wait(modifying=modifying, now=now))
 
 
-def _wait(connection: sa.Connection, target_id: int, limit: RateLimit, now: float) -> float:
-    """Until the call that stands `limit.calls` places back leaves the window."""
-    extra = _MARGIN_S if limit.calls == 1 else min(_MARGIN_S, limit.seconds * _MOST_MARGIN)
-    window = limit.seconds * _MARGIN + extra
-    query = sa.select(SPENDING.c.at).where(SPENDING.c.target_id == target_id, SPENDING.c.at > now - window)
-    if limit.scope is Scope.MODIFYING:
-        query = query.where(SPENDING.c.modifying)
-    blocking = connection.execute(query.order_by(SPENDING.c.at.desc()).limit(1).offset(limit.calls - 1)).scalar()
-    return 0.0 if blocking is None else float(blocking) + window - now
-
-
-def spend(
-    connection: sa.Connection, run: StoredRun, limits: Sequence[RateLimit], *, modifying: bool, now: float
-) -> float:
+def spend(connection: sa.Connection, calls: SpentCalls, *, modifying: bool, now: float) -> tuple[float, int]:
     """Takes one call out of the budget, if it fits.
 
     Returns:
-        0 where it was taken, else the seconds after which to ask again.
+        0 and the call's number where it was taken, else the seconds after which to ask again, and 0.
     """
     if connection.dialect.name == "postgresql":
         # SQLite's transactions exclude each other as they are; here two could count the same calls at once.
-        key = zlib.crc32(f"budget {run.target_id}".encode()) - 2**31
+        key = zlib.crc32(f"budget {calls.target_id}".encode()) - 2**31
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
-    wait = wait_for(connection, run.target_id, limits, modifying=modifying, now=now)
-    if wait <= 0:
-        values = {"target_id": run.target_id, "at": now, "modifying": modifying}
-        connection.execute(sa.insert(SPENDING), values)
-    return max(0.0, wait)
+    wait = wait_for(connection, calls, modifying=modifying, now=now)
+    if wait > 0:
+        return wait, 0
+    values = {"target_id": calls.target_id, "at": now, "modifying": modifying}
+    return 0.0, int(connection.execute(_SPEND, values).scalar_one())
 
 
 def forget_before(connection: sa.Connection, target_id: int, moment: float) -> None:
-    """Drops calls that no window remembers any more."""
-    connection.execute(sa.delete(SPENDING).where(SPENDING.c.target_id == target_id, SPENDING.c.at < moment))
+    """Drops calls that no window remembers any more.
+
+    The newest of all stays, or SQLite would begin its numbers anew, and others would take new calls for old ones.
+    """
+    newest = sa.select(sa.func.max(SPENDING.c.id)).scalar_subquery()
+    old = sa.and_(SPENDING.c.target_id == target_id, SPENDING.c.at < moment, SPENDING.c.id < newest)
+    connection.execute(sa.delete(SPENDING).where(old))
 
 
 def modifying_calls(connection: sa.Connection, target: str, limits: Sequence[RateLimit]) -> list[float]:
@@ -96,14 +151,17 @@ def modifying_calls(connection: sa.Connection, target: str, limits: Sequence[Rat
 def pause(connection: sa.Connection, target_id: int, until: float) -> None:
     """Makes everybody on this ledger wait for the target; never shortens a wait."""
     # Another process may enter its first wait at the same moment: whichever comes second prolongs it.
-    connection.execute(insert_new(connection, PAUSES), {"target_id": target_id, "until": until})
+    connection.execute(insert_new(connection.dialect.name, PAUSES), {"target_id": target_id, "until": until})
     shorter = sa.and_(PAUSES.c.target_id == target_id, PAUSES.c.until < until)
     connection.execute(sa.update(PAUSES).where(shorter).values(until=until))
 
 
 def paused_until(connection: sa.Connection, target_id: int) -> float:
     """When the target's latest wait is over, in seconds since 1970; 0 where it asked for none."""
-    return float(connection.execute(sa.select(PAUSES.c.until).where(PAUSES.c.target_id == target_id)).scalar() or 0)
+    return float(connection.execute(_PAUSED_UNTIL, {"target": target_id}).scalar() or 0)
+
+
+_PAUSED_UNTIL = sa.select(PAUSES.c.until).where(PAUSES.c.target_id == sa.bindparam("target"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,23 +169,27 @@ class SharedBudget:
     """The budget of one target, shared by all processes on this ledger.
 
     Attributes:
-        run: Whose target it is.
+        calls: What was spent, and what to keep to.
         writer: Commits what is spent.
-        limits: What to keep to.
     """
 
-    run: StoredRun
+    calls: SpentCalls
     writer: LedgerWriter
-    limits: Sequence[RateLimit]
 
     async def spend(self, *, modifying: bool, now: float) -> float:
         """Spends one call, or returns the seconds until it may be asked for again."""
-        return await self.writer.execute(partial(spend, run=self.run, limits=self.limits, modifying=modifying, now=now))
+        known = self.calls.wait(modifying=modifying, now=now)
+        if known > 0:  # whatever others have spent meanwhile makes it longer, never shorter
+            return known
+        wait, number = await self.writer.execute(partial(spend, calls=self.calls, modifying=modifying, now=now))
+        if number:
+            self.calls.note(number, now, modifying=modifying)
+        return wait
 
     async def pause(self, until: float) -> None:
         """Makes everybody wait."""
-        await self.writer.execute(partial(pause, target_id=self.run.target_id, until=until))
+        await self.writer.execute(partial(pause, target_id=self.calls.target_id, until=until))
 
     async def paused_until(self) -> float:
         """Until when everybody waits."""
-        return await self.writer.execute(partial(paused_until, target_id=self.run.target_id))
+        return await self.writer.execute(partial(paused_until, target_id=self.calls.target_id))

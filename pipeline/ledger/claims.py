@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -14,10 +15,10 @@ import sqlalchemy as sa
 from pipeline.ledger.database import insert_new
 from pipeline.ledger.statements import (
     MAY_BECOME,
+    OWNED_BY_ROW,
     THIS_ROW,
     claim_parameters,
     demand_all,
-    owned_by_row,
     row_parameters,
 )
 from pipeline.ledger.tables import RECORDS, ROWS, RUNS, SOURCES
@@ -76,18 +77,20 @@ def claim_rows(
     owners = {r.ref: None if r.ref in claimed else _owner_of(connection, run, r) for r in records}
     free = [r for r in records if owners[r.ref] is None]
     if free:
-        statement = (
-            sa.update(ROWS)
-            .where(THIS_ROW, MAY_BECOME[Status.SENDING])
-            .values(
-                status=Status.SENDING.value,
-                intent_at=sa.func.coalesce(ROWS.c.intent_at, sa.bindparam("at")),
-                ended_at=sa.bindparam("at"),
-            )
-        )
-        done = connection.execute(statement, [{**row_parameters(run.id, r.ref), "at": at} for r in free])
+        done = connection.execute(_INTEND, [{**row_parameters(run.id, r.ref), "at": at} for r in free])
         demand_all(done.rowcount, len(free), Status.SENDING)
     return owners
+
+
+_INTEND = (
+    sa.update(ROWS)
+    .where(THIS_ROW, MAY_BECOME[Status.SENDING])
+    .values(
+        status=Status.SENDING.value,
+        intent_at=sa.func.coalesce(ROWS.c.intent_at, sa.bindparam("at")),
+        ended_at=sa.bindparam("at"),
+    )
+)
 
 
 def claim_again(connection: sa.Connection, run: StoredRun, record: Record, at: float) -> bool:
@@ -96,8 +99,8 @@ def claim_again(connection: sa.Connection, run: StoredRun, record: Record, at: f
     Returns:
         Whether the claim is its own still: a process whose connection was lost may have been taken for dead meanwhile.
     """
-    still = sa.select(RECORDS.c.key).where(owned_by_row(run)).with_for_update()
-    is_own = connection.execute(still, claim_parameters(record)).one_or_none() is not None
+    still = sa.select(RECORDS.c.key).where(OWNED_BY_ROW).with_for_update()
+    is_own = connection.execute(still, claim_parameters(run, record)).one_or_none() is not None
     if is_own:
         statement = sa.update(ROWS).where(THIS_ROW, ROWS.c.status == Status.SENDING.value).values(ended_at=at)
         connection.execute(statement, row_parameters(run.id, record.ref))
@@ -106,9 +109,14 @@ def claim_again(connection: sa.Connection, run: StoredRun, record: Record, at: f
 
 def _insert_claims(connection: sa.Connection, run: StoredRun, records: Sequence[Record]) -> set[RowRef]:
     """Claims the keys that nobody holds; returns the rows that have theirs now."""
-    insert = insert_new(connection, RECORDS).returning(RECORDS.c.source, RECORDS.c.row)
     claims = [claim_values(run, r) for r in records]
-    return {RowRef(source=source, row=row) for source, row in connection.execute(insert, claims)}
+    claimed = connection.execute(_insert_claim(connection.dialect.name), claims)
+    return {RowRef(source=source, row=row) for source, row in claimed}
+
+
+@cache
+def _insert_claim(dialect: str) -> Any:
+    return insert_new(dialect, RECORDS).returning(RECORDS.c.source, RECORDS.c.row)
 
 
 def claim_values(run: StoredRun, record: Record) -> dict[str, Any]:
@@ -179,5 +187,9 @@ def _last_sent(connection: sa.Connection, owner: KeyOwner, source: int, row: int
 
 def owned(connection: sa.Connection, target_id: int, remote_ids: Sequence[int]) -> set[int]:
     """Those of the Ids that some row already has."""
-    query = sa.select(RECORDS.c.remote_id).where(RECORDS.c.target_id == target_id, RECORDS.c.remote_id.in_(remote_ids))
-    return set(connection.execute(query).scalars())
+    return set(connection.execute(_OWNED, {"target": target_id, "ids": list(remote_ids)}).scalars())
+
+
+_OWNED = sa.select(RECORDS.c.remote_id).where(
+    RECORDS.c.target_id == sa.bindparam("target"), RECORDS.c.remote_id.in_(sa.bindparam("ids", expanding=True))
+)

@@ -35,11 +35,18 @@ _LOOK_AGAIN_S = 0.02
 _log = logging.getLogger(__name__)
 
 
-def open_engine(location: str) -> sa.Engine:
+def is_there(location: str) -> bool:
+    """Whether there is a ledger, as far as can be said without making one."""
+    url = _url(location)
+    return url.get_backend_name() != "sqlite" or Path(url.database or "").is_file()
+
+
+def open_engine(location: str, *, durable: bool = True) -> sa.Engine:
     """Connects to the ledger, creating it where there is none.
 
     Args:
         location: A path (SQLite) or a SQLAlchemy URL.
+        durable: Whether a commit in a file outlives the power; what is thrown away anyway need not wait for the disk.
 
     Raises:
         ConfigurationError: It cannot be opened, or a newer version of the program wrote it.
@@ -49,7 +56,7 @@ def open_engine(location: str) -> sa.Engine:
         if url.get_backend_name() == "sqlite" and url.database:
             make_private_folder(Path(url.database).parent)
             make_private_file(Path(url.database))  # what SQLite puts beside it takes its permissions
-        engine = _sqlite(url) if url.get_backend_name() == "sqlite" else _postgresql(url)
+        engine = _sqlite(url, durable=durable) if url.get_backend_name() == "sqlite" else _postgresql(url)
         _migrate_or_close(engine)
         if not _has_our_columns(engine):
             engine.dispose()
@@ -86,13 +93,14 @@ def _url(location: str) -> sa.URL:
         raise ConfigurationError(Code.LEDGER_LOCATION, message) from error
 
 
-def _sqlite(url: sa.URL) -> sa.Engine:
+def _sqlite(url: sa.URL, *, durable: bool) -> sa.Engine:
     engine = sa.create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_S, "check_same_thread": False})
 
     @sa.event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # transactions are begun below, not by the driver's guess
-        connection.execute("PRAGMA synchronous = FULL")  # in WAL mode NORMAL may lose commits with the power
+        # In WAL mode NORMAL may lose commits with the power.
+        connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
 
     @sa.event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
@@ -191,11 +199,11 @@ def _one_at_a_time(engine: sa.Engine) -> Iterator[None]:
             connection.execute(sa.text("SELECT pg_advisory_unlock(:key)"), {"key": 0x6E78_6D69})
 
 
-def insert_new(connection: sa.Connection, table: sa.Table) -> Any:
+def insert_new(dialect: str, table: sa.Table) -> Any:
     """An insert that passes over rows whose key is there already; SQLite's and PostgreSQL's read alike."""
     from sqlalchemy.dialects import postgresql, sqlite
 
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
     return insert(table).on_conflict_do_nothing()
 
 

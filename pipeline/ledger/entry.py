@@ -53,7 +53,7 @@ def enter(connection: sa.Connection, run: StoredRun, batch: CheckedBatch, *, upd
         batch: Its rows, in order.
         update: Rows whose record is known are to change it rather than to be skipped.
     """
-    connection.execute(insert_new(connection, ROWS), _entries(run.id, batch))
+    connection.execute(insert_new(connection.dialect.name, ROWS), _entries(run.id, batch))
     _skip_repeats(connection, run, batch)
     return sift(connection, run, batch, frozenset(range(len(batch.rows))), update=update)
 
@@ -184,7 +184,7 @@ def add_listed(connection: sa.Connection, run_id: int, found: Iterable[tuple[str
     """Notes the records that a listing showed, as folded key and Id."""
     values = [{"run_id": run_id, "key": key, "remote_id": remote_id} for key, remote_id in found]
     if values:
-        connection.execute(insert_new(connection, LISTED), values)
+        connection.execute(insert_new(connection.dialect.name, LISTED), values)
 
 
 def listed_among(connection: sa.Connection, run_id: int, keys: Sequence[str]) -> set[str]:

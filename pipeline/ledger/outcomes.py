@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from pipeline.ledger.claims import claim_values, owned
 from pipeline.ledger.database import insert_new
-from pipeline.ledger.statements import claim_parameters, owned_by_row, update_status
+from pipeline.ledger.statements import OWNED_BY_ROW, claim_parameters, update_status
 from pipeline.ledger.tables import RECORDS, ROWS
 from pipeline.model.findings import envelope
 from pipeline.model.rows import Outcome, Status
@@ -37,8 +37,7 @@ def record_outcomes(
     update_status(connection, run.id, [(record.ref, outcome) for record, outcome in standing], at)
     freed = [r for r, o in standing if o.status not in {Status.CREATED, Status.IN_DOUBT}]
     if freed:
-        statement_d = sa.delete(RECORDS).where(owned_by_row(run), RECORDS.c.remote_id.is_(None))
-        connection.execute(statement_d, [claim_parameters(r) for r in freed])
+        connection.execute(_FREE, [claim_parameters(run, r) for r in freed])
     return [outcome for _, outcome in standing]
 
 
@@ -49,8 +48,7 @@ def _owning(
     created = [(r, o) for r, o in standing if o.status is Status.CREATED]
     if not created:
         return standing
-    statement = sa.update(RECORDS).where(owned_by_row(run)).values(remote_id=sa.bindparam("new_id"))
-    given = connection.execute(statement, [{**claim_parameters(r), "new_id": o.remote_id} for r, o in created])
+    given = connection.execute(_OWN, [{**claim_parameters(run, r), "new_id": o.remote_id} for r, o in created])
     if given.rowcount == len(created):
         return standing
     # A claim that another process has taken over, with the record or without it: it was waited for just now.
@@ -78,6 +76,10 @@ def _doubted(outcome: Outcome) -> Outcome:
     """A row that was answered with the Id of another row's record."""
     message = f"answered with record {outcome.remote_id}, which another row has created"
     return Outcome(status=Status.IN_DOUBT, response=envelope([], message))
+
+
+_OWN = sa.update(RECORDS).where(OWNED_BY_ROW).values(remote_id=sa.bindparam("new_id"))
+_FREE = sa.delete(RECORDS).where(OWNED_BY_ROW, RECORDS.c.remote_id.is_(None))
 
 
 def _without_foreign_ids(
@@ -109,7 +111,7 @@ def adopt(connection: sa.Connection, run: StoredRun, record: Record, remote_id: 
         return False
     # The record before the row: another process that adopts it at this moment is waited for here, and seen below.
     claim = claim_values(run, record)
-    connection.execute(insert_new(connection, RECORDS), {**claim, "remote_id": remote_id})
+    connection.execute(insert_new(connection.dialect.name, RECORDS), {**claim, "remote_id": remote_id})
     unowned = sa.and_(
         RECORDS.c.target_id == run.target_id,
         RECORDS.c.key == claim["key"],

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline.ledger import claims, entry, outcomes, results, undo
-from pipeline.ledger.budget import SharedBudget
+from pipeline.ledger.budget import SharedBudget, SpentCalls
 from pipeline.ledger.undo import UndoableRecord, UndoOutcome
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class RunLedger:
 
     def budget(self, limits: Sequence[RateLimit]) -> SharedBudget:
         """The target's budget of calls."""
-        return SharedBudget(run=self.run, writer=self._writer, limits=limits)
+        return SharedBudget(calls=SpentCalls(self.run.target_id, limits), writer=self._writer)
 
     # -- entering ------------------------------------------------------------------------------------------------
 

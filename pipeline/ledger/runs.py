@@ -74,7 +74,7 @@ def _target_id(connection: sa.Connection, url: str) -> int:
     found = connection.execute(find).scalar()
     if found is None:
         # Another process may enter it between the two statements: its row is as good as ours.
-        connection.execute(insert_new(connection, TARGETS), {"url": url})
+        connection.execute(insert_new(connection.dialect.name, TARGETS), {"url": url})
         found = connection.execute(find).scalar_one()
     return int(found)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -44,9 +44,14 @@ _MOST_VALUES = 5_000
 def among(connection: sa.Connection, query: sa.Select[Any], column: sa.Column[Any], values: Sequence[str]) -> set[str]:
     """What a query finds whose column has one of many values."""
     found: set[str] = set()
-    for at in range(0, len(values), _MOST_VALUES):
-        found.update(connection.execute(query.where(column.in_(values[at : at + _MOST_VALUES]))).scalars())
+    for part in in_parts(values):
+        found.update(connection.execute(query.where(column.in_(part))).scalars())
     return found
+
+
+def in_parts(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Values, as many at a time as may stand in one statement."""
+    return (values[at : at + _MOST_VALUES] for at in range(0, len(values), _MOST_VALUES))
 
 
 def skip_rows(connection: sa.Connection, run_id: int, source: int, rows: Mapping[int, tuple[int | None, str]]) -> None:
@@ -56,25 +61,42 @@ def skip_rows(connection: sa.Connection, run_id: int, source: int, rows: Mapping
     update_status(connection, run_id, list(zip(refs, outcomes, strict=True)), at=None)
 
 
-def owned_by_row(run: StoredRun) -> sa.ColumnElement[bool]:
-    """The claim that belongs to the row of `claim_parameters`."""
-    return sa.and_(
-        RECORDS.c.target_id == run.target_id,
-        RECORDS.c.key == sa.bindparam("of_key"),
-        RECORDS.c.run_id == run.id,
-        RECORDS.c.source == sa.bindparam("of_source"),
-        RECORDS.c.row == sa.bindparam("of_row"),
-    )
+OWNED_BY_ROW = sa.and_(
+    RECORDS.c.target_id == sa.bindparam("of_target"),
+    RECORDS.c.key == sa.bindparam("of_key"),
+    RECORDS.c.run_id == sa.bindparam("of_run"),
+    RECORDS.c.source == sa.bindparam("of_source"),
+    RECORDS.c.row == sa.bindparam("of_row"),
+)
+"""The claim that belongs to the row of `claim_parameters`."""
 
 
-def claim_parameters(record: Record) -> dict[str, Any]:
-    """The parameters of `owned_by_row`."""
-    return {"of_key": record.key.folded, "of_source": record.ref.source, "of_row": record.ref.row}
+def claim_parameters(run: StoredRun, record: Record) -> dict[str, Any]:
+    """The parameters of `OWNED_BY_ROW`."""
+    return {"of_target": run.target_id, "of_key": record.key.folded, **row_parameters(run.id, record.ref)}
 
 
 def row_parameters(run_id: int, ref: RowRef) -> dict[str, Any]:
     """The parameters of `THIS_ROW`."""
     return {"of_run": run_id, "of_source": ref.source, "of_row": ref.row}
+
+
+# Statements that are made for every few rows stand here ready: to put one together costs more than to execute it.
+_BECOME = {
+    status: sa.update(ROWS)
+    .where(THIS_ROW, MAY_BECOME[status])
+    .values(
+        status=status.value,
+        remote_id=sa.bindparam("to_id"),
+        response=sa.bindparam("to_response"),
+        reason=sa.bindparam("to_reason"),
+        updated_on=sa.bindparam("to_updated"),
+        candidates=sa.bindparam("to_candidates"),
+        changes=sa.bindparam("to_changes"),
+        ended_at=sa.bindparam("to_ended"),
+    )
+    for status in Status
+}
 
 
 def update_status(
@@ -99,21 +121,7 @@ def update_status(
         }
         by_status[o.status].append({**row_parameters(run_id, ref), **values})
     for status, parameters in by_status.items():
-        statement = (
-            sa.update(ROWS)
-            .where(THIS_ROW, MAY_BECOME[status])
-            .values(
-                status=status.value,
-                remote_id=sa.bindparam("to_id"),
-                response=sa.bindparam("to_response"),
-                reason=sa.bindparam("to_reason"),
-                updated_on=sa.bindparam("to_updated"),
-                candidates=sa.bindparam("to_candidates"),
-                changes=sa.bindparam("to_changes"),
-                ended_at=sa.bindparam("to_ended"),
-            )
-        )
-        demand_all(connection.execute(statement, parameters).rowcount, len(parameters), status)
+        demand_all(connection.execute(_BECOME[status], parameters).rowcount, len(parameters), status)
 
 
 def demand_all(changed: int, wanted: int, to: Status) -> None:

@@ -128,7 +128,10 @@ class RateLimiter:
         self._throttled_since = None
 
     async def follow(self) -> None:
-        """Follows the waits that other processes on this ledger were asked for; runs until cancelled."""
-        while True:
+        """Follows the waits that other processes on this ledger were asked for; runs until cancelled.
+
+        Under limits there is nothing to follow: who asks for a call is told of such a wait.
+        """
+        while not self.limits:
             self._paused_until = max(self._paused_until, await self.budget.paused_until())
             await asyncio.sleep(_LOOK_EVERY_S)

@@ -1,5 +1,6 @@
 """The budget of calls: several limits at once, shared by all who use one ledger."""
 
+import asyncio
 import threading
 from functools import partial
 
@@ -24,8 +25,12 @@ def run(book):
 
 @pytest.fixture
 def spend(book, run):
+    known = {}
+
     def one(limits, now, *, modifying=True, of=None):
-        return book.ledger.write(partial(budget.spend, run=of or run, limits=limits, modifying=modifying, now=now))
+        calls = budget.SpentCalls((of or run).target_id, limits)
+        calls = known.setdefault((calls.target_id, tuple(limits)), calls)  # as a process has one for as long as it runs
+        return book.ledger.write(partial(budget.spend, calls=calls, modifying=modifying, now=now))[0]
 
     return one
 
@@ -105,14 +110,15 @@ def test_a_later_run_finds_the_budget_as_it_was_left(book, spend):
         spend([MINUTE], 100.0)
     again = Ledger(book.location)
     with again.connection() as connection:
-        wait = budget.wait_for(connection, 1, [MINUTE], modifying=True, now=110.0)
+        wait = budget.wait_for(connection, budget.SpentCalls(1, [MINUTE]), modifying=True, now=110.0)
     again.close()
     assert wait == pytest.approx(100.0 + WINDOW - 110.0)
 
 
 def test_asking_spends_nothing(book, run):
     with book.ledger.connection() as connection:
-        assert budget.wait_for(connection, run.target_id, [MINUTE], modifying=True, now=100.0) == 0.0
+        calls_of_run = budget.SpentCalls(run.target_id, [MINUTE])
+        assert budget.wait_for(connection, calls_of_run, modifying=True, now=100.0) == 0.0
     assert calls(book) == []
 
 
@@ -181,8 +187,8 @@ def test_connections_at_work_together_never_overspend(book, run):
     def spend_much():
         ledger = Ledger(book.location)
         barrier.wait()
-        one = partial(budget.spend, run=run, limits=[limit], modifying=True, now=100.0)
-        waits.extend(ledger.write(one) for _ in range(8))
+        one = partial(budget.spend, calls=budget.SpentCalls(run.target_id, [limit]), modifying=True, now=100.0)
+        waits.extend(ledger.write(one)[0] for _ in range(8))
         ledger.close()
 
     threads = [threading.Thread(target=spend_much) for _ in range(4)]
@@ -205,6 +211,43 @@ def test_what_no_window_remembers_is_forgotten(book, run, spend):
     with book.ledger.connection() as connection:
         limit = RateLimit(calls=9, seconds=1e6, scope=Scope.MODIFYING)
         assert sorted(budget.modifying_calls(connection, run.run.target, [limit])) == [200.0, 300.0]
+
+
+def test_what_is_spent_once_all_else_is_forgotten_is_seen_by_those_who_knew_the_old_calls(book, run, spend):
+    """SQLite would number new calls as the first ones."""
+    for now in (100.0, 101.0):
+        spend([MINUTE], now)
+    book.ledger.write(lambda c: budget.forget_before(c, run.target_id, 1_000.0))
+    other = budget.SpentCalls(run.target_id, [MINUTE])
+    for now in (2_000.0, 2_001.0, 2_002.0):
+        assert book.ledger.write(partial(budget.spend, calls=other, modifying=True, now=now))[0] == 0.0
+    assert spend([MINUTE], 2_003.0) == pytest.approx(2_000.0 + WINDOW - 2_003.0)
+
+
+def test_a_wait_that_is_known_already_asks_nobody():
+    calls = budget.SpentCalls(1, [MINUTE])
+    for number, at in enumerate((100.0, 101.0, 102.0), start=1):
+        calls.note(number, at, modifying=True)
+    shared = budget.SharedBudget(calls=calls, writer=None)  # so that it could not ask
+    assert asyncio.run(shared.spend(modifying=True, now=103.0)) == pytest.approx(100.0 + WINDOW - 103.0)
+
+
+def test_calls_that_are_spent_in_one_commit_are_counted_once_each(book, run):
+    async def work():
+        async with book.ledger.at_work(run, lambda: 100.0) as at_work:
+            shared = at_work.budget([ALL])
+            both = (shared.spend(modifying=modifying, now=100.0) for modifying in (True, False))
+            assert await asyncio.gather(*both) == [0.0, 0.0]
+            return [await shared.spend(modifying=False, now=101.0) for _ in range(4)]
+
+    assert asyncio.run(work()) == [0.0, 0.0, 0.0, pytest.approx(100.0 + WINDOW - 101.0)]
+
+
+def test_of_many_calls_as_many_are_kept_in_memory_as_a_limit_counts(spend, run):
+    fast = RateLimit(calls=2, seconds=10, scope=Scope.ALL)
+    waits = [spend([fast], 100.0 + 20 * n) for n in range(20)]
+    assert waits == [0.0] * 20
+    assert [spend([fast], 481.0), spend([fast], 482.0)] == [0.0, pytest.approx(480.0 + 10.04 + 0.02 - 482.0)]
 
 
 def test_the_calls_that_may_still_count_are_the_latest_modifying_ones(book, run, spend):
