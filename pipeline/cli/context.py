@@ -16,6 +16,7 @@ from pipeline.cli import options as opt
 from pipeline.cli.aftermath import note
 from pipeline.cli.hints import error_object, explained
 from pipeline.cli.printing import print_json, print_text
+from pipeline.cli.runtime import runtime
 from pipeline.errors import EXIT_CODE_MEANINGS, ExitCode, ImportFailure
 from pipeline.model.printable import printable
 
@@ -96,19 +97,18 @@ def report_dir(options: dict[str, Any]) -> ReportDir:
 def connection_from(options: dict[str, Any], console: Console, environment: dict[str, str]) -> Connection:
     """How this command reaches its target and its ledger."""
     from pipeline.operations.connection import Connection
-    from pipeline.operations.runtime import Runtime
     from pipeline.operations.sign_in import who_we_are
     from pipeline.operations.sitting import sitting_end
 
-    runtime = Runtime()
+    world = runtime()
     credentials, sign_ins = who_we_are(environment, options.get("base_url"))
     return Connection(
         credentials=credentials,
         sign_ins=sign_ins,
         ledger=ledger_location(options),
         observer=console,
-        runtime=runtime,
-        ends_at=sitting_end(runtime.now(), options.get("until"), options.get("for")),
+        runtime=world,
+        ends_at=sitting_end(world.now(), options.get("until"), options.get("for")),
     )
 
 

@@ -16,6 +16,7 @@ from pipeline.cli.aftermath import note
 from pipeline.cli.context import connection_from, ledger_location, output_options
 from pipeline.cli.hints import error_object, explained
 from pipeline.cli.printing import print_json, print_text
+from pipeline.cli.runtime import runtime
 
 if TYPE_CHECKING:
     from pipeline.cli.console import Console
@@ -34,12 +35,11 @@ def take_inbox(places: Sequence[str], options: dict[str, Any], *, resume_first: 
     """
     from pipeline.cli.console import Console
     from pipeline.operations.nightly import OpenRuns, look_back
-    from pipeline.operations.runtime import Runtime
 
     inbox = _inbox(places, options)
     config = run_config.build_run_config(options, places)
     console = Console(output_options(options))
-    found = inbox.look(Runtime().now())
+    found = inbox.look(runtime().now())
     opened = look_back(inbox, ledger_location(options), config.base_url) if resume_first else OpenRuns()
     _say_abandoned(console, opened)
     if found.ready or opened.resumable:
@@ -58,6 +58,8 @@ def _inbox(places: Sequence[str], options: dict[str, Any]) -> Inbox:
         raise click.UsageError("--done-dir takes files away for good: leave it out to try a file in the sandbox.")
     if options["dry_run"]:
         raise click.UsageError("--dry-run shows one import: name its files, without --done-dir.")
+    if options.get("rehearse"):
+        raise click.UsageError("--rehearse plays one import: name its files, without --done-dir.")
     return Inbox(
         places=tuple(places),
         done_dir=options["done_dir"] or default_done_dir(places[0]),

@@ -5,7 +5,6 @@ Sends no row. May import every room below. Must know nothing of Click or of term
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -83,7 +82,7 @@ def check(
     """
     budget = _budget(connection, config, endpoint)
     asks_all = not read_only and budget.state is not State.PROBLEM
-    found = [*asyncio.run(_at_target(connection, config, endpoint, asks_all=asks_all)), budget]
+    found = [*connection.runtime.run(_at_target(connection, config, endpoint, asks_all=asks_all)), budget]
     return [*found, _rows(intake)] if intake is not None else found
 
 

@@ -6,7 +6,6 @@ A file whose run stopped stays, and the next start takes that run up. May import
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
@@ -227,7 +226,7 @@ def alone(inbox: Inbox, connection: Connection, *, wait: bool) -> Iterator[None]
             while (lock := ledger.lock(name)) is None:
                 if not wait or is_over(connection.ends_at, connection.runtime.now()):
                     raise Occupied(Code.INBOX_BUSY, f"Another start is at work on {folder}.", folder=str(folder))
-                asyncio.run(_sleep(connection))
+                connection.runtime.run(_sleep(connection))
             held.callback(lock.release)
         yield
 

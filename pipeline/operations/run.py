@@ -5,7 +5,6 @@ May import every room below. Must know nothing of Click or of terminals: it talk
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -119,7 +118,7 @@ class Importing:
         """
         self._check_all_valid()
         with contextlib.ExitStack() as held:
-            found, rows_read = asyncio.run(self._at_work(held))
+            found, rows_read = self.connection.runtime.run(self._at_work(held))
             try:
                 return self._finished(found, rows_read)
             except LedgerUnavailable as reason:
@@ -143,7 +142,7 @@ class Importing:
     def preview(self) -> Preview:
         """Looks at the target, says what would be done, and forgets the run."""
         with contextlib.ExitStack() as held:
-            return asyncio.run(self._looked_at(held))
+            return self.connection.runtime.run(self._looked_at(held))
 
     async def _looked_at(self, held: contextlib.ExitStack) -> Preview:
         async with self._opened(held) as work:

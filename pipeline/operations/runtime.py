@@ -5,15 +5,25 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     import httpx
 
     from pipeline.stop import Sleep
+
+T = TypeVar("T")
+
+
+class Run(Protocol):
+    """Runs a coroutine to its end, in a loop of its own."""
+
+    def __call__(self, main: Coroutine[Any, Any, T], /) -> T:
+        """Returns what it returns."""
+        ...
 
 
 def _random_letters() -> str:
@@ -33,6 +43,7 @@ class Runtime:
     Attributes:
         now: Seconds since 1970.
         sleep: Waits for some seconds.
+        run: Runs an operation in a loop, whose time `sleep` waits in.
         letters: A few random letters, to tell runs of the same second apart.
         open_transport: The seam to the network for a base URL and a number of connections.
         handle_signals: Whether Ctrl-C and SIGTERM stop the run in good order; only the main thread can.
@@ -40,6 +51,7 @@ class Runtime:
 
     now: Callable[[], float] = time.time
     sleep: Sleep = asyncio.sleep
+    run: Run = asyncio.run
     letters: Callable[[], str] = _random_letters
     open_transport: Callable[[str, int], httpx.AsyncBaseTransport] = _open_transport
     handle_signals: bool = True

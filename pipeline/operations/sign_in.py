@@ -5,7 +5,6 @@ May import `remote` and `errors`. Must know nothing of Click or of terminals: wh
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -135,7 +134,7 @@ def _tokens(credentials: Credentials, base_url: str, runtime: Runtime, ask_code:
     question = "Code of the authenticator"
     for asked in range(_MOST_CODES + 1):
         try:
-            return asyncio.run(_signed_in(credentials, base_url, runtime))
+            return runtime.run(_signed_in(credentials, base_url, runtime))
         except SignInRefused as refused:
             if refused.cause == WRONG_PASSWORD and ask_code is not None:
                 raise SignInRefused(Code.PASSWORD_MISTYPED, refused.message, cause=refused.cause) from refused

@@ -117,7 +117,7 @@ class _Undoing:
         """Undoes, and reports."""
         with self._ledger.snapshot() as snapshot:
             left = snapshot.count_left_to_undo(self._run)
-        asyncio.run(self._at_work(left))
+        self._connection.runtime.run(self._at_work(left))
         with self._ledger.snapshot() as snapshot:
             entries = (self._entry(one) for one in snapshot.undoable_records(self._run))
             paths = write_undo_reports(self._run.run, entries, key=self._endpoint.key, dry_run=self._dry_run)

@@ -32,14 +32,15 @@ class Store:
 
     Args:
         now: the clock, answering an aware datetime; `CreatedOn` and `UpdatedOn` come from it.
+        first_id: the Id of the first record.
     """
 
-    def __init__(self, *, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, *, now: Callable[[], datetime] = utc_now, first_id: int = FIRST_ID) -> None:
         self._now = now
         self._lock = threading.Lock()
         self._records: dict[int, Record] = {}
         self._born: dict[object, datetime] = {}
-        self._next_id = FIRST_ID
+        self._next_id = first_id
         # The last listing, all its pages, until a write: otherwise each page of a long listing sorts all records.
         self._listing: tuple[Query, list[Record]] | None = None
 

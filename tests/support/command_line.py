@@ -16,6 +16,7 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from pipeline.cli.main import main
+from pipeline.operations.runtime import Runtime
 from tests.support.factories import account, accounts  # noqa: F401 - tests of commands take their rows from here
 from tests.support.local_server import serving
 
@@ -27,10 +28,19 @@ LEGACY_VALUES = ("--set", "LastMessageId=0", "--set", "ErrorCount=0")
 _PATIENCE_S = 100
 
 
-def call(*args: object, given: bytes | None = None, token: str | None = TOKEN, **environment: str) -> Result:
-    """Calls a command in this process; keywords are environment variables."""
+def call(
+    *args: object,
+    given: bytes | None = None,
+    token: str | None = TOKEN,
+    runtime: Runtime | None = None,
+    **environment: str,
+) -> Result:
+    """Calls a command in this process, in a world of the test's making if it gives one.
+
+    Other keywords are environment variables.
+    """
     env = {"NEXUDUS_TOKEN": token, **environment}
-    return CliRunner().invoke(main, [str(arg) for arg in args], input=given, env=env)
+    return CliRunner().invoke(main, [str(arg) for arg in args], input=given, env=env, obj=runtime)
 
 
 def run_into(server: Any, *args: object, **how: Any) -> Result:

@@ -11,6 +11,7 @@ import click
 from pipeline.cli import options as opt
 from pipeline.cli.context import output_options
 from pipeline.cli.printing import print_json
+from pipeline.cli.runtime import runtime
 from pipeline.errors import Code, SignInError
 
 if TYPE_CHECKING:
@@ -58,11 +59,10 @@ def login(user: str | None, token: bool, **options: Any) -> None:
 
 
 def _kept_password(user: str | None, base_url: str, sign_ins: SignIns) -> KeptSignIn:
-    from pipeline.operations.runtime import Runtime
     from pipeline.operations.sign_in import sign_in
 
     ask_code = _hidden if _can_ask() else None
-    return sign_in(_credentials(user, base_url), base_url, sign_ins, Runtime(), ask_code)
+    return sign_in(_credentials(user, base_url), base_url, sign_ins, runtime(), ask_code)
 
 
 def _credentials(user: str | None, base_url: str) -> Credentials:

@@ -10,6 +10,7 @@ from pipeline.cli import options as opt
 from pipeline.cli.context import ledger_location, output_options
 from pipeline.cli.parameters import Span
 from pipeline.cli.printing import print_json, print_text
+from pipeline.cli.runtime import runtime
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,10 +31,9 @@ def prune(older_than: float, unfinished: bool, dry_run: bool, **options: Any) ->
     A run that is forgotten can no longer be shown row by row, reported or undone.
     """
     from pipeline.operations.prune import prune
-    from pipeline.operations.runtime import Runtime
 
     output_options(options)
-    before = Runtime().now() - older_than
+    before = runtime().now() - older_than
     found = prune(ledger_location(options), before, unfinished=unfinished, dry_run=dry_run)
     if options["json"]:
         print_json({"DryRun": dry_run, "Runs": [one.as_json() for one in found]})

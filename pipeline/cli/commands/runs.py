@@ -11,6 +11,7 @@ from pipeline.cli.commands.prune import prune
 from pipeline.cli.context import ledger_location, output_options
 from pipeline.cli.parameters import Span
 from pipeline.cli.printing import print_json, print_text
+from pipeline.cli.runtime import runtime
 from pipeline.model.runs import RunStatus
 
 if TYPE_CHECKING:
@@ -90,10 +91,9 @@ def _wanted(options: dict[str, Any], last: int | None) -> Wanted:
 
 def _check(results: list[Result], max_age_s: float | None, options: dict[str, Any]) -> None:
     from pipeline.operations.health import health
-    from pipeline.operations.runtime import Runtime
 
     newest = results[0] if results else None
-    code, told = health(newest, Runtime().moment(), max_age_s)
+    code, told = health(newest, runtime().moment(), max_age_s)
     if options["json"]:
         print_json({"Run": newest.run.as_json() if newest else None, "Message": told, "ExitCode": int(code)})
     elif code or not options["quiet"]:

@@ -12,6 +12,7 @@ import click
 from pipeline.cli import options as opt
 from pipeline.cli.context import EXIT_CODES, ledger_location, output_options
 from pipeline.cli.printing import print_json
+from pipeline.cli.runtime import runtime
 
 
 @click.command(context_settings=opt.CONTEXT, epilog=EXIT_CODES)
@@ -30,7 +31,6 @@ def settle(name: str, file: Path | None, row: int | None, source: str | None, **
     FILE is the run's in_doubt.csv with its last column filled in: the Id of the row's record, or the word missing.
     """
     from pipeline.cli.console import Console
-    from pipeline.operations.runtime import Runtime
     from pipeline.operations.settle import settle_file, settle_row
 
     remote_id: int | None = options["id"]
@@ -42,9 +42,9 @@ def settle(name: str, file: Path | None, row: int | None, source: str | None, **
     console = Console(output_options(options))
     location = ledger_location(options)
     if row is None:
-        result = settle_file(name, file, location, by, Runtime())
+        result = settle_file(name, file, location, by, runtime())
     else:
-        result = settle_row(name, (row, source, remote_id), location, by, Runtime())
+        result = settle_row(name, (row, source, remote_id), location, by, runtime())
     if options["json"]:
         settled = {"Created": result.created, "Missing": result.missing, "Left": result.left}
         print_json({"Run": result.run.as_json(), "Settled": settled})

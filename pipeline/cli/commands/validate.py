@@ -9,6 +9,7 @@ import click
 from pipeline.cli import options as opt
 from pipeline.cli import run_config
 from pipeline.cli.context import EXIT_CODES, output_options, report_dir
+from pipeline.cli.runtime import runtime
 from pipeline.intake.stdin import kept_standard_input
 
 if TYPE_CHECKING:
@@ -26,13 +27,12 @@ def validate(sources: Sequence[str], **options: Any) -> None:
     from pipeline.cli.console import Console
     from pipeline.cli.sheets import can_answer, open_sources
     from pipeline.intake.sources import find_sources
-    from pipeline.operations.runtime import Runtime
     from pipeline.operations.validate import validate
 
     console = Console(output_options(options))
     with kept_standard_input(sources) as paths:
         config = run_config.build_run_config(options, sources)
         intake = open_sources(find_sources(sources, paths), config, ask=can_answer(options))
-        result = validate(intake, report_dir(options), console, Runtime())
+        result = validate(intake, report_dir(options), console, runtime())
     console.checked(result)
     raise click.exceptions.Exit(int(result.exit_code))
