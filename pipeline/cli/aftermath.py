@@ -14,6 +14,7 @@ import click
 
 from pipeline.cli.hints import in_a_line
 from pipeline.cli.options import F, combined
+from pipeline.cli.runtime import runtime
 from pipeline.errors import ExitCode, ImportFailure
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ def tells_others(command: F) -> F:
         metrics_file: Path | None,
         **options: Any,
     ) -> Any:
-        if not (notify or heartbeat or on_finish or metrics_file):
+        is_trial = options.get("rehearse") or options.get("dry_run")  # nothing is imported: there is nothing to tell
+        if is_trial or not (notify or heartbeat or on_finish or metrics_file):
             return command(*args, **options)
         others = _Others(notify, notify_on, heartbeat, on_finish, metrics_file)
         return others.follow(lambda: command(*args, **options))
@@ -88,9 +90,8 @@ class _Others:
         from pipeline.operations.metrics import MetricsFile
         from pipeline.operations.notify import Heartbeat, Notifier, NotifyOn
         from pipeline.operations.on_finish import OnFinish
-        from pipeline.operations.runtime import Runtime
 
-        self._now = Runtime().now
+        self._now = runtime().now
         self._started_at = self._now()
         self._heartbeat = Heartbeat(heartbeat) if heartbeat else None
         self._on_finish = OnFinish(on_finish) if on_finish else None

@@ -23,6 +23,7 @@ from pipeline.cli.hints import hint_of
 from pipeline.cli.preview_lines import preview_lines
 from pipeline.cli.printing import print_json, print_text
 from pipeline.cli.problem_lines import problem_lines
+from pipeline.cli.rehearsal_lines import rehearsal_lines
 from pipeline.cli.runs_table import runs_table
 from pipeline.errors import ExitCode, stopped_json
 from pipeline.model.printable import printable
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from pipeline.model.runs import Run
     from pipeline.operations.dry_run import DryRun
     from pipeline.operations.observer import Preview
+    from pipeline.operations.rehearsal import Rehearsal
     from pipeline.operations.result import Result
     from pipeline.operations.undo import UndoResult
 
@@ -121,6 +123,14 @@ class Console:
         for body in found.bodies:
             self._say_result(json.dumps(body, ensure_ascii=False))
         self._say_result("Nothing was sent. Next: the same command without --dry-run.")
+
+    def rehearsed(self, found: Rehearsal) -> None:
+        """Says how a run would go."""
+        if self.output_options.as_json:
+            print_json(found.as_json())
+            return
+        for line in rehearsal_lines(found):
+            self._say_result(line)
 
     def begin(self, run: Run, total: int | None) -> None:
         """Starts the progress."""

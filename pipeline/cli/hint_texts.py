@@ -60,6 +60,9 @@ SETTINGS: dict[Code, str | tuple[str, ...]] = {
     Code.LIMITS_FILE_UNREADABLE: f"Give documented, none, or a TOML file. {_LIMITS}",
     Code.LIMITS_FILE_SYNTAX: f"Correct that line. {_LIMITS}",
     Code.LIMITS_FILE_INVALID: _LIMITS,
+    Code.CHANGES_UNREHEARSED: (
+        "Leave --rehearse or --existing update out; --dry-run looks at the target without changing anything."
+    ),
     Code.SANDBOX_NOT_LOCAL: "Use 127.0.0.1.",
     Code.PORT_UNAVAILABLE: "Choose another --port, or 0 for any free one.",
 }

@@ -165,6 +165,10 @@ reading_options = combined(
     click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N rows."),
 )
 
+rehearse_option = click.option(
+    "--rehearse", is_flag=True, help="Play it in no time against a stand-in; say when rows would be sent."
+)
+
 ledger_option = click.option(
     "--ledger", metavar="PATH|URL", help="Ledger of runs and rows: a file, or a PostgreSQL URL.  [default: per user]"
 )

@@ -27,15 +27,16 @@ def preview_lines(preview: Preview) -> Iterator[str]:
     found = preview.survey
     if found is not None:
         yield f"{counted(found.rows, 'row')} read"
-        yield from _rows(found, preview.count)
-        yield from _notices(found)
+        yield from row_lines(found, preview.count)
+        yield from notice_lines(found)
         yield from problem_lines(found.errors)
         yield from warning_lines(found.warnings)
     yield f"{_what_happens(preview)} {preview.target}, as {preview.user}"
     yield from _when(preview)
 
 
-def _rows(found: Survey, count: int) -> Iterator[str]:
+def row_lines(found: Survey, count: int) -> Iterator[str]:
+    """What becomes of so many rows that would be sent, and of the others."""
     unsure = "" if found.existing is not None else " (less what exists at the target: that is found on the way)"
     for number, word, why in (
         (count, "create", unsure if found.new else ""),
@@ -53,7 +54,8 @@ def _why_skipped(found: Survey) -> str:
     return f" ({', '.join(filter(None, [known, existing]))})"
 
 
-def _notices(found: Survey) -> Iterator[str]:
+def notice_lines(found: Survey) -> Iterator[str]:
+    """What was guessed about the sources or passed over in them."""
     several = len({label for label, _ in found.notices}) > 1
     for label, message in found.notices[:_MOST_NOTICES]:
         yield shown(f"{label}: {message}" if several else message, _NOTICE_WIDTH)

@@ -54,6 +54,7 @@ class Code(StrEnum):
     LIMITS_FILE_UNREADABLE = "limits-file-unreadable", Exit.USAGE, "The file of rate limits cannot be read."
     LIMITS_FILE_SYNTAX = "limits-file-syntax", Exit.USAGE, "The file of rate limits is not TOML."
     LIMITS_FILE_INVALID = "limits-file-invalid", Exit.USAGE, "The file of rate limits holds something else."
+    CHANGES_UNREHEARSED = "changes-unrehearsed", Exit.USAGE, "A run that would change records cannot be rehearsed."
     SANDBOX_NOT_LOCAL = "sandbox-not-local", Exit.USAGE, "The sandbox was to serve other machines."
     PORT_UNAVAILABLE = "port-unavailable", Exit.USAGE, "The sandbox cannot have the port."
 

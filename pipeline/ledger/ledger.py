@@ -8,12 +8,12 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pipeline.ledger import budget, copying, entry, outcomes, pruning, receipts, runs, settling
-from pipeline.ledger.database import ledger_errors, open_engine
+from pipeline.ledger import budget, copying, entry, excerpt, outcomes, pruning, receipts, runs, settling
+from pipeline.ledger.database import is_there, ledger_errors, open_engine
 from pipeline.ledger.patience import Patience
 from pipeline.ledger.run_ledger import RunLedger
 from pipeline.ledger.snapshot import Snapshot
@@ -42,14 +42,20 @@ class Ledger:
     Args:
         location: A path (SQLite) or a SQLAlchemy URL.
         patience: How long a connection that is lost is waited for.
+        durable: Whether a commit in a file outlives the power; what is thrown away anyway need not wait for the disk.
 
     Raises:
         ConfigurationError: It cannot be opened.
     """
 
-    def __init__(self, location: str, patience: Patience | None = None) -> None:
-        self._engine = open_engine(location)
+    def __init__(self, location: str, patience: Patience | None = None, *, durable: bool = True) -> None:
+        self._engine = open_engine(location, durable=durable)
         self._writing = open_writing(self._engine, patience or Patience())
+
+    @staticmethod
+    def is_there(location: str) -> bool:
+        """Whether there is a ledger, as far as can be said without making one."""
+        return is_there(location)
 
     def close(self) -> None:
         """Closes the connections."""
@@ -158,6 +164,20 @@ class Ledger:
         """
         with self.connection() as connection:
             return other.write(partial(copying.copy_tables, connection))
+
+    # -- excerpts ------------------------------------------------------------------------------------------------
+
+    def take_excerpt(self, original: sa.Connection, target: str, keys: Iterable[Sequence[str]]) -> None:
+        """Takes over what another ledger knows of a target: calls, waits, and the records of some keys.
+
+        Args:
+            original: The other ledger; this one is empty.
+            target: The target's URL.
+            keys: Folded keys, in parts of a convenient size.
+        """
+        self.write(partial(excerpt.copy_target, original, target=target))
+        for part in keys:
+            self.write(partial(excerpt.copy_records, original, target=target, keys=part))
 
     # -- locks ---------------------------------------------------------------------------------------------------
 

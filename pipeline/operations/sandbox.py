@@ -9,6 +9,9 @@ import os
 from contextlib import ExitStack
 from typing import Any
 
+SIGN_IN = {"NEXUDUS_TOKEN": "sandbox-token"}
+"""The environment that signs in to a sandbox."""
+
 
 def embedded_sandbox(intake: Any, stack: ExitStack) -> tuple[Any, dict[str, str]]:
     """Starts a sandbox; returns the intake aimed at it and the environment that signs in to it."""
@@ -20,4 +23,4 @@ def embedded_sandbox(intake: Any, stack: ExitStack) -> tuple[Any, dict[str, str]
     server = stack.enter_context(SandboxServer())
     # Each embedded sandbox is a world of its own: the ledger must not take its records for those of another.
     config = replace(intake.config, base_url=server.base_url, target_name=f"sandbox:{Runtime().letters()}{os.getpid()}")
-    return replace(intake, config=config), {"NEXUDUS_TOKEN": "sandbox-token"}
+    return replace(intake, config=config), SIGN_IN

@@ -14,7 +14,7 @@ from pipeline.cli.aftermath import tells_others
 from pipeline.cli.context import CREDENTIALS, EXIT_CODES, connection_from, finish, output_options, report_dir
 from pipeline.cli.inbox import take_inbox
 from pipeline.intake.stdin import kept_standard_input
-from pipeline.operations.sandbox import embedded_sandbox
+from pipeline.operations.sandbox import SIGN_IN, embedded_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 @click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
 @opt.reading_options
 @opt.sending_options
+@opt.rehearse_option
 @opt.inbox_options
 @opt.report_dir_option
 @opt.ledger_option
@@ -46,8 +47,10 @@ def run(sources: Sequence[str], **options: Any) -> None:
     from pipeline.cli.sheets import can_answer, open_sources
     from pipeline.intake.sources import find_sources
     from pipeline.operations.dry_run import dry_run
+    from pipeline.operations.rehearsal import rehearse
     from pipeline.operations.run import run
 
+    _check_trials(options)
     console = Console(output_options(options))
     with ExitStack() as stack:
         config = run_config.build_run_config(options, sources)
@@ -56,11 +59,22 @@ def run(sources: Sequence[str], **options: Any) -> None:
         if options["sandbox"]:
             intake, environment = embedded_sandbox(intake, stack)
         else:
-            environment = dict(os.environ)
+            environment = SIGN_IN if options["rehearse"] else dict(os.environ)
         reached = connection_from(options, console, environment)
         if options["dry_run"]:
             planned = dry_run(intake, report_dir(options), reached)
             console.dry_run(planned)
             raise click.exceptions.Exit(int(planned.exit_code))
+        if options["rehearse"]:
+            played = rehearse(intake, reached)
+            console.rehearsed(played)
+            raise click.exceptions.Exit(int(played.exit_code))
         result = run(intake, report_dir(options), reached)
     finish(console, result)
+
+
+def _check_trials(options: dict[str, Any]) -> None:
+    others = [name for name in ("dry_run", "sandbox") if options[name]]
+    if options["rehearse"] and others:
+        names = " and ".join(f"--{name.replace('_', '-')}" for name in others)
+        raise click.UsageError(f"--rehearse sends nothing and has a sandbox of its own: leave {names} out.")
