@@ -161,7 +161,7 @@ COLUMNS: dict[Code, str | tuple[str, ...]] = {
     ),
     Code.COLUMNS_UNKNOWN: ("Name the columns as the source does; upper and lower case, spaces, _ and - do not matter."),
     Code.GUESS_REFUSED: (
-        "Say it with the option named, mend the file, or leave out --strict; "
+        "Say it with --encoding, --header-row or --sheet, mend the file, or leave out --strict; "
         '--map "HEADER=" leaves a column out on purpose.'
     ),
     Code.FIELD_UNKNOWN: ("Did you mean {nearest}?", "`nexudus-import fields` lists them."),
@@ -264,6 +264,10 @@ CHECKED: dict[Code, str | tuple[str, ...]] = {
     Code.CHECKED_ROWS_INVALID: "`nexudus-import validate` with the same file and options lists everything.",
 }
 HINTS = PROGRAM | SETTINGS | SIGNING_IN | SOURCES | COLUMNS | RUNS | STOPPED | CHECKED
+FOR_NOTICES = {"header-row": " with --header-row N", "encoding": " with --encoding"}
+"""How to say otherwise than a notice does, by its code; stands right behind its message."""
+PRUNED_ALL_THE_SAME = {"IN_DOUBT": ": `resume` or `settle` it first", "OPEN": "; --unfinished forgets it"}
+"""What to do about a run that is kept, by the name of the reason; stands right behind it."""
 NEEDS_NONE = {
     Code.SETTING_OUT_OF_BOUNDS: "only a program in Python meets it, and the message says what is allowed",
     Code.NOTHING_TO_IMPORT: "only a program in Python meets it",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipeline.cli.hint_texts import FOR_NOTICES
 from pipeline.cli.problem_lines import problem_lines, warning_lines
 from pipeline.model.counts import counted
 from pipeline.model.durations import in_words
@@ -57,8 +58,9 @@ def _why_skipped(found: Survey) -> str:
 def notice_lines(found: Survey) -> Iterator[str]:
     """What was guessed about the sources or passed over in them."""
     several = len({label for label, _ in found.notices}) > 1
-    for label, message in found.notices[:_MOST_NOTICES]:
-        yield shown(f"{label}: {message}" if several else message, _NOTICE_WIDTH)
+    for label, one in found.notices[:_MOST_NOTICES]:
+        told = shown(f"{label}: {one.message}" if several else one.message, _NOTICE_WIDTH)
+        yield f"{told}{FOR_NOTICES.get(one.code, '')}"
     if len(found.notices) > _MOST_NOTICES:
         yield f"and {counted(len(found.notices) - _MOST_NOTICES, 'more notice')} about the sources"
 

@@ -91,6 +91,7 @@ class Reconciler:
         """What only a person can settle, with how to do it."""
         why = doubt.why if doubt.is_final else f"sent, without a readable answer: {found.why}"
         where = record.key.described(self.lookup.endpoint.key)
-        settle = f"`nexudus-import settle {self.recorder.ledger.run.run.run_id}"
-        message = f"{why}; look for {where} at the target, then {settle}` with its Id, or `missing`, in in_doubt.csv"
+        message = (
+            f"{why}; look for {where} at the target, then settle the row with its Id, or `missing`, in in_doubt.csv"
+        )
         return Outcome(status=Status.IN_DOUBT, response=envelope([], message), candidates=found.candidates)

@@ -83,7 +83,7 @@ class Code(StrEnum):
     KEYRING_STUCK = "keyring-stuck", Exit.USAGE, "The system's keyring does not delete a sign-in."
     USER_REFUSED = "user-refused", Exit.SIGN_IN, "The target refuses the user or the token."
     ROLE_MISSING = "role-missing", Exit.SIGN_IN, "The user lacks a role."
-    ROLE_LACKED = "role-lacked", Exit.SIGN_IN, "`check` saw that the user lacks a role."
+    ROLE_LACKED = "role-lacked", Exit.SIGN_IN, "The user lacks a role, as was seen before a run."
     UNDO_ROLE_MISSING = "undo-role-missing", Exit.SIGN_IN, "The user lacks the role to take back what the run did."
 
     # Sources.
@@ -164,7 +164,11 @@ class Code(StrEnum):
     REPORTS_OVER_SOURCE = "reports-over-source", Exit.USAGE, "The reports would overwrite a source."
     REPORTS_FOLDER = "reports-folder", Exit.USAGE, "The folder of the reports cannot be written."
     REPORTS_NOT_WRITTEN = "reports-not-written", Exit.USAGE, "The reports could not be written to their end."
-    UNDO_REPORTS_NOT_WRITTEN = "undo-reports-not-written", Exit.USAGE, "The reports of `undo` could not be written."
+    UNDO_REPORTS_NOT_WRITTEN = (
+        "undo-reports-not-written",
+        Exit.USAGE,
+        "The reports of what was taken back could not be written.",
+    )
     REPORTS_HOMELESS = "reports-homeless", Exit.USAGE, "There is no place for reports."
     REPORTS_NOT_REMOVED = "reports-not-removed", Exit.USAGE, "Old reports cannot be removed."
 
@@ -192,7 +196,7 @@ class Code(StrEnum):
     TARGET_UNREACHABLE = "target-unreachable", Exit.STOPPED, "The target cannot be reached in the midst of a run."
     TARGET_SILENT = "target-silent", Exit.STOPPED, "The target does not answer at the start."
     NOT_THE_ENDPOINT = "not-the-endpoint", Exit.STOPPED, "What answers is not the endpoint."
-    TARGET_ELSEWHERE = "target-elsewhere", Exit.STOPPED, "`check` saw that what answers is not the endpoint."
+    TARGET_ELSEWHERE = "target-elsewhere", Exit.STOPPED, "What answers is not the endpoint, as was seen before a run."
     LISTING_UNREADABLE = "listing-unreadable", Exit.STOPPED, "The target does not list what exists there."
     ROWS_UNANSWERED = "rows-unanswered", Exit.STOPPED, "Too many rows one after another had no readable answer."
     ROWS_REFUSED_ALIKE = "rows-refused-alike", Exit.STOPPED, "Too many rows one after another were refused alike."

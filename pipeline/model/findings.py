@@ -22,11 +22,19 @@ REDACTED = "(secret)"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FieldError:
-    """One finding about one cell (or, with no property, about the whole row), in the endpoint's own terms."""
+    """One finding about one cell (or, with no property, about the whole row), in the endpoint's own terms.
+
+    Attributes:
+        property_name: The field, by its documented name.
+        attempted_value: The cell, as it stands in the source.
+        message: What is wrong or odd.
+        code: Which kind of finding it is, for scripts; no part of the documented form.
+    """
 
     property_name: str | None
     attempted_value: JsonScalar
     message: str
+    code: str = ""
 
     def as_json(self) -> dict[str, Json]:
         """The documented form: `{"AttemptedValue", "Message", "PropertyName"}`."""
@@ -61,7 +69,7 @@ class Notice:
     @property
     def as_finding(self) -> FieldError:
         """The notice in the form in which reports list it."""
-        return FieldError(property_name=None, attempted_value=self.value, message=self.message)
+        return FieldError(property_name=None, attempted_value=self.value, message=self.message, code=self.code)
 
 
 def envelope(errors: list[FieldError], message: str | None = None) -> dict[str, Json]:

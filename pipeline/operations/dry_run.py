@@ -62,7 +62,7 @@ class DryRun:
                 "Repeated": found.repeated,
                 "Invalid": found.invalid,
             },
-            "Notices": [{"Source": label, "Message": message} for label, message in found.notices],
+            "Notices": [{"Source": label, "Code": one.code, "Message": one.message} for label, one in found.notices],
             **found.errors.as_json(),
             "Warnings": [problem.as_json() for problem in found.warnings.shown],
             "DoneAt": finish.isoformat(timespec="seconds") if finish else None,

@@ -32,9 +32,7 @@ def health(newest: Result | None, now: datetime, max_age_s: float | None) -> tup
     told = f"Run {run.run_id} {_how(newest)}, {in_words(age_s)} ago"
     if max_age_s is not None and age_s > max_age_s:
         return ExitCode.STOPPED, f"{told}: that is longer than {in_words(max_age_s)}; no later run has begun."
-    code = _code(newest)
-    advice = "" if code is ExitCode.OK else f"; `nexudus-import show {run.run_id}` tells more"
-    return code, f"{told}{advice}."
+    return _code(newest), f"{told}."
 
 
 def _code(result: Result) -> ExitCode:

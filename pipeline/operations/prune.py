@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,14 @@ _REPORT_FILES = (
 )
 
 
+class KeptBecause(StrEnum):
+    """Why the rows of an old run are not forgotten."""
+
+    AT_WORK = "it is at work"
+    IN_DOUBT = "rows of it are in doubt"
+    OPEN = "it can be resumed"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Pruned:
     """A run that is old enough, and what became of it.
@@ -50,7 +59,7 @@ class Pruned:
     run_id: str
     rows: int
     reports: int
-    kept_because: str | None = None
+    kept_because: KeptBecause | None = None
 
     def as_json(self) -> dict[str, Any]:
         """For scripts."""
@@ -79,7 +88,7 @@ def prune(ledger_location: str, before: float, *, unfinished: bool = False, dry_
 
 
 def _looked_at(ledger: Ledger, snapshot: Snapshot, run: StoredRun, unfinished: bool) -> Pruned:
-    reason = _reason_to_keep(snapshot, run, unfinished) if ledger.is_free(run.run.run_id) else "it is at work"
+    reason = _reason_to_keep(snapshot, run, unfinished) if ledger.is_free(run.run.run_id) else KeptBecause.AT_WORK
     return Pruned(
         run_id=run.run.run_id,
         rows=snapshot.count_rows(run),
@@ -88,13 +97,13 @@ def _looked_at(ledger: Ledger, snapshot: Snapshot, run: StoredRun, unfinished: b
     )
 
 
-def _reason_to_keep(snapshot: Snapshot, run: StoredRun, unfinished: bool) -> str | None:
+def _reason_to_keep(snapshot: Snapshot, run: StoredRun, unfinished: bool) -> KeptBecause | None:
     if _has_lost_its_target(run):
         return None
     if snapshot.has_rows_that_may_exist(run):
-        return "rows of it are in doubt: `resume` or `settle` it first"
+        return KeptBecause.IN_DOUBT
     if run.id in snapshot.open_run_ids() and not unfinished:
-        return "it can be resumed; --unfinished forgets it"
+        return KeptBecause.OPEN
     return None
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pipeline.delivery.existing import ExistingRecords
     from pipeline.intake.intake import Intake
     from pipeline.ledger.run_ledger import RunLedger
-    from pipeline.model.findings import CheckedBatch
+    from pipeline.model.findings import CheckedBatch, FieldError
     from pipeline.model.rows import Key
     from pipeline.model.runs import Run
 
@@ -51,7 +51,7 @@ class Survey:
     existing: int | None = None
     errors: Problems = field(default_factory=Problems)
     warnings: Problems = field(default_factory=Problems)
-    notices: tuple[tuple[str, str], ...] = ()
+    notices: tuple[tuple[str, FieldError], ...] = ()
     batches: Sequence[CheckedBatch] | None = None
     new: Mapping[Any, Sequence[Key]] = field(default_factory=dict)
 
@@ -145,7 +145,7 @@ class _Counting:
             known=self._known,
             errors=self._errors.problems(),
             warnings=self._warnings.problems(),
-            notices=tuple((s.source.label, n.message) for s in self._intake.sources for n in s.plan.notices),
+            notices=tuple((s.source.label, n) for s in self._intake.sources for n in s.plan.notices),
             batches=self._batches if is_kept else None,
             new=self._new if is_kept else {},
         )

@@ -108,14 +108,14 @@ class TestNotify:
         with listening(status) as listener:
             ended = run_into(target, "a.csv", "--notify", f"json://{listener.address}", "--notify-on", "always")
         assert ended.exit_code == ExitCode.OK
-        assert "--notify, number 1: nobody was told; how the run ended stands all the same." in ended.stderr
+        assert "Number 1 of those to notify was not told; how the run ended stands all the same." in ended.stderr
         assert SECRET not in ended.output
 
     def test_an_address_of_no_service_is_refused_before_anything_is_sent(self, target):
         write_csv("a.csv", accounts(1))
         ended = run_into(target, "a.csv", "--notify", f"nothing-known://{SECRET}")
         assert (ended.exit_code, target.store.records()) == (ExitCode.USAGE, [])
-        assert ended.stderr.startswith("--notify, number 1: is no URL that Apprise knows.")
+        assert ended.stderr.startswith("Number 1 of those to notify is no URL that Apprise knows.")
         assert SECRET not in ended.output
 
     def test_without_the_library_it_says_what_to_install(self, monkeypatch):
@@ -225,7 +225,7 @@ class TestMetricsFile:
         write_csv("a.csv", accounts(1))
         ended = run_into(target, "a.csv", "--metrics-file", "a.csv/import.prom")
         assert ended.exit_code == ExitCode.OK
-        assert "--metrics-file" in ended.stderr
+        assert "The metrics file" in ended.stderr
 
     def test_every_metric_is_in_the_page(self):
         page = (ROOT / "docs" / "scheduling" / "README.md").read_text(encoding="utf-8")

@@ -87,7 +87,7 @@ class TestFilled:
         call("template")
         filled("emailaccounts.xlsx", TYPED)
         result = call("validate", "emailaccounts.xlsx", "--sheet", INSTRUCTIONS_SHEET)
-        assert "no column, --set or --default for the required BusinessId" in result.stderr
+        assert "no column and no value for the required BusinessId" in result.stderr
 
 
 class TestFile:

@@ -108,10 +108,10 @@ class TestSources:
         refused(
             result,
             ExitCode.SOURCE,
-            f"a.csv: no column, --set or --default for the required {REQUIRED}.\n"
+            f"a.csv: no column and no value for the required {REQUIRED}.\n"
             "a.csv: row 1 was taken as the header and holds 'a', 'b'.\n"
             "c.csv: BusinessId has 2 columns ('BusinessId' in column 1, 'business_id' in column 2).\n"
-            f"c.csv: no column, --set or --default for the required {missing}.",
+            f"c.csv: no column and no value for the required {missing}.",
             advice='Rename the columns, or name them with --map "HEADER=FIELD"; or give the fields a value with '
             "--set FIELD=VALUE or --default FIELD=VALUE. `nexudus-import map` proposes a mapping for columns of "
             "another system.",

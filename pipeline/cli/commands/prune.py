@@ -8,6 +8,7 @@ import click
 
 from pipeline.cli import options as opt
 from pipeline.cli.context import ledger_location, output_options
+from pipeline.cli.hint_texts import PRUNED_ALL_THE_SAME
 from pipeline.cli.parameters import Span
 from pipeline.cli.printing import print_json, print_text
 from pipeline.cli.runtime import runtime
@@ -44,7 +45,7 @@ def prune(older_than: float, unfinished: bool, dry_run: bool, **options: Any) ->
 def _show(found: Sequence[Pruned], dry_run: bool) -> None:
     for one in found:
         if one.kept_because is not None:
-            print_text(f"{one.run_id} is kept: {one.kept_because}")
+            print_text(f"{one.run_id} is kept: {one.kept_because}{PRUNED_ALL_THE_SAME.get(one.kept_because.name, '')}")
             continue
         verb = "would be forgotten" if dry_run else "is forgotten"
         print_text(f"{one.run_id} {verb}: {one.rows:,} rows in the ledger, {one.reports:,} files of reports")

@@ -97,7 +97,8 @@ def _check(results: list[Result], max_age_s: float | None, options: dict[str, An
     if options["json"]:
         print_json({"Run": newest.run.as_json() if newest else None, "Message": told, "ExitCode": int(code)})
     elif code or not options["quiet"]:
-        print_text(told, err=options["quiet"])
+        more = f" `nexudus-import show {newest.run.run_id}` tells more." if code and newest else ""
+        print_text(f"{told}{more}", err=options["quiet"])
     raise click.exceptions.Exit(int(code))
 
 

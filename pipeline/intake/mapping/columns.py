@@ -128,7 +128,7 @@ class _Matching:
         if missing:
             fits = {hint: name for name in reversed(self._unknown) if (hint := self._hint(name) or self._meant(name))}
             named = [f"{name} ({fits[name]!r} fits)" if name in fits else name for name in missing]
-            yield f"no column, --set or --default for the required {', '.join(named)}"
+            yield f"no column and no value for the required {', '.join(named)}"
 
     def _meant(self, name: str) -> str | None:
         """The field that a column of another system or language is named for."""

@@ -126,8 +126,8 @@ class _Reader:
     def _field(self, path: KeyPath, name: str) -> Field | None:
         known = {folded(f.name): f for f in self.endpoint.fields}.get(folded(name))
         if known is None:
-            told = _known(name, [f.name for f in self.endpoint.fields], "`nexudus-import fields` lists them")
-            self._say(path, f"{name!r} is not a field; {told}")
+            hint = nearest(name, [f.name for f in self.endpoint.fields])
+            self._say(path, f"{name!r} is not a field" + (f"; the nearest is {hint!r}" if hint else ""))
         return known
 
     def _fields(self, name: str, table: Mapping[str, Any]) -> Iterator[tuple[Field, KeyPath, Any]]:
@@ -227,6 +227,6 @@ class _Reader:
                 self._say(("defaults", key), f"{key} is given by [constants] as well, so it is never blank")
 
 
-def _known(name: str, names: tuple[str, ...] | list[str], otherwise: str | None = None) -> str:
+def _known(name: str, names: tuple[str, ...]) -> str:
     hint = nearest(name, names)
-    return f"the nearest is {hint!r}" if hint else otherwise or f"there are {', '.join(names)}"
+    return f"the nearest is {hint!r}" if hint else f"there are {', '.join(names)}"

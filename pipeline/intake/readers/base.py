@@ -86,7 +86,5 @@ def lines_above(header: Header) -> tuple[Notice, ...]:
     shown = [f"row {row} ({shortened(next(filter(None, cells)))!r})" for row, cells in header.above[:_SHOWN_LINES]]
     more = len(header.above) - len(shown)
     listed = ", ".join(shown) + (f" and {more} more" if more else "")
-    message = (
-        f"row {header.row} is read as the header; not imported from above it: {listed}; --header-row N says otherwise"
-    )
+    message = f"row {header.row} is read as the header; not imported from above it: {listed}; another can be given"
     return (Notice(code="header-row", message=message, row=header.row),)

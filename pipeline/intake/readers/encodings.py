@@ -69,12 +69,12 @@ class TextEncoding:
         others = [f"{shown_name(n)} {shortened(t)!r}" for n, t in list(readings.items())[:_SHOWN_READINGS]]
         also = f" (as {', '.join(others)})" if others else ""
         what = "rows that are not UTF-8 are" if self.others else "the file is"
-        message = f"{what} read as {shown_name(guessed)}, a guess: {shortened(text)!r}{also}; --encoding says otherwise"
+        message = f"{what} read as {shown_name(guessed)}, a guess: {shortened(text)!r}{also}; another can be given"
         return (Notice(code="encoding", message=message, value=text),)
 
 
 def shown_name(encoding: str) -> str:
-    """An encoding's name as a person knows it, which `--encoding` takes too where it is one word."""
+    """An encoding's name as a person knows it, which a person may give too where it is one word."""
     return _NAMES.get(encoding, encoding.replace("cp125", "windows-125"))
 
 

@@ -53,9 +53,7 @@ def test_the_header_is_found_below_other_lines_and_that_is_said(tmp_path, above,
     intake = opened(tmp_path, f"{above}{NAMES}\n{ROW}\n")
     assert rows_of(intake) == [(row + 1, "Desk 1", False)]
     assert intake.sources[0].header.row == row
-    message = (
-        f"row {row} is read as the header; not imported from above it: {passed_over}; --header-row N says otherwise"
-    )
+    message = f"row {row} is read as the header; not imported from above it: {passed_over}; another can be given"
     assert told(intake) == [(None, message)]
 
 
@@ -75,7 +73,7 @@ def test_strict_refuses_lines_passed_over(tmp_path):
 
 
 def test_a_header_that_names_no_field_is_shown(tmp_path):
-    with pytest.raises(SourceError, match="no column, --set or --default") as caught:
+    with pytest.raises(SourceError, match="no column and no value") as caught:
         opened(tmp_path, "Firma,Anzeigename,E-Mail,Server,Port\n1,2,3,4,5\n")
     assert caught.value.message.endswith(
         "\naccounts.csv: row 1 was taken as the header and holds 'Firma', 'Anzeigename', 'E-Mail', 'Server', …."

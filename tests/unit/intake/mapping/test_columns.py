@@ -46,7 +46,7 @@ def test_a_full_header_has_neither_problems_nor_notices():
 def test_missing_required_columns_are_named_all_at_once():
     (problem,) = plan(["DisplayName", "ErrorCount", "Active"]).problems
     assert problem == (
-        "no column, --set or --default for the required BusinessId, EmailAddress, IncomingServer, "
+        "no column and no value for the required BusinessId, EmailAddress, IncomingServer, "
         "IncomingServerPort, IncomingServerUsername, OutgoingServer, OutgoingServerPort, OutgoingServerUsername, "
         "LastMessageId"
     )
@@ -64,7 +64,7 @@ def test_doubled_columns_are_named_with_their_places_beside_the_missing_ones():
     places = "'EmailAddress' in column 1, 'email address' in column 3, 'E-Mail_Address' in column 13"
     assert addresses == f"EmailAddress has 3 columns ({places})"
     assert active == "Active has 2 columns ('Active' in column 2, 'active' in column 14)"
-    assert missing == "no column, --set or --default for the required BusinessId"
+    assert missing == "no column and no value for the required BusinessId"
 
 
 def listed(*header):
@@ -102,7 +102,7 @@ def test_a_retired_column_is_listed_with_its_reason(header):
 def test_missing_fields_name_the_unused_column_that_fits():
     (problem,) = plan(["BusinessId", "E-mail", "Name", "Incoming Sever Port", *REQUIRED[5:], "IncomingServer"]).problems
     assert problem == (
-        "no column, --set or --default for the required DisplayName ('Name' fits), EmailAddress ('E-mail' fits), "
+        "no column and no value for the required DisplayName ('Name' fits), EmailAddress ('E-mail' fits), "
         "IncomingServerPort ('Incoming Sever Port' fits)"
     )
 
@@ -114,8 +114,7 @@ def test_nameless_columns_and_the_reports_own_are_passed_over_silently():
 def test_columns_in_another_language_fit_missing_fields_too():
     (problem,) = plan(["Firma", "Posteingangsserver", "Notiz", *REQUIRED[4:], "DisplayName", "EmailAddress"]).problems
     assert problem == (
-        "no column, --set or --default for the required BusinessId ('Firma' fits), IncomingServer "
-        "('Posteingangsserver' fits)"
+        "no column and no value for the required BusinessId ('Firma' fits), IncomingServer ('Posteingangsserver' fits)"
     )
 
 

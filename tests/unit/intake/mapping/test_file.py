@@ -108,7 +108,7 @@ def test_a_file_as_windows_programs_save_it(read):
         ("[colums]\nA = 'Active'\n", 1, "'colums' is not a table of a mapping file; the nearest is 'columns'"),
         ("\nvalues = 1\n", 2, "values is not a table; write [values] on a line of its own and its keys below"),
         ("[columns]\nA = 'Activ'\n", 2, "'Activ' is not a field; the nearest is 'Active'"),
-        ("[columns]\nA = 'xqzw'\n", 2, "'xqzw' is not a field; `nexudus-import fields` lists them"),
+        ("[columns]\nA = 'xqzw'\n", 2, "'xqzw' is not a field"),
         ("[columns]\nA = true\n", 2, "'A' = True: is not the name of a field; \"\" leaves the column out"),
         ("[columns]\n'A b' = 'Active'\na_b = 'ReplyToEmail'\n", 3, "the column 'a_b' is given twice"),
         (
