@@ -28,6 +28,7 @@ from pipeline.errors import (
     WrongTarget,
 )
 from pipeline.model.config import Existing, MaxErrors, ReadOptions
+from pipeline.model.finding_codes import FindingCode
 from pipeline.model.rows import Change, Key, RowRef, RowResult, Status
 from pipeline.model.runs import Run, RunStatus, Summary
 from pipeline.operations.result import Result
@@ -44,6 +45,7 @@ __all__ = [
     "Existing",
     "ExitCode",
     "Finding",
+    "FindingCode",
     "ImportConfig",
     "ImportFailure",
     "ImportRun",

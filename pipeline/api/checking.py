@@ -10,6 +10,7 @@ from pipeline.api.config import ImportConfig, run_config
 from pipeline.api.sources import Rows, kept_sources
 from pipeline.intake.intake import Intake, open_intake
 from pipeline.intake.kept import forget_copies
+from pipeline.model.finding_codes import FindingCode
 from pipeline.operations.report import column_names
 from pipeline.operations.validate import check
 
@@ -30,6 +31,7 @@ class Finding:
         field: The endpoint's field; `None` where the whole row is meant.
         value: The cell's value, `(secret)` for a secret field.
         message: What is wrong.
+        code: Which kind of finding it is.
         is_error: Whether it forbids the row; else it is a warning.
     """
 
@@ -39,6 +41,7 @@ class Finding:
     field: str | None
     value: Json
     message: str
+    code: FindingCode
     is_error: bool
 
 
@@ -90,14 +93,14 @@ def validate_rows(rows: Rows, config: ImportConfig | None = None) -> Validation:
 def _about_sources(intake: Intake) -> Iterator[Finding]:
     for one in intake.sources:
         for notice in one.plan.notices:
-            yield _finding(one, None, notice.as_json(), is_error=False)
+            yield _finding(one, None, notice.with_code(), is_error=False)
 
 
 def _about_rows(intake: Intake, results: list[RowResult]) -> Iterator[Finding]:
     for result in results:
         one = intake.sources[result.ref.source - 1]
-        for error in _errors(result):
-            yield _finding(one, result.ref.row, error, is_error=True)
+        for error, code in zip(_errors(result), result.codes, strict=True):
+            yield _finding(one, result.ref.row, {**error, "Code": code}, is_error=True)
         for warning in result.warnings:
             yield _finding(one, result.ref.row, warning, is_error=False)
 
@@ -117,5 +120,6 @@ def _finding(one: OpenSource, row: int | None, found: Mapping[str, Json], *, is_
         field=field,
         value=found["AttemptedValue"],
         message=str(found["Message"]),
+        code=FindingCode(str(found["Code"])),
         is_error=is_error,
     )

@@ -94,7 +94,7 @@ class ImportConfig:
             value = getattr(self, name)
             if value is not None and not least <= value <= most:
                 bounds = f"from {least} to {most}" if most < _INFINITE else f"{least} or more"
-                message = f"{name}={value!r}: is out of bounds, which are {bounds}."
+                message = f"{name}={value!r}: is out of bounds ({bounds})."
                 raise ConfigurationError(Code.SETTING_OUT_OF_BOUNDS, message, setting=name, bounds=bounds)
         if any(one.calls < 1 or not 0 < one.seconds < _INFINITE for one in self.limits or ()):
             message = "limits: calls and seconds must be above 0; () stands for no limits."

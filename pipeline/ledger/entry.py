@@ -102,14 +102,19 @@ def _entries(run_id: int, batch: CheckedBatch) -> list[dict[str, Any]]:
             "key_values": to_json(key.values) if key is not None else None,
             "key": key.folded if key is not None else None,
             "response": to_json(envelope(batch.errors[position])) if position in batch.errors else None,
+            "codes": _codes(batch.errors.get(position)),
             "warnings": _warnings(batch.warnings.get(position)),
         }
         for position, (row, key) in enumerate(zip(batch.rows, batch.keys, strict=True))
     ]
 
 
+def _codes(found: Sequence[FieldError] | None) -> str | None:
+    return to_json([one.code.value for one in found]) if found else None
+
+
 def _warnings(found: Sequence[FieldError] | None) -> str | None:
-    return to_json([w.as_json() for w in found]) if found else None
+    return to_json([w.with_code() for w in found]) if found else None
 
 
 def _in_batch(run_id: int, batch: CheckedBatch, table: Any = ROWS) -> sa.ColumnElement[bool]:

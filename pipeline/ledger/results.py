@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from pipeline.ledger.tables import ROWS, SOURCES
+from pipeline.model.findings import codes_of
 from pipeline.model.rows import Change, Key, RowRef, RowResult, Status
 from pipeline.model.runs import Summary
 
@@ -60,12 +61,14 @@ def ended_in(connection: sa.Connection, run_id: int, batch: CheckedBatch, positi
 
 def result_of(row: sa.Row[tuple[object, ...]]) -> RowResult:
     """A row of the ledger as reports see it."""
+    response = json.loads(row.response) if row.response else None
     return RowResult(
         ref=RowRef(source=row.source, row=row.row),
         status=_shown(row.status),
         key=Key.of(json.loads(row.key_values)) if row.key_values else None,
         remote_id=row.remote_id,
-        response=json.loads(row.response) if row.response else None,
+        response=response,
+        codes=tuple(json.loads(row.codes)) if row.codes else codes_of(response),
         reason=row.reason,
         warnings=tuple(json.loads(row.warnings)) if row.warnings else (),
         sent_at=row.intent_at,

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from pipeline.ledger.database import insert_new
 from pipeline.ledger.tables import LISTED, ROWS, RUNS, SOURCES, TARGETS
+from pipeline.model.finding_codes import FindingCode
 from pipeline.model.findings import FieldError
 from pipeline.model.rows import Status
 from pipeline.model.runs import Run, RunStatus
@@ -63,7 +64,7 @@ def begin(
                 part=source.part,
                 sha256=source.sha256,
                 header_row=header.row,
-                notices=json.dumps([n.as_json() for n in header.notices]),
+                notices=json.dumps([n.with_code() for n in header.notices]),
             )
         )
     return StoredRun(id=run_id, target_id=target_id, run=run, config=config)
@@ -194,7 +195,10 @@ def headers(connection: sa.Connection, run_id: int) -> dict[int, SourceHeader]:
 
 def _notice(found: Mapping[str, Any]) -> FieldError:
     return FieldError(
-        property_name=found["PropertyName"], attempted_value=found["AttemptedValue"], message=found["Message"]
+        property_name=found["PropertyName"],
+        attempted_value=found["AttemptedValue"],
+        message=found["Message"],
+        code=FindingCode(found["Code"]),
     )
 
 

@@ -55,6 +55,7 @@ ROWS = Table(
     Column("key", Text),
     Column("remote_id", BigInteger),
     Column("response", Text),
+    Column("codes", Text),
     Column("reason", Text),
     Column("warnings", Text),
     Column("intent_at", Float(53)),
@@ -71,9 +72,10 @@ ROWS = Table(
 """Every row that a run has read.
 
 `key_values` is the JSON array of its key's values as the row gives them, `key` the text by which keys are compared.
-Both moments are by the target's clock, where that is known: `intent_at` is when the row was first sent; `ended_at`
-is when it ended and, until then, when it was last sent. `candidates` are the Ids of records that may be a row's in
-doubt, `changes` what was changed in a record that existed, `settled_by` the person who settled a doubt. All JSON.
+`codes` are those of the findings in the `response` of a row that is invalid, in their order. Both moments are by the
+target's clock, where that is known: `intent_at` is when the row was first sent; `ended_at` is when it ended and, until
+then, when it was last sent. `candidates` are the Ids of records that may be a row's in doubt, `changes` what was
+changed in a record that existed, `settled_by` the person who settled a doubt. All JSON.
 """
 
 RECORDS = Table(

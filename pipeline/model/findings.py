@@ -5,10 +5,12 @@ May import `errors` and `model`'s other modules; pandas for type checking only.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pipeline.model.finding_codes import FindingCode
 from pipeline.model.json_types import Json, JsonScalar
 from pipeline.model.rows import Key
 
@@ -34,7 +36,7 @@ class FieldError:
     property_name: str | None
     attempted_value: JsonScalar
     message: str
-    code: str = ""
+    code: FindingCode
 
     def as_json(self) -> dict[str, Json]:
         """The documented form: `{"AttemptedValue", "Message", "PropertyName"}`."""
@@ -43,6 +45,10 @@ class FieldError:
             "Message": self.message,
             "PropertyName": self.property_name,
         }
+
+    def with_code(self) -> dict[str, Json]:
+        """The same for places that no documentation describes: with its code."""
+        return {**self.as_json(), "Code": self.code.value}
 
     def __str__(self) -> str:
         return f"{self.property_name}: {self.message}" if self.property_name else self.message
@@ -53,14 +59,14 @@ class Notice:
     """What was found or decided about a source as a whole, before any of its rows is looked at.
 
     Attributes:
-        code: Stable word for the kind of notice.
+        code: The kind of notice.
         message: What was decided, and how to decide otherwise.
         row: The row that it is about, if one is.
         value: A sample of the text that it is about, if there is any.
         asked_for: Whether the person's own options say so: then it is told, and `--strict` lets it pass.
     """
 
-    code: str
+    code: FindingCode
     message: str
     row: int | None = None
     value: str | None = None
@@ -87,6 +93,12 @@ def envelope(errors: list[FieldError], message: str | None = None) -> dict[str, 
         "Errors": [e.as_json() for e in errors],
         "WasSuccessful": False,
     }
+
+
+def codes_of(response: Mapping[str, Json] | None) -> tuple[str, ...]:
+    """The codes of the errors in an answer of the endpoint, whose words are its own."""
+    errors = (response or {}).get("Errors")
+    return (FindingCode.REFUSED.value,) * (len(errors) if isinstance(errors, list) else 0)
 
 
 Findings = dict[int, list[FieldError]]

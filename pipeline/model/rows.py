@@ -185,7 +185,8 @@ class RowResult:
         remote_id: The record's Id, where one is known.
         response: Why it is not created.
         reason: Why it was skipped.
-        warnings: What is odd about it, each in the documented form of an error.
+        codes: Of what kinds the errors of the response are, in their order.
+        warnings: What is odd about it, each in the documented form of an error, with its code.
         listed: Whether it stands in a list of its own; a valid row of `validate` has only its warnings shown.
         sent_at: When it was first sent, by the target's clock, in seconds since 1970.
         ended_at: When it ended, by the target's clock, in seconds since 1970.
@@ -199,6 +200,7 @@ class RowResult:
     remote_id: int | None = None
     response: Mapping[str, Json] | None = None
     reason: str | None = None
+    codes: tuple[str, ...] = ()
     warnings: tuple[Mapping[str, Json], ...] = ()
     listed: bool = True
     sent_at: float | None = None

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from pipeline.model.finding_codes import FindingCode
 from pipeline.model.findings import FieldError, Notice
 
 if TYPE_CHECKING:
@@ -55,18 +56,18 @@ class Defect:
         position: Index of the row in its batch, from 0.
         column: Index of the cell's column, from 0; `None` where the whole row is meant.
         message: What is wrong.
+        code: The kind of defect.
         value: The cell's text, if one cell is meant.
         cells: All of the row's cells as they stand in the source, where they do not fit the header.
-        code: Stable word for the kind of defect.
         warning: Whether the row stays valid in spite of it.
     """
 
     position: int
     column: int | None = None
     message: str
+    code: FindingCode
     value: str | None = None
     cells: tuple[str, ...] | None = None
-    code: str = ""
     warning: bool = False
 
 

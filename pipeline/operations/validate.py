@@ -96,6 +96,7 @@ def _checked_end(batch: CheckedBatch, position: int) -> RowResult:
         ref=RowRef(source=batch.source, row=batch.rows[position]),
         status=Status.INVALID if errors else Status.UNPROCESSED,
         response=envelope(errors) if errors else None,
-        warnings=tuple(w.as_json() for w in batch.warnings.get(position, ())),
+        codes=tuple(one.code.value for one in errors or ()),
+        warnings=tuple(w.with_code() for w in batch.warnings.get(position, ())),
         listed=bool(errors),
     )

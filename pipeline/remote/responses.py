@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from pipeline.model.finding_codes import FindingCode
 from pipeline.model.findings import REDACTED, FieldError, envelope
 from pipeline.model.json_types import Json, JsonScalar
 
@@ -214,6 +215,7 @@ class Interpreter:
             property_name=redactor.text(_writable(name)) if isinstance(name, str) else None,
             attempted_value=REDACTED if hidden else _attempted(value, redactor),
             message=redactor.text(_writable(str(message))) if message else "is refused",
+            code=FindingCode.REFUSED,
         )
 
 

@@ -45,7 +45,8 @@ class InDoubtCsv:
         key = end.key.values if end.key else self._blank_key
         candidates = " ".join(map(str, end.candidates))
         place = [end.ref.row, self._run.label_of(end.ref.source)]
-        self._file.write([*place, *key, sent_on, response_of(end).get("Message"), candidates, None])
+        message = f"{response_of(end).get('Message')}; `nexudus-import settle {self._run.run_id} FILE` takes this file"
+        self._file.write([*place, *key, sent_on, message, candidates, None])
 
     def close(self, _conclusion: Conclusion) -> list[Path]:
         """Closes the file; an empty one is taken away."""

@@ -71,4 +71,4 @@ def _entry(end: RowResult, context: ReportContext) -> Mapping[str, Any]:
         return {"Id": end.remote_id, "Key": end.key.named(context.key) if end.key else None}
     if end.status is Status.SKIPPED:
         return {"Reason": end.reason, "Id": end.remote_id}
-    return {"Status": end.status.value, "Response": response_of(end)}
+    return {"Status": end.status.value, "Codes": list(end.codes), "Response": response_of(end)}

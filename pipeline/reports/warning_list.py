@@ -41,4 +41,4 @@ class WarningList:
             header = self._context.headers.get(self._headers_told)
             for notice in header.notices if header else ():
                 place = {"Row": header.row if header else 1, "Source": self._context.run.label_of(self._headers_told)}
-                yield {**place, **notice.as_json()}
+                yield {**place, **notice.with_code()}

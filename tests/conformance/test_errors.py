@@ -11,8 +11,12 @@ from pipeline.cli.hint_texts import HINTS, NEEDS_NONE
 from pipeline.cli.hints import hint_for, placeholders, texts_of
 from pipeline.cli.main import main
 from pipeline.errors import Code, ImportFailure
+from pipeline.intake.readers.records import Oddity
+from pipeline.model.finding_codes import MEANINGS, FindingCode
+from tests.support.command_line import ROOT
 from tests.support.raise_sites import facts_of, sites
 
+CATALOGUE = "finding_codes.py"
 SITES = sites()
 FACTS = facts_of(SITES)
 HANDED_ON = frozenset().union(*(site.facts for site in SITES if not site.codes))
@@ -100,3 +104,9 @@ def test_an_option_that_does_not_fit_a_source_is_one_that_exists(option):
     hint = hint_for(Code.OPTION_UNFIT, {"option": option})
     assert hint == f"Leave --{option} out."
     assert f"--{option}" in OPTIONS
+
+
+def test_every_code_of_a_finding_is_given_somewhere_and_has_its_meaning():
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "pipeline").rglob("*.py") if path.name != CATALOGUE]
+    named = {FindingCode[name] for text in texts for name in re.findall(r"FindingCode\.([A-Z_]+)", text)}
+    assert named | {FindingCode(oddity.value) for oddity in Oddity} == set(FindingCode) == MEANINGS.keys()

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pipeline.cli.hint_texts import NEEDS_NONE
 from pipeline.cli.hints import placeholders, texts_of
 from pipeline.errors import EXIT_CODE_MEANINGS, Code, ExitCode, facts_json
+from pipeline.model.finding_codes import MEANINGS, FindingCode
 from tests.docs.generated import DOCS, write_or_check
 from tests.support.raise_sites import facts_of, sites
 
@@ -30,12 +31,22 @@ messages may change, so scripts and programs should look at the code.
 Facts are what the message is made of; one that is not known is null or left out. In *what to do next* they stand in
 capitals. Where it says *or*, the first is said whose facts are known.
 """
+_ABOUT_FINDINGS = """## Findings
+
+What is wrong or odd about cells, rows and sources has a code, too: in `report.json` (`Codes` beside a row's `Response`,
+in step with its `Errors`; `Code` of a warning) and in Python (`Finding.code`, `RowResult.codes`).
+"""
 
 
 def rendered() -> str:
     """The whole page."""
     facts = facts_of(sites())
-    return "\n".join([_INTRODUCTION, *(_section(code, facts) for code in ExitCode if _codes(code))])
+    return "\n".join([_INTRODUCTION, *(_section(code, facts) for code in ExitCode if _codes(code)), _findings()])
+
+
+def _findings() -> str:
+    lines = "\n".join(f"| `{code.value}` | {MEANINGS[code]} |" for code in FindingCode)
+    return f"{_ABOUT_FINDINGS}\n| code | what was found |\n|---|---|\n{lines}\n"
 
 
 def _codes(exit_code: ExitCode) -> list[Code]:

@@ -13,6 +13,7 @@ import pytest
 
 import pipeline
 from pipeline import (
+    Code,
     ConfigurationError,
     Credentials,
     Existing,
@@ -367,12 +368,12 @@ def test_a_run_is_read_from_its_ledger(server):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"concurrency": 0}, "concurrency=0: is out of bounds."),
-        ({"limit": 0}, "limit=0: is out of bounds."),
-        ({"timeout_s": float("nan")}, "timeout_s=nan: is out of bounds."),
+        ({"concurrency": 0}, "concurrency=0: is out of bounds (from 1 to 500)."),
+        ({"limit": 0}, "limit=0: is out of bounds (1 or more)."),
+        ({"timeout_s": float("nan")}, "timeout_s=nan: is out of bounds (from 0.001 to 86400)."),
         (
             {"limits": [RateLimit(calls=0, seconds=1, scope=Scope.ALL)]},
-            "limits: calls and seconds must be above 0.",
+            "limits: calls and seconds must be above 0; () stands for no limits.",
         ),
     ],
 )
@@ -380,6 +381,7 @@ def test_a_configuration_that_makes_no_sense_is_refused_at_once(options, message
     with pytest.raises(ConfigurationError) as refused:
         ImportConfig(**options)
     assert refused.value.message == message
+    assert refused.value.code is Code.SETTING_OUT_OF_BOUNDS
 
 
 def test_what_keeps_a_run_from_beginning_is_raised_and_leaves_no_copy(server):
@@ -388,13 +390,14 @@ def test_what_keeps_a_run_from_beginning_is_raised_and_leaves_no_copy(server):
         import_rows(frame, config_for(server, credentials=None)).run()
     with pytest.raises(SignInError):
         import_rows(frame, config_for(server, credentials=Credentials(username="x", password="wrong"))).run()
-    with pytest.raises(SourceError, match=r"^nowhere\.csv: there is no such file"):
+    with pytest.raises(SourceError, match=r"^nowhere\.csv: there is no such file") as missing:
         list(import_rows("nowhere.csv", config_for(server)))
+    assert (missing.value.code, missing.value.facts) == (Code.SOURCE_NOT_FOUND, {"source": "nowhere.csv"})
     with pytest.raises(SourceError, match=r"^DataFrame: .*required"):
         import_rows(frame[["EmailAddress"]], config_for(server)).run()
-    with pytest.raises(ConfigurationError, match=r"^--delimiter: DataFrame is a DataFrame"):
+    with pytest.raises(ConfigurationError, match=r"^DataFrame: is a DataFrame and has no delimiter"):
         import_rows(frame, config_for(server, read=ReadOptions(delimiter=";"))).run()
-    with pytest.raises(ConfigurationError, match=r"^A int is neither a file nor a DataFrame"):
+    with pytest.raises(ConfigurationError, match=r"^A int is neither a path nor a pandas DataFrame"):
         import_rows([frame, 5], config_for(server)).run()
     with pytest.raises(ConfigurationError, match=r"^There is nothing to import"):
         import_rows([], config_for(server)).run()

@@ -89,7 +89,7 @@ class TestReportJson:
 
     def test_errors_are_in_the_envelope_of_the_endpoint(self, report):
         errors = report["Errors"][0]
-        assert list(errors) == ["Row", "Source", "Status", "Response"]
+        assert list(errors) == ["Row", "Source", "Status", "Codes", "Response"]
         assert (errors["Row"], errors["Source"], errors["Status"]) == (3, "a.csv", "invalid")
         envelope = errors["Response"]
         assert list(envelope) == ["Message", "Value", "Errors", "WasSuccessful"]
@@ -97,13 +97,15 @@ class TestReportJson:
         first, second = envelope["Errors"]
         assert first == {"AttemptedValue": None, "Message": "is a required field", "PropertyName": "BusinessId"}
         assert (second["PropertyName"], second["AttemptedValue"]) == ("ErrorCount", "x")
+        assert errors["Codes"] == ["required", "not-an-integer"]
         assert envelope["Message"] == f"BusinessId: is a required field; ErrorCount: {second['Message']}"
 
     def test_warnings_name_the_header_and_the_cell(self, report):
         header, cell = [w for w in report["Warnings"] if w["Source"] == "b.csv"]
-        assert list(header) == ["Row", "Source", "AttemptedValue", "Message", "PropertyName"]
+        assert list(header) == ["Row", "Source", "AttemptedValue", "Message", "PropertyName", "Code"]
         assert (header["Row"], header["PropertyName"], header["Message"]) == (1, None, "Not imported: Colour")
         assert (cell["Row"], cell["PropertyName"], cell["AttemptedValue"]) == (2, "IncomingServerPort", "99999")
+        assert (header["Code"], cell["Code"]) == ("columns-not-imported", "not-a-port")
 
     def test_a_refusal_of_the_target_is_repeated_as_it_came(self):
         answer = {
@@ -115,7 +117,8 @@ class TestReportJson:
         with stub(400, answer) as refusing:
             write_csv("a.csv", accounts(1))
             run_into(refusing, "a.csv")
-        assert report_in()["Errors"] == [{"Row": 2, "Source": "a.csv", "Status": "rejected", "Response": answer}]
+        place = {"Row": 2, "Source": "a.csv", "Status": "rejected"}
+        assert report_in()["Errors"] == [{**place, "Codes": ["refused"], "Response": answer}]
         assert read_csv("out/errors.csv")[1] == ["2", "a.csv", "rejected", "DisplayName", "Desk 1", "is taken"]
 
     def test_updated_rows_have_a_list_of_their_own(self, target):

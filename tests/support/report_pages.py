@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.model.config import RunConfig
+from pipeline.model.finding_codes import FindingCode
 from pipeline.model.findings import FieldError
 from pipeline.model.mapping import FieldMapping
 from pipeline.model.rows import Change, Key, RowRef, RowResult, Status
@@ -67,7 +68,10 @@ def hostile_page(folder: Path) -> Path:
     """A page of a stopped run that has every list, and hostile text in each of its places."""
     label = "<b onclick='window.harm=1'>=a&.csv\x1b[2J"
     run = run_of(label, "b.csv", status=RunStatus.STOPPED, report_dir=folder, rows_by_source={1: 66, 2: 1})
-    notices = tuple(FieldError(property_name=t, attempted_value=t, message=t) for t in HOSTILE)
+    notices = tuple(
+        FieldError(property_name=t, attempted_value=t, message=t, code=FindingCode.COLUMNS_NOT_IMPORTED)
+        for t in HOSTILE
+    )
     context = replace(
         context_of(run, {1: {"ErrorCount": "<i>Errors</i>\x1b"} | {t[:200]: t for t in HOSTILE}}),
         headers={1: SourceHeader(row=1, notices=notices)},

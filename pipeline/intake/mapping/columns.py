@@ -18,6 +18,7 @@ from pipeline.intake.mapping.plan import ColumnPlan, Pieces
 from pipeline.intake.mapping.proposal import SURE
 from pipeline.intake.mapping.templates import Column, columns_in, pieces_of
 from pipeline.intake.readers.shown import shortened
+from pipeline.model.finding_codes import FindingCode
 from pipeline.model.findings import FieldError
 from pipeline.model.sources import REPORT_COLUMNS
 from schemas.words import vocabulary_of
@@ -152,7 +153,10 @@ class _Matching:
         more = f" and {len(names) - _SHOWN_COLUMNS} more" if len(names) > _SHOWN_COLUMNS else ""
         message = f"Not imported: {', '.join(shown[:_SHOWN_COLUMNS])}{more}"
         yield FieldError(
-            property_name=None, attempted_value=", ".join(self._unknown) if more else None, message=message
+            property_name=None,
+            attempted_value=", ".join(self._unknown) if more else None,
+            message=message,
+            code=FindingCode.COLUMNS_NOT_IMPORTED,
         )
 
     def _remark(self, name: str) -> str:

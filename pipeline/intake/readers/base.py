@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from pipeline.intake.readers.header import Header, NamesFields
 from pipeline.intake.readers.shown import shortened
 from pipeline.model.config import ReadOptions
+from pipeline.model.finding_codes import FindingCode
 from pipeline.model.findings import Notice
 from pipeline.model.sources import Defect
 
@@ -73,7 +74,7 @@ def ragged(position: int, cells: Sequence[str], expected: int) -> Defect:
     message = f"has {len(cells)} {'cell' if len(cells) == 1 else 'cells'} where the header has {expected}"
     if any("\n" in cell or "\r" in cell for cell in cells):
         message += "; a quoted cell in it spans lines: look for a quotation mark that is never closed"
-    return Defect(position=position, message=message, cells=tuple(cells), code="ragged")
+    return Defect(position=position, message=message, cells=tuple(cells), code=FindingCode.RAGGED)
 
 
 _SHOWN_LINES = 3
@@ -87,4 +88,4 @@ def lines_above(header: Header) -> tuple[Notice, ...]:
     more = len(header.above) - len(shown)
     listed = ", ".join(shown) + (f" and {more} more" if more else "")
     message = f"row {header.row} is read as the header; not imported from above it: {listed}; another can be given"
-    return (Notice(code="header-row", message=message, row=header.row),)
+    return (Notice(code=FindingCode.HEADER_ROW, message=message, row=header.row),)

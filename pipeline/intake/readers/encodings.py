@@ -15,6 +15,7 @@ from typing import IO
 from pipeline.errors import Code, ConfigurationError
 from pipeline.intake.readers.charset import MULTI_BYTE, different_readings, guess
 from pipeline.intake.readers.shown import shortened
+from pipeline.model.finding_codes import FindingCode
 from pipeline.model.findings import Notice
 
 _BYTE_ORDER_MARKS = (
@@ -70,7 +71,7 @@ class TextEncoding:
         also = f" (as {', '.join(others)})" if others else ""
         what = "rows that are not UTF-8 are" if self.others else "the file is"
         message = f"{what} read as {shown_name(guessed)}, a guess: {shortened(text)!r}{also}; another can be given"
-        return (Notice(code="encoding", message=message, value=text),)
+        return (Notice(code=FindingCode.ENCODING, message=message, value=text),)
 
 
 def shown_name(encoding: str) -> str:

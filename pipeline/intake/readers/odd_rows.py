@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pipeline.intake.readers.shown import shortened
+from pipeline.model.finding_codes import FindingCode
 from pipeline.model.sources import REPORT_COLUMNS, Defect
 
 if TYPE_CHECKING:
@@ -89,24 +90,24 @@ def _counts(columns: Sequence[Any], named: Sequence[int], header: Sequence[str])
     return filled, repeated
 
 
-def _what(cells: Sequence[str], header: Sequence[str], *, apart: bool, near: bool) -> tuple[str, str] | None:
+def _what(cells: Sequence[str], header: Sequence[str], *, apart: bool, near: bool) -> tuple[FindingCode, str] | None:
     """The code and the message for a row that is none."""
     texts = [cell for cell in cells if cell]
     if sum(cell == name for cell, name in zip(cells, header, strict=True)) * 2 > len(texts) > 1:
-        return "second-header", "repeats the header: it is not a row of the table; delete the line"
+        return FindingCode.SECOND_HEADER, "repeats the header: it is not a row of the table; delete the line"
     if near and len(texts) > 1 and all(_UNIT.fullmatch(one) for one in texts):
-        return "second-header", "looks like a second line of the header, not like a row: delete it"
+        return FindingCode.SECOND_HEADER, "looks like a second line of the header, not like a row: delete it"
     return _what_is_short(texts, apart=apart) if 0 < len(texts) <= len(header) // 2 else None
 
 
-def _what_is_short(texts: Sequence[str], *, apart: bool) -> tuple[str, str] | None:
+def _what_is_short(texts: Sequence[str], *, apart: bool) -> tuple[FindingCode, str] | None:
     first = texts[0]
     if texts == [_END_OF_FILE]:
-        return "end-of-file", "is the end-of-file mark of an old program (Ctrl-Z), not a row: delete it"
+        return FindingCode.END_OF_FILE, "is the end-of-file mark of an old program (Ctrl-Z), not a row: delete it"
     if _TOTAL.fullmatch(first):
-        return "total", f"looks like a total ({shortened(first)!r}), not like a row: delete it"
+        return FindingCode.TOTAL, f"looks like a total ({shortened(first)!r}), not like a row: delete it"
     if len(texts) == 1 and _is_note(first, apart=apart):
-        return "footnote", f"looks like a note ({shortened(first)!r}), not like a row: delete it"
+        return FindingCode.FOOTNOTE, f"looks like a note ({shortened(first)!r}), not like a row: delete it"
     return None
 
 

@@ -16,6 +16,7 @@ from pipeline.intake.readers.encodings import decoded, has_bad_bytes, is_torn, s
 from pipeline.intake.readers.odd_rows import find_odd_rows
 from pipeline.intake.readers.records import Oddity, Record, holds_rows, records
 from pipeline.intake.readers.shown import shortened
+from pipeline.model.finding_codes import FindingCode
 from pipeline.model.sources import Defect, RowBatch
 
 if TYPE_CHECKING:
@@ -211,14 +212,15 @@ def _defects(record: Record, position: int, width: int) -> Iterator[Defect]:
     """What is wrong with a record as a whole."""
     if record.oddity in _ODDITIES:
         message = _ODDITIES[record.oddity]
-        yield Defect(position=position, code=record.oddity, message=message, cells=tuple(record.cells))
+        yield Defect(position=position, code=FindingCode(record.oddity), message=message, cells=tuple(record.cells))
         return
     if len(record.cells) < width or any(cell.strip() for cell in record.cells[width:]):
         yield ragged(position, record.cells, width)
     elif record.oddity is Oddity.REPAIRED:
         changed = next(cell for cell in record.cells if '"' in cell or "'" in cell)
         message = _REPAIRED.format(repr(shortened(changed)))
-        yield Defect(position=position, code=record.oddity, message=message, value=changed, warning=True)
+        code = FindingCode.QUOTES_REPAIRED
+        yield Defect(position=position, code=code, message=message, value=changed, warning=True)
 
 
 def _instead_of_ragged(odd: Sequence[Defect], defects: Sequence[Defect]) -> list[Defect]:
@@ -237,9 +239,11 @@ def _as_text(cells: list[str], position: int, others: str | None) -> tuple[list[
     if others and not is_torn("\n".join(cells)):
         read = [decoded(cell, others) for cell in cells]
         message = f"is not UTF-8 as other rows are; read as {shown_name(others)}: {shortened(read[bad[0]])!r}"
-        return read, [Defect(position=position, code="encoding", message=message, value=read[bad[0]], warning=True)]
+        code = FindingCode.ENCODING
+        return read, [Defect(position=position, code=code, message=message, value=read[bad[0]], warning=True)]
     read = [visible(cell) for cell in cells]
     message = "holds bytes that are not UTF-8, here written as \\x and two digits: put in what was meant"
     return read, [
-        Defect(position=position, column=index, code="encoding", message=message, value=read[index]) for index in bad
+        Defect(position=position, column=index, code=FindingCode.ENCODING, message=message, value=read[index])
+        for index in bad
     ]

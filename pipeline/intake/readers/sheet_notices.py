@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pipeline.intake.readers.header import Header
 from pipeline.intake.readers.workbooks.extract import Range, Sheet
 from pipeline.intake.readers.workbooks.ooxml import column_letters, column_number
+from pipeline.model.finding_codes import FindingCode
 from pipeline.model.findings import Notice
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def _hidden_rows(sheet: Sheet, header: Header) -> Notice | None:
         return None
     by = "by a filter; they are" if sheet.filtered else "and are"
     message = f"rows are hidden {by} imported like the others: {_named([str(row) for row in hidden])}"
-    return Notice(code="hidden-rows", message=message, row=hidden[0])
+    return Notice(code=FindingCode.HIDDEN_ROWS, message=message, row=hidden[0])
 
 
 def _rows_below(sheet: Sheet, header: Header) -> Iterator[int]:
@@ -76,7 +77,7 @@ def _hidden_columns(sheet: Sheet, header: Header) -> Notice | None:
     if not hidden:
         return None
     message = f"columns are hidden and are imported like the others: {_named(hidden)}"
-    return Notice(code="hidden-columns", message=message, row=header.row)
+    return Notice(code=FindingCode.HIDDEN_COLUMNS, message=message, row=header.row)
 
 
 def _merged(sheet: Sheet, header: Header) -> Notice | None:
@@ -86,7 +87,7 @@ def _merged(sheet: Sheet, header: Header) -> Notice | None:
     if not found:
         return None
     message = f"merged cells count by their first cell, the others are blank: {_named(found)}"
-    return Notice(code="merged-cells", message=message, row=header.row)
+    return Notice(code=FindingCode.MERGED_CELLS, message=message, row=header.row)
 
 
 def _in_table(reference: str, header_row: int, last_column: int) -> bool:
@@ -101,7 +102,7 @@ def _uncalculated(sheet: Sheet) -> Notice | None:
         "the program that wrote the workbook left its formulas to be calculated: their values may be missing or old; "
         "open it in a spreadsheet program and save it"
     )
-    return Notice(code="formulas-not-calculated", message=message)
+    return Notice(code=FindingCode.FORMULAS_NOT_CALCULATED, message=message)
 
 
 def _nameless_columns(sheet: Sheet, header: Header) -> Iterator[Notice]:
@@ -119,7 +120,7 @@ def _nameless_columns(sheet: Sheet, header: Header) -> Iterator[Notice]:
         letters = _named([column_letters(sheet.first_column + 1 + index) for index in sorted(first)])
         row, value = first[min(first)]
         message = f"columns without a header are not imported: {letters}"
-        yield Notice(code="columns-without-header", message=message, row=row, value=value)
+        yield Notice(code=FindingCode.COLUMNS_WITHOUT_HEADER, message=message, row=row, value=value)
 
 
 def _first_filled(rows: Sequence[int], column: pa.Array, header_row: int) -> tuple[int, str] | None:

@@ -12,6 +12,7 @@ from pipeline.errors import Code, ConfigurationError, SeveralSheets, SourceError
 from pipeline.intake.readers.header import WITHIN_ROWS, Header, NamesFields, find_header
 from pipeline.intake.readers.workbooks.extract import Sheet
 from pipeline.model.counts import counted
+from pipeline.model.finding_codes import FindingCode
 from pipeline.model.findings import Notice
 from pipeline.model.sources import INSTRUCTIONS_SHEET
 
@@ -130,12 +131,12 @@ def _notices(
         (one,) = chosen
         what = f"{'' if one.visible else 'hidden '}sheet {one.name!r}"
         message = f"{what} was taken: it is the {_reason(sheets, one, headers)}"
-        notices.append(Notice(code="sheet-chosen", message=message))
+        notices.append(Notice(code=FindingCode.SHEET_CHOSEN, message=message))
     left_out = [_described(one) for one in sheets if one not in chosen and (one.rows or not one.readable)]
     if left_out:
         by_name = bool(wanted) and all(one.lower() != ALL for one in wanted)
         message = f"not imported: {', '.join(left_out)}"
-        notices.append(Notice(code="sheets-left-out", message=message, asked_for=by_name))
+        notices.append(Notice(code=FindingCode.SHEETS_LEFT_OUT, message=message, asked_for=by_name))
     return notices
 
 

@@ -20,6 +20,7 @@ from pipeline.intake.readers.workbooks.cells import ERROR
 from pipeline.intake.readers.workbooks.extract import Sheet, read_workbook
 from pipeline.intake.readers.workbooks.package import UnreadableError, is_office_document
 from pipeline.model.config import ReadOptions
+from pipeline.model.finding_codes import FindingCode
 from pipeline.model.findings import Notice
 from pipeline.model.sources import Defect, RowBatch
 
@@ -139,5 +140,5 @@ def _batch(
 def _defect(position: int, column: int, code: str, text: str) -> Defect:
     if code == ERROR:
         message = f"is an error cell ({text})"
-        return Defect(position=position, column=column, code="error-cell", message=message, value=text)
-    return Defect(position=position, column=column, code="formula-without-value", message=_UNSTORED)
+        return Defect(position=position, column=column, code=FindingCode.ERROR_CELL, message=message, value=text)
+    return Defect(position=position, column=column, code=FindingCode.FORMULA_WITHOUT_VALUE, message=_UNSTORED)

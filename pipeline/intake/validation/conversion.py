@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.model.finding_codes import FindingCode
 from schemas.endpoint import FALSE_WORDS, TRUE_WORDS, Field, FieldType, Shape
 from schemas.rules import out_of_range
 
@@ -51,6 +52,10 @@ _EXCEL_SERIAL = r"^[0-9]{4,6}(\.[0-9]+)?$"
 _EXCEL_DAYS = (10_000, 200_000)  # 1927 to 2447: a plain year such as 2026 is no serial number
 
 
+Said = tuple[FindingCode, str]
+"""The code and the message of what was found about a cell."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Converted:
     """A typed column.
@@ -62,8 +67,8 @@ class Converted:
     """
 
     values: Any
-    failures: Mapping[int, str]
-    doubts: Mapping[int, str]
+    failures: Mapping[int, Said]
+    doubts: Mapping[int, Said]
 
 
 def convert(field: Field, column: pd.Series[str], *, transformed: bool = False) -> Converted:
@@ -96,18 +101,19 @@ def _integers(field: Field, text: pa.Array, *, transformed: bool) -> Converted:
     numbers = pc.cast(pc.if_else(plain, text, pa.scalar(None, text.type)), pa.int64())
     values = pc.fill_null(numbers, 0).to_numpy(zero_copy_only=False).copy()
     mask = pc.is_null(numbers).to_numpy(zero_copy_only=False).copy()
-    failures: dict[int, str] = {}
-    doubts: dict[int, str] = {}
+    failures: dict[int, Said] = {}
+    doubts: dict[int, Said] = {}
     for position in _positions(pc.invert(plain)):
         written = text[position].as_py()
         plainly = _in_plain_digits(written)
         number = _integer(field, plainly)
-        if isinstance(number, str):
-            failures[position] = number if transformed else number + _transform_hint(field, plainly)
+        if isinstance(number, tuple):
+            code, message = number
+            failures[position] = (code, message if transformed else message + _transform_hint(field, plainly))
             continue
         values[position], mask[position] = number, False
         if plainly != written:
-            doubts[position] = f"is read as {number}"
+            doubts[position] = (FindingCode.READ_AS_NUMBER, f"is read as {number}")
     return Converted(values=pd.arrays.IntegerArray(values, mask), failures=failures, doubts=doubts)
 
 
@@ -117,19 +123,20 @@ def _in_plain_digits(text: str) -> str:
     return unmarked if unmarked.isascii() else unmarked.translate(_NARROW)
 
 
-def _integer(field: Field, text: str) -> int | str:
+def _integer(field: Field, text: str) -> int | Said:
     """A cell that is not digits only: a sign, `993.0`, the name of an enum's value, a long number; or what is wrong."""
     written = _INTEGER.fullmatch(text)
     if written:
         low, high = -(2**63), 2**63 - 1
         number = int(written[1]) if len(text) < _TOO_MANY_DIGITS else high + 1
-        return number if low <= number <= high else out_of_range(field)
+        return number if low <= number <= high else (FindingCode.OUT_OF_RANGE, out_of_range(field))
     by_name = {name.casefold(): number for name, number in field.choices.items()}
     if text.casefold() in by_name:
         return by_name[text.casefold()]
     if field.choices:
-        return f"is not an integer or one of {', '.join(field.choices)}; {_translated(field)}"
-    return "is not an integer"
+        names = ", ".join(field.choices)
+        return FindingCode.NOT_AN_INTEGER, f"is not an integer or one of {names}; {_translated(field)}"
+    return FindingCode.NOT_AN_INTEGER, "is not an integer"
 
 
 def _transform_hint(field: Field, text: str) -> str:
@@ -156,14 +163,14 @@ def _booleans(field: Field, text: pa.Array) -> Converted:
     values = pc.less(pc.fill_null(index, 0), len(TRUE_WORDS)).to_numpy(zero_copy_only=False).copy()
     return Converted(
         values=pd.arrays.BooleanArray(values, mask),
-        failures=dict.fromkeys(_positions(unknown), message),
+        failures=dict.fromkeys(_positions(unknown), (FindingCode.NOT_A_BOOLEAN, message)),
         doubts={},
     )
 
 
 def _strings(field: Field, text: pa.Array) -> Converted:
     broken = pc.match_substring(text, "\x00")  # JSON can carry it, but no database keeps it
-    failures = dict.fromkeys(_positions(broken), "holds a NUL character")
+    failures = dict.fromkeys(_positions(broken), (FindingCode.NUL_CHARACTER, "holds a NUL character"))
     if failures:
         text = pc.if_else(broken, pa.scalar(None, text.type), text)
     if field.shape is not Shape.DATE_TIME:
@@ -178,7 +185,7 @@ def _strings(field: Field, text: pa.Array) -> Converted:
     return Converted(
         values=_string_column(pc.if_else(known, moments, text)),
         failures=failures,
-        doubts=dict.fromkeys(_positions(unread), message),
+        doubts=dict.fromkeys(_positions(unread), (FindingCode.DATE_NOT_READ, message)),
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from pipeline.model.finding_codes import FindingCode
 from pipeline.model.findings import REDACTED, FieldError
 
 if TYPE_CHECKING:
@@ -53,22 +54,22 @@ class FindingCollector:
             elif defect.column is None:
                 self.unreadable.add(defect.position)
                 self._errors[defect.position] = [
-                    FieldError(property_name=None, attempted_value=None, message=defect.message)
+                    FieldError(property_name=None, attempted_value=None, message=defect.message, code=defect.code)
                 ]
             elif defect.column in fields:
-                self.add(defect.position, fields[defect.column], defect.message, warning=defect.warning)
+                self.add(defect.position, fields[defect.column], defect.code, defect.message, warning=defect.warning)
 
     def _warn_of_row(self, defect: Defect) -> None:
-        finding = FieldError(property_name=None, attempted_value=defect.value, message=defect.message)
+        finding = FieldError(property_name=None, attempted_value=defect.value, message=defect.message, code=defect.code)
         (self._errors if self._strict else self._warnings)[defect.position].append(finding)
 
-    def add(self, position: int, name: str, message: str, *, warning: bool = False) -> None:
+    def add(self, position: int, name: str, code: FindingCode, message: str, *, warning: bool = False) -> None:
         """A finding about a cell, unless it was refused already: what is no integer is not out of range as well."""
         if position in self.unreadable or (position, name) in self._refused:
             return
         value = self._cell(position, name) or None
         attempted = REDACTED if value and name in self._secrets else value
-        finding = FieldError(property_name=name, attempted_value=attempted, message=message)
+        finding = FieldError(property_name=name, attempted_value=attempted, message=message, code=code)
         (self._warnings if warning and not self._strict else self._errors)[position].append(finding)
         if not warning:
             self._refused.add((position, name))

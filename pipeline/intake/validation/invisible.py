@@ -17,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.model.finding_codes import FindingCode
 from schemas.endpoint import FieldType, Shape
 
 if TYPE_CHECKING:
@@ -34,12 +35,14 @@ class Unseen:
     Attributes:
         position: Of its row.
         name: Its field.
+        code: Which of both.
         message: What was taken off, or what is wrong.
         warning: Whether it is usable without them.
     """
 
     position: int
     name: str
+    code: FindingCode
     message: str
     warning: bool
 
@@ -97,10 +100,12 @@ def _said(endpoint: Endpoint, field: Field, position: int, raw: str, text: str) 
     if not ends.isascii():
         shown = made_visible(ends if field.secret else raw)
         message = f"had characters at its ends that cannot be seen; they are taken off: '{shown}'"
-        yield Unseen(position=position, name=field.name, message=message, warning=True)
+        yield Unseen(position=position, name=field.name, code=FindingCode.INVISIBLE_ENDS, message=message, warning=True)
     if _is_exact(endpoint, field) and has_invisible(text):
         message = f"holds characters that cannot be seen: '{made_visible(text)}'"
-        yield Unseen(position=position, name=field.name, message=message, warning=False)
+        yield Unseen(
+            position=position, name=field.name, code=FindingCode.INVISIBLE_INSIDE, message=message, warning=False
+        )
 
 
 def _is_exact(endpoint: Endpoint, field: Field) -> bool:

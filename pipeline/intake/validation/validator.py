@@ -19,9 +19,10 @@ from pipeline.intake.validation.conversion import convert
 from pipeline.intake.validation.duplicates import DuplicateKeys
 from pipeline.intake.validation.findings import FindingCollector
 from pipeline.intake.validation.invisible import has_invisible, take_off
+from pipeline.model.finding_codes import FindingCode
 from pipeline.model.findings import CheckedBatch
 from schemas.endpoint import Shape
-from schemas.rules import REQUIRED, error_schema, warning_schema
+from schemas.rules import REQUIRED, error_schema, out_of_range, warning_schema
 
 if TYPE_CHECKING:
     from pipeline.intake.mapping.plan import ColumnPlan
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
     from schemas.endpoint import Endpoint
 
 _BLANK = "is blank; newer pages of the documentation require it"
+_BLANKS = {REQUIRED: FindingCode.REQUIRED, _BLANK: FindingCode.BLANK}
+_BY_SHAPE: dict[Shape | None, FindingCode] = {
+    Shape.EMAIL: FindingCode.NOT_AN_ADDRESS,
+    Shape.PORT: FindingCode.NOT_A_PORT,
+}
 
 
 class Validator:
@@ -61,15 +67,15 @@ class Validator:
         for one in unseen:
             if not one.warning and not has_invisible(str(text.at[one.position, one.name])):
                 continue  # a transform has taken them out
-            findings.add(one.position, one.name, one.message, warning=one.warning)
+            findings.add(one.position, one.name, one.code, one.message, warning=one.warning)
         typed = pd.DataFrame({name: self._convert(name, plan, text, findings) for name in text.columns}, copy=False)
         for severity, (schema, blank) in enumerate(self._rules):
             for position, name, message in _failures(schema, typed, blank):
-                hint = self._hint(typed, position, name)
-                findings.add(position, name, f"{message}{hint}", warning=bool(severity))
+                hint, code = self._hint(typed, position, name), self._code(name, message)
+                findings.add(position, name, code, f"{message}{hint}", warning=bool(severity))
         duplicates = dict(self._duplicates.find(source, batch.rows, typed, findings.unreadable))
         for position, message in duplicates.items():
-            findings.add(position, self._endpoint.key[-1], message, warning=True)
+            findings.add(position, self._endpoint.key[-1], FindingCode.REPEATED_KEY, message, warning=True)
         errors, warnings = findings.result()
         return CheckedBatch(
             source=source,
@@ -81,6 +87,15 @@ class Validator:
             duplicates=frozenset(duplicates),
         )
 
+    def _code(self, name: str, message: str) -> FindingCode:
+        """The kind of a rule that was broken; of each severity a field has at most one beside that for blanks."""
+        field = self._endpoint.field(name)
+        if message in _BLANKS:
+            return _BLANKS[message]
+        if message == out_of_range(field):
+            return FindingCode.OUT_OF_RANGE
+        return _BY_SHAPE.get(field.shape, FindingCode.UNLISTED_VALUE)
+
     def _hint(self, typed: pd.DataFrame, position: int, name: str) -> str:
         """What was probably meant, where a message can say so."""
         if self._endpoint.field(name).shape is not Shape.EMAIL:
@@ -90,10 +105,10 @@ class Validator:
 
     def _convert(self, name: str, plan: ColumnPlan, text: pd.DataFrame, findings: FindingCollector) -> object:
         converted = convert(self._endpoint.field(name), text[name], transformed=name in plan.mapping.transforms)
-        for position, message in converted.failures.items():
-            findings.add(position, name, message)
-        for position, message in converted.doubts.items():
-            findings.add(position, name, message, warning=True)
+        for position, said in converted.failures.items():
+            findings.add(position, name, *said)
+        for position, said in converted.doubts.items():
+            findings.add(position, name, *said, warning=True)
         return converted.values
 
 

@@ -7,11 +7,19 @@ import pytest
 
 from pipeline.ledger import entry, outcomes, results
 from pipeline.ledger.entry import PendingRow
+from pipeline.model.finding_codes import FindingCode
 from pipeline.model.findings import FieldError
 from pipeline.model.rows import Key, Outcome, Status
 
-MISSING = FieldError(property_name="EmailAddress", attempted_value=None, message="is a required field")
-ODD = FieldError(property_name="IncomingServerPort", attempted_value="99999", message="is outside 1-65535")
+MISSING = FieldError(
+    property_name="EmailAddress", attempted_value=None, message="is a required field", code=FindingCode.REQUIRED
+)
+ODD = FieldError(
+    property_name="IncomingServerPort",
+    attempted_value="99999",
+    message="is outside 1-65535",
+    code=FindingCode.NOT_A_PORT,
+)
 
 
 def folded(email, business=1):
@@ -78,7 +86,7 @@ def test_an_invalid_row_is_kept_with_its_findings_and_not_due(book):
         "Errors": [{"AttemptedValue": None, "Message": "is a required field", "PropertyName": "EmailAddress"}],
         "WasSuccessful": False,
     }
-    assert json.loads(row["warnings"]) == [ODD.as_json()]
+    assert json.loads(row["warnings"]) == [ODD.with_code()]
 
 
 def test_a_source_without_the_keys_columns_can_be_entered(book):
@@ -95,7 +103,13 @@ def test_a_source_without_the_keys_columns_can_be_entered(book):
 def test_any_text_comes_back_as_it_was(book, text):
     run = book.begin()
     book.enter(
-        run, book.batch(text, warnings={0: [FieldError(property_name=None, attempted_value=text, message=text)]})
+        run,
+        book.batch(
+            text,
+            warnings={
+                0: [FieldError(property_name=None, attempted_value=text, message=text, code=FindingCode.ENCODING)]
+            },
+        ),
     )
     with book.ledger.connection() as connection:
         (end,) = results.results(connection, run.id)

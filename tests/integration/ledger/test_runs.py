@@ -7,11 +7,17 @@ import pytest
 
 from pipeline.errors import LedgerUnavailable
 from pipeline.ledger import runs
+from pipeline.model.finding_codes import FindingCode
 from pipeline.model.findings import FieldError
 from pipeline.model.runs import RunStatus
 from pipeline.model.sources import SourceHeader
 
-ODD = FieldError(property_name="Colour", attempted_value=None, message="no such field; did you mean Active?")
+ODD = FieldError(
+    property_name="Colour",
+    attempted_value=None,
+    message="no such field; did you mean Active?",
+    code=FindingCode.COLUMNS_NOT_IMPORTED,
+)
 
 
 def read(book, work, *arguments):

@@ -10,13 +10,21 @@ from pipeline.errors import IllegalTransition
 from pipeline.ledger import claims, outcomes, results
 from pipeline.ledger.claims import KeyOwner
 from pipeline.ledger.ledger import Ledger
+from pipeline.model.finding_codes import FindingCode
 from pipeline.model.findings import FieldError, envelope
 from pipeline.model.rows import TRANSITIONS, Key, Outcome, RowRef, Status
 from pipeline.model.runs import Summary
 
 A, B = "a@x.example", "b@x.example"
-NOTICE = FieldError(property_name="Colour", attempted_value=None, message="no such field")
-ODD = FieldError(property_name="IncomingServerPort", attempted_value="99999", message="is outside 1-65535")
+NOTICE = FieldError(
+    property_name="Colour", attempted_value=None, message="no such field", code=FindingCode.COLUMNS_NOT_IMPORTED
+)
+ODD = FieldError(
+    property_name="IncomingServerPort",
+    attempted_value="99999",
+    message="is outside 1-65535",
+    code=FindingCode.NOT_A_PORT,
+)
 
 
 @pytest.fixture
@@ -448,7 +456,8 @@ def test_ends_come_in_the_order_of_the_sources(book):
     assert [(end.ref.source, end.ref.row) for end in ends] == places
     assert (ends[0].status, ends[0].key, ends[0].response) == (Status.INVALID, None, envelope([ODD]))
     assert ends[1].key == Key.of((1, "z@x.example"))
-    assert (ends[1].response, ends[1].warnings) == (envelope([ODD]), (ODD.as_json(),))
+    assert (ends[1].response, ends[1].warnings) == (envelope([ODD]), (ODD.with_code(),))
+    assert (ends[0].codes, ends[1].codes) == (("not-a-port",), ("refused",))
 
 
 def test_ends_are_read_as_a_stream(book):

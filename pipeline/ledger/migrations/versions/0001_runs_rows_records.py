@@ -49,6 +49,7 @@ def upgrade() -> None:
         sa.Column("key", sa.Text),
         sa.Column("remote_id", sa.BigInteger),
         sa.Column("response", sa.Text),
+        sa.Column("codes", sa.Text),
         sa.Column("reason", sa.Text),
         sa.Column("warnings", sa.Text),
         sa.Column("intent_at", sa.Float(53)),

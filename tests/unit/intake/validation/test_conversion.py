@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from pipeline.intake.validation.conversion import convert
+from pipeline.model.finding_codes import FindingCode
 from schemas import endpoints
 from schemas.rules import DTYPES
 
@@ -42,7 +43,7 @@ def failure(name, cell):
     found = converted(name, good, cell, good, "")
     assert [value is pd.NA for value in found.values] == [False, True, False, True]
     assert list(found.failures) == [1]
-    return found.failures[1]
+    return found.failures[1][1]
 
 
 def cases_of(word):
@@ -178,7 +179,7 @@ def test_strings_stay_as_they_are(text):
 
 def test_a_nul_is_refused():
     found = converted("DisplayName", "a\0b", "x")
-    assert found.failures == {0: "holds a NUL character"}
+    assert found.failures == {0: (FindingCode.NUL_CHARACTER, "holds a NUL character")}
     assert [None if value is pd.NA else value for value in found.values] == [None, "x"]
 
 
@@ -225,7 +226,7 @@ def test_unreadable_dates_are_doubted_and_sent_as_they_are(text):
     found = converted("LastCheckTime", "2026-01-02T03:04:05Z", text, "2026-01-02", "", "43525")
     assert list(found.values)[:3] == ["2026-01-02T03:04:05Z", text, "2026-01-02T00:00:00Z"]
     assert [value is pd.NA for value in found.values] == [False, False, False, True, False]
-    assert found.doubts == {1: UNREAD}
+    assert found.doubts == {1: (FindingCode.DATE_NOT_READ, UNREAD)}
     assert found.failures == {}
 
 

@@ -5,6 +5,7 @@ import pytest
 from pipeline.intake.mapping.columns import plan_columns
 from pipeline.intake.readers.base import text_frame
 from pipeline.intake.validation.validator import Validator
+from pipeline.model.finding_codes import FindingCode
 from pipeline.model.findings import REDACTED
 from pipeline.model.mapping import FieldMapping
 from pipeline.model.sources import Defect, RowBatch
@@ -223,7 +224,9 @@ def test_an_unreadable_date_is_sent_as_it_stands():
 @pytest.mark.parametrize("name", sorted(ENDPOINT.secrets))
 def test_secrets_stay_out_of_findings(name):
     column = NAMES.index(name)
-    defects = [Defect(position=0, column=column, message="is an error cell (#N/A)", value="#N/A")]
+    defects = [
+        Defect(position=0, column=column, code=FindingCode.ERROR_CELL, message="is an error cell (#N/A)", value="#N/A")
+    ]
     checked = check([account(0, **{name: "hunter2"})], defects=defects)
     assert told(checked.errors) == {0: [(name, REDACTED, "is an error cell (#N/A)")]}
 
@@ -232,7 +235,9 @@ def test_secrets_stay_out_of_findings(name):
 
 
 def test_a_row_that_does_not_fit_the_header_has_that_one_finding():
-    defects = [Defect(position=1, message="has 3 cells where the header has 22", cells=("x", "", "y"))]
+    defects = [
+        Defect(position=1, code=FindingCode.RAGGED, message="has 3 cells where the header has 22", cells=("x", "", "y"))
+    ]
     checked = check([account(0), {"BusinessId": "x"}, account(0)], defects=defects)
     assert told(checked.errors) == {1: [(None, None, "has 3 cells where the header has 22")]}
     assert told(checked.warnings) == {
@@ -242,14 +247,18 @@ def test_a_row_that_does_not_fit_the_header_has_that_one_finding():
 
 @pytest.mark.parametrize("strict", [False, True])
 def test_a_warning_about_a_row_keeps_it_valid_unless_strict(strict):
-    checked = check([account(0)], defects=[Defect(position=0, message="was odd", warning=True)], strict=strict)
+    checked = check(
+        [account(0)],
+        defects=[Defect(position=0, code=FindingCode.ENCODING, message="was odd", warning=True)],
+        strict=strict,
+    )
     found, none = (checked.errors, checked.warnings) if strict else (checked.warnings, checked.errors)
     assert (told(found), none) == ({0: [(None, None, "was odd")]}, {})
 
 
 def test_a_warning_about_a_cell_does_not_spare_it_its_checks():
     column = NAMES.index("BusinessId")
-    defects = [Defect(position=0, column=column, message="was odd", value="x", warning=True)]
+    defects = [Defect(position=0, column=column, code=FindingCode.ENCODING, message="was odd", value="x", warning=True)]
     checked = check([account(0, BusinessId="x")], defects=defects)
     assert told(checked.errors) == {0: [("BusinessId", "x", NOT_INTEGER)]}
     assert told(checked.warnings) == {0: [("BusinessId", "x", "was odd")]}
@@ -258,7 +267,13 @@ def test_a_warning_about_a_cell_does_not_spare_it_its_checks():
 def test_an_error_cell_is_told_once_and_as_the_reader_tells_it():
     rows = [account(0, BusinessId="#N/A", EmailAddress="#REF!", DisplayName="#N/A")]
     defects = [
-        Defect(position=0, column=NAMES.index(name), message=f"is an error cell ({value})", value=value)
+        Defect(
+            position=0,
+            column=NAMES.index(name),
+            code=FindingCode.ERROR_CELL,
+            message=f"is an error cell ({value})",
+            value=value,
+        )
         for name, value in (("BusinessId", "#N/A"), ("EmailAddress", "#REF!"), ("DisplayName", "#N/A"))
     ]
     checked = check(rows, defects=defects)
@@ -274,7 +289,7 @@ def test_an_error_cell_is_told_once_and_as_the_reader_tells_it():
 
 def test_an_error_cell_in_a_column_that_no_field_comes_from_is_no_finding():
     defects = [
-        Defect(position=0, column=column, message="is an error cell (#N/A)", value="#N/A")
+        Defect(position=0, column=column, code=FindingCode.ERROR_CELL, message="is an error cell (#N/A)", value="#N/A")
         for column in (len(NAMES), NAMES.index("Active"))
     ]
     rows = [account(0, Other="#N/A", Active="#N/A")]
