@@ -99,6 +99,19 @@ class Tokens:
         """Make a fixed bearer token work for a user; it does not expire by the clock."""
         self._access[token] = _Access(user=user, expires_on=None)
 
+    @property
+    def issued(self) -> set[str]:
+        """Every token that a client may hold: to call with, or to refresh."""
+        return {*self._access, *self._refresh}
+
+    def revoke_access(self) -> None:
+        """End all tokens to call with, as their expiry does."""
+        self._access.clear()
+
+    def revoke_refresh(self) -> None:
+        """End all tokens to refresh with, as 15 days without use do."""
+        self._refresh.clear()
+
     def grant(self, form: Mapping[str, str], *, client_id: str | None) -> dict[str, object]:
         """Answer a token request.
 

@@ -111,7 +111,7 @@ def test_nobody_is_signed_in_and_the_rest_is_looked_at(target):
 def test_who_is_signed_in_and_an_expired_token_is_renewed():
     with SandboxServer(users=[User(username=USER, password=PASSWORD, full_admin=True)]) as target:
         call("login", "--base-url", target.base_url, token=None, NEXUDUS_USERNAME=USER, NEXUDUS_PASSWORD=PASSWORD)
-        target.tokens._access.clear()
+        target.tokens.revoke_access()
         result = look(target, token=None)
         assert f"ok       Signed in as {USER}." in result.stdout
         assert (result.exit_code, target.calls["POST /api/token"]) == (0, 2)

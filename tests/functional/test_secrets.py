@@ -52,7 +52,7 @@ class TestSecrets:
         with SandboxServer(users=[user]) as target:
             environment = {"NEXUDUS_USERNAME": "me@b.example", "NEXUDUS_PASSWORD": "s3cr3t-password"}
             result = run_into(target, self.source(), "--verbose", token=None, **environment)
-            issued = [*target.tokens._access, *target.tokens._refresh]
+            issued = target.tokens.issued
         assert report_in()["Summary"]["Created"] == 2
         assert len(issued) == 2
         assert places_with(*issued) == [text for text in issued if text in result.output] == []

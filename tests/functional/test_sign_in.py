@@ -56,7 +56,7 @@ def store() -> Path:
 
 def issued(target: SandboxServer) -> set[str]:
     """Every token that works now."""
-    return {*target.tokens._access, *target.tokens._refresh}
+    return target.tokens.issued
 
 
 def files_with(*texts: str) -> set[str]:
@@ -222,7 +222,7 @@ class TestUse:
 
     def test_two_processes_that_renew_at_once_do_not_lose_the_sign_in(self, office):
         login(office, **ENVIRONMENT)
-        office.tokens._access.clear()
+        office.tokens.revoke_access()
         options = ("--base-url", office.base_url, "--limits", "none", "--no-progress", "--concurrency", "2")
         processes = []
         for number in (1, 2):
@@ -237,7 +237,7 @@ class TestUse:
     def test_a_sign_in_that_has_ended_stops_the_run_resumably(self, office):
         login(office, **ENVIRONMENT)
         office.faults = Faults(expire_token=3)
-        office.tokens._refresh.clear()
+        office.tokens.revoke_refresh()
         result = run_into(office, write_csv("a.csv", accounts(9)), "--concurrency", "1", token=None)
         assert result.exit_code == ExitCode.SIGN_IN
         assert "has ended: it lasts 15 days" in result.stdout

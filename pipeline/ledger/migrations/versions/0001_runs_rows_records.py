@@ -11,6 +11,12 @@ depends_on = None
 
 def upgrade() -> None:
     """Creates the ledger."""
+    _create_runs()
+    _create_rows()
+    _create_budget()
+
+
+def _create_runs() -> None:
     op.create_table(
         "targets",
         sa.Column("id", sa.Integer, primary_key=True),
@@ -39,6 +45,9 @@ def upgrade() -> None:
         sa.Column("header_row", sa.Integer, nullable=False),
         sa.Column("notices", sa.Text, nullable=False),
     )
+
+
+def _create_rows() -> None:
     op.create_table(
         "rows",
         sa.Column("run_id", sa.Integer, primary_key=True),
@@ -80,6 +89,9 @@ def upgrade() -> None:
         sa.Column("remote_id", sa.BigInteger, nullable=False),
         sqlite_with_rowid=False,
     )
+
+
+def _create_budget() -> None:
     op.create_table(
         "spending",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
