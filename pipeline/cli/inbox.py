@@ -111,6 +111,8 @@ def _shown(taken: Taken, console: Console, options: dict[str, Any]) -> Taken:
         console.result(taken.result)
     if taken.failure is not None:
         print_text(_failure_text(taken), err=True)
+    if taken.is_empty:
+        console.say(f"{taken.label} has a header and no row: there is nothing to do.")
     if taken.left_because is not None:
         console.say(f"{taken.label}: left, since {taken.left_because}.")
     if taken.moved_to is not None:
@@ -143,6 +145,7 @@ def _as_json(taken: Taken) -> dict[str, Any]:
         "Name": taken.label,
         "MovedTo": str(taken.moved_to) if taken.moved_to is not None else None,
         "LeftBecause": taken.left_because,
+        "IsEmpty": taken.is_empty,
         "Result": result_json(taken.result) if taken.result is not None else None,
         "Failure": error_object(failure) if failure is not None else None,
         "ExitCode": int(taken.exit_code),

@@ -51,6 +51,7 @@ class Taken:
         failure: Why there was none, or why the file could not be taken away.
         moved_to: Where the file is now, if it was taken away.
         left_because: Why it was left for next time without a try.
+        is_empty: Whether it has a header and no row, so that there was nothing to do.
     """
 
     label: str
@@ -58,6 +59,7 @@ class Taken:
     failure: ImportFailure | None = None
     moved_to: Path | None = None
     left_because: str | None = None
+    is_empty: bool = False
 
     @property
     def exit_code(self) -> ExitCode:
@@ -141,7 +143,7 @@ class InboxTaker:
             [source] = find_sources([str(path)], [path])
             result = self._imported(source)
         except (SourceError, SeveralSheets) as failure:
-            return self._failed(path, failure)
+            return self._emptied(path) if failure.code is Code.NO_ROWS else self._failed(path, failure)
         except ImportFailure as failure:
             return Taken(label=str(path), failure=failure)
         return self._ended(source, result)
@@ -164,17 +166,28 @@ class InboxTaker:
 
     # -- taking away ---------------------------------------------------------------------------------------------
 
+    def _emptied(self, path: Path) -> Taken:
+        """A file without rows is done: an export of a day on which nothing has happened looks like that."""
+        try:
+            place = take_away(path, self.inbox.done_dir, self._stamp())
+        except OSError as error:
+            return Taken(label=str(path), is_empty=True, left_because=_unmoved(error))
+        return Taken(label=str(path), is_empty=True, moved_to=place)
+
+    def _stamp(self) -> str:
+        return f"{self.connection.runtime.moment():%Y%m%d-%H%M%S}"
+
     def _failed(self, path: Path, failure: ImportFailure) -> Taken:
         """A file that cannot be imported as it is goes to `failed`, with the reason beside it."""
         label = str(path)
         if not path.exists():
             return Taken(label=label, left_because="it has gone meanwhile")
         try:
-            place = take_away(path, self.inbox.failed_dir, f"{self.connection.runtime.moment():%Y%m%d-%H%M%S}")
+            place = take_away(path, self.inbox.failed_dir, self._stamp())
             reason = place.with_name(f"{place.name}.reason.txt")
             reason.write_text(f"{self.explain(failure)}\n", encoding="utf-8")
         except OSError as error:
-            return Taken(label=label, failure=failure, left_because=f"it cannot be moved ({error.strerror})")
+            return Taken(label=label, failure=failure, left_because=_unmoved(error))
         return Taken(label=label, failure=failure, moved_to=place)
 
     def _ended(self, source: Source, result: Result) -> Taken:
@@ -200,6 +213,10 @@ class InboxTaker:
             with ledger.snapshot() as snapshot:
                 [run] = snapshot.find_runs(result.run.run_id)
             ledger.move_sources(run, [replace(source, path=place.absolute()) for source in run.run.sources])
+
+
+def _unmoved(error: OSError) -> str:
+    return f"it cannot be moved ({error.strerror})"
 
 
 def _is_of(run: StoredRun, source: Source, config: RunConfig) -> bool:

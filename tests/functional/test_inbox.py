@@ -65,6 +65,37 @@ class TestDone:
 
 
 class TestNothingToDo:
+    def test_a_file_with_a_header_and_no_row_is_done(self, target):
+        put("a.csv", [account(1)])
+        header = Path("inbox/a.csv").read_text().splitlines()[0]
+        Path("inbox/a.csv").write_text(f"{header}\n", encoding="utf-8")
+        os.utime("inbox/a.csv", (0, 0))
+        ended = take(target)
+        assert ended.exit_code == ExitCode.OK
+        told = ["inbox/a.csv has a header and no row: there is nothing to do.", "inbox/a.csv is now done/a.csv."]
+        assert (ended.stdout, ended.stderr.splitlines()) == ("", told)
+        assert (files("inbox"), files("done"), files("failed")) == ([], ["a.csv"], [])
+        assert call("runs", "--json").stdout.strip() == "[]"
+
+    def test_beside_files_with_rows_it_changes_nothing(self, target):
+        put("b.csv", accounts(1))
+        header = Path("inbox/b.csv").read_text().splitlines()[0]
+        Path("inbox/a.csv").write_text(f"{header}\n", encoding="utf-8")
+        os.utime("inbox/a.csv", (0, 0))
+        taken = taken_of(take(target, "--json"))
+        assert {name: (one["IsEmpty"], one["ExitCode"]) for name, one in taken.items()} == {
+            "inbox/a.csv": (True, 0),
+            "inbox/b.csv": (False, 0),
+        }
+        assert len(by_key(target)) == 1
+
+    def test_a_file_without_a_header_is_no_export_of_a_quiet_day(self, target):
+        Path("inbox").mkdir()
+        Path("inbox/a.csv").touch()
+        os.utime("inbox/a.csv", (0, 0))
+        assert take(target).exit_code == ExitCode.SOURCE
+        assert files("failed") == ["a.csv", "a.csv.reason.txt"]
+
     @pytest.mark.parametrize("json_wanted", [False, True])
     def test_is_no_trouble_and_one_line(self, target, json_wanted):
         Path("inbox").mkdir()
