@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 from benchmarks.comparison import one_turn, say, trouble_with
@@ -52,36 +51,39 @@ class Pace:
     Attributes:
         refused: throttled calls in all.
         refused_share: of the calls after the first seconds, how many were throttled; None if there were none.
-        used_share: the rate of the calls after the first, until the last that was let through, to the rate allowed.
+        used_share: the rate of the calls that were let through after the first window's, to the rate allowed; None if
+            there were none.
     """
 
     refused: int
     refused_share: float | None
-    used_share: float
+    used_share: float | None
 
 
-def pace(samples: Sequence[Sample], allowed: float) -> Pace:
+def pace(samples: Sequence[Sample], allowed: int, window_s: float) -> Pace:
     """Reads the pace from counts over time.
 
     Args:
         samples: in order; at least one with a call.
-        allowed: calls per second.
+        allowed: so many calls in any window, which may all come at its beginning.
+        window_s: how long that is.
     """
     begun = next(sample for sample in samples if sample.posts)
     learned = next((sample for sample in samples if sample.at_s >= begun.at_s + _LEARNING_S), samples[-1])
-    last = samples[-1]
-    later = last.posts - learned.posts
-    took_s = max(_last_let_through(samples) - begun.at_s, 1 / allowed)
+    later = samples[-1].posts - learned.posts
     return Pace(
-        refused=last.refused,
-        refused_share=(last.refused - learned.refused) / later if later else None,
-        used_share=(last.let_through - 1) / (allowed * took_s),
+        refused=samples[-1].refused,
+        refused_share=(samples[-1].refused - learned.refused) / later if later else None,
+        used_share=_used(samples, allowed, window_s),
     )
 
 
-def _last_let_through(samples: Sequence[Sample]) -> float:
-    grown = [b.at_s for a, b in pairwise(samples) if b.let_through > a.let_through]
-    return grown[-1] if grown else samples[-1].at_s
+def _used(samples: Sequence[Sample], allowed: int, window_s: float) -> float | None:
+    """Counted between moments at which a call was let through, so that neither a burst nor the end distorts it."""
+    full = next((sample for sample in samples if sample.let_through >= allowed), samples[-1])
+    last = next(sample for sample in samples if sample.let_through == samples[-1].let_through)
+    later, took_s = last.let_through - full.let_through, last.at_s - full.at_s
+    return later / took_s / (allowed / window_s) if later else None
 
 
 def throttling_section(scale: Scale, folder: Path) -> tuple[str, list[Verdict]]:
@@ -95,7 +97,7 @@ def throttling_section(scale: Scale, folder: Path) -> tuple[str, list[Verdict]]:
         trouble = trouble_with(our_run(), one_turn(our_run(), job, scale.limit_s, None), scale.limit_s)
     if trouble or not any(sample.posts for sample in samples):
         return f"### {title}\n\n{trouble}\n", [Verdict(work=title, words="2 %, 95 %", reached=trouble, met=None)]
-    found = pace(samples, _ALLOWED / _WINDOW_S)
+    found = pace(samples, _ALLOWED, _WINDOW_S)
     return f"### {title}\n\n{_table(found, samples[-1])}\n", _verdicts(title, found)
 
 
@@ -121,7 +123,7 @@ def _sampled(target: SandboxServer) -> Iterator[list[Sample]]:
 def _table(found: Pace, last: Sample) -> str:
     header = ["creating calls", "throttled", f"throttled after {_LEARNING_S} s", "of the rate used"]
     return markdown(
-        header, [[str(last.posts), str(found.refused), _percent(found.refused_share), f"{found.used_share:.3f}"]]
+        header, [[str(last.posts), str(found.refused), _percent(found.refused_share), _percent(found.used_share)]]
     )
 
 
@@ -134,9 +136,14 @@ def _verdicts(title: str, found: Pace) -> list[Verdict]:
             reached=_percent(refused),
             met=None if refused is None else refused <= _MOST_REFUSED,
         ),
-        Verdict(work=title, words="95 % of the rate used", reached=f"{used:.3f}", met=used >= _LEAST_USED),
+        Verdict(
+            work=title,
+            words="95 % of the rate used",
+            reached=_percent(used),
+            met=None if used is None else used >= _LEAST_USED,
+        ),
     ]
 
 
 def _percent(share: float | None) -> str:
-    return "no call was made then" if share is None else f"{share:.1%}"
+    return "no call to judge by" if share is None else f"{share:.1%}"
