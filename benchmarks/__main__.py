@@ -20,7 +20,7 @@ from benchmarks.page import write_figures
 from benchmarks.profiling import profile_section
 from benchmarks.scale import WHOLE_ROWS, Scale, scale_of
 from benchmarks.table import comparison_table, verdict_table
-from benchmarks.targets import Verdict, judge
+from benchmarks.targets import Verdict
 from benchmarks.throttling import throttling_section
 from benchmarks.works import LONG_WORKS, WORKS, Work
 
@@ -37,7 +37,7 @@ def _compared(work: Work) -> Part:
     def part(scale: Scale, folder: Path) -> Section:
         comparison = work(scale, folder)
         compared: Compared = compare(comparison, scale)
-        verdicts = [judge(target, compared.medians) for target in comparison.targets]
+        verdicts = [target.judge(compared.medians) for target in comparison.targets]
         return comparison_table(comparison, compared), verdicts
 
     return part

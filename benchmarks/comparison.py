@@ -12,7 +12,7 @@ from benchmarks.contenders import Contender, Job, environment_of
 from benchmarks.measure import Measured, measure, median
 from benchmarks.scale import Scale
 from benchmarks.servers import Server
-from benchmarks.targets import Target
+from benchmarks.targets import Growth, Target
 
 Serving = Callable[[], AbstractContextManager[Server]]
 
@@ -39,7 +39,7 @@ class Comparison:
     source: Path
     rows: int
     contenders: Sequence[Contender]
-    targets: Sequence[Target] = ()
+    targets: Sequence[Target | Growth] = ()
     serving: Serving | None = None
     in_flight: int = 32
     before: Contender | None = None

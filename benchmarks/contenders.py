@@ -91,11 +91,11 @@ def our_run(*options: object, name: str = f"{OURS} run") -> Contender:
     return Contender(name=name, argv=argv)
 
 
-def our_validate(*, code: int = 0) -> Contender:
+def our_validate(*options: object, code: int = 0, name: str = f"{OURS} validate") -> Contender:
     """Our check with all reports; 3 is its exit code where rows are bad."""
     return Contender(
-        name=f"{OURS} validate",
-        argv=lambda job: [_PROGRAM, "validate", job.source, *_QUIET],
+        name=name,
+        argv=lambda job: [_PROGRAM, "validate", job.source, *_QUIET, *options],
         codes=frozenset({code}),
     )
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.memory import PeakMemory
 
-_MIB = 1 << 20
+_MB = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ class Measured:
     Attributes:
         wall_s: from its start to its end.
         cpu_s: user and system time, of descendants too where their parents waited for them.
-        peak_mb: the most memory at one time, in MiB.
+        peak_mb: the most memory at one time, in MB (millions of bytes).
         code: its exit code; None if it was ended from outside.
         said: the last line that it wrote.
         requests: how many requests the server answered meanwhile; None if there was no server.
@@ -57,7 +57,7 @@ def measure(argv: Sequence[object], environment: Mapping[str, str], folder: Path
     return Measured(
         wall_s=wall_s,
         cpu_s=usage.ru_utime + usage.ru_stime,
-        peak_mb=(peak.bytes or _ru_maxrss_bytes(usage.ru_maxrss)) / _MIB,
+        peak_mb=(peak.bytes or _ru_maxrss_bytes(usage.ru_maxrss)) / _MB,
         code=None if expired.is_set() else process.returncode,
         said=_last_line(output),
     )

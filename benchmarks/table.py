@@ -43,7 +43,7 @@ def _line(name: str, comparison: Comparison, measured: Measured, first: Measured
     figures = [
         (seconds(measured.wall_s), "wall_s"),
         (seconds(measured.cpu_s), "cpu_s"),
-        (mib(measured.peak_mb), "peak_mb"),
+        (megabytes(measured.peak_mb), "peak_mb"),
     ]
     cells = [name]
     for figure, quantity in figures:
@@ -70,9 +70,9 @@ def seconds(value: float) -> str:
     return f"{value:.2f} s" if value < 10 else f"{value:,.1f} s"
 
 
-def mib(value: float) -> str:
+def megabytes(value: float) -> str:
     """An amount of memory."""
-    return f"{value:,.0f} MiB"
+    return f"{value:,.0f} MB"
 
 
 def shortened(words: str) -> str:

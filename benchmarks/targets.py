@@ -20,6 +20,23 @@ class Quantity(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """How a target stands.
+
+    Attributes:
+        work: what is done.
+        words: the target.
+        reached: what was measured, in the target's own terms; or why nothing was.
+        met: whether that is enough; None if it cannot be said.
+    """
+
+    work: str
+    words: str
+    reached: str
+    met: bool | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Target:
     """A bound on ours: at most `limit` times the least of what the others take, or of `base` where none is named.
 
@@ -45,42 +62,52 @@ class Target:
     as_speed: bool = False
     unit: str = ""
 
+    def judge(self, medians: Mapping[str, Measured]) -> Verdict:
+        """Compares medians; those that were not measured are absent."""
+        theirs = [self.quantity.of(medians[name]) for name in self.others if name in medians]
+        if self.ours not in medians:
+            return _not_measured(self, self.ours)
+        if self.others and not theirs:
+            return _not_measured(self, " and ".join(self.others))
+        ratio = self.quantity.of(medians[self.ours]) / min(theirs, default=self.base)
+        return Verdict(work=self.work, words=self.words, reached=self._told(ratio), met=ratio <= self.limit)
+
+    def _told(self, ratio: float) -> str:
+        if self.as_speed:
+            return f"{1 / ratio:.2f} times as fast"
+        return f"{ratio:.2f}{self.unit}" if ratio < 100 else f"{ratio:,.0f}{self.unit}"
+
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
-    """How a target stands.
+class Growth:
+    """A bound on how memory grows with the length of a file.
 
     Attributes:
         work: what is done.
-        words: the target.
-        reached: what was measured, in the target's own terms; or why nothing was.
-        met: whether that is enough; None if it cannot be said.
+        words: the target as a person says it.
+        ours: the contender that reads the longer file.
+        shorter: the contender that reads the shorter one.
+        rows: by how many rows they differ.
+        limit_bytes: what a row may add.
     """
 
     work: str
     words: str
-    reached: str
-    met: bool | None
+    ours: str
+    shorter: str
+    rows: int
+    limit_bytes: float
+
+    def judge(self, medians: Mapping[str, Measured]) -> Verdict:
+        """Compares the peaks; without one of them there is nothing to say."""
+        missing = next((name for name in (self.ours, self.shorter) if name not in medians), "")
+        if missing:
+            return _not_measured(self, missing)
+        grown = medians[self.ours].peak_mb - medians[self.shorter].peak_mb
+        each = grown * 1_000_000 / self.rows
+        reached = f"{each:.1f} bytes a row"
+        return Verdict(work=self.work, words=self.words, reached=reached, met=each <= self.limit_bytes)
 
 
-def judge(target: Target, medians: Mapping[str, Measured]) -> Verdict:
-    """Compares medians with a target; those that were not measured are absent."""
-    missing = _missing(target, medians)
-    if missing:
-        return Verdict(work=target.work, words=target.words, reached=f"not measured: {missing}", met=None)
-    least = min((target.quantity.of(medians[name]) for name in target.others if name in medians), default=target.base)
-    ratio = target.quantity.of(medians[target.ours]) / least
-    return Verdict(work=target.work, words=target.words, reached=_told(target, ratio), met=ratio <= target.limit)
-
-
-def _missing(target: Target, medians: Mapping[str, Measured]) -> str:
-    """The name without which there is nothing to compare, or nothing."""
-    if target.ours not in medians:
-        return target.ours
-    return "" if not target.others or medians.keys() & set(target.others) else " and ".join(target.others)
-
-
-def _told(target: Target, ratio: float) -> str:
-    if target.as_speed:
-        return f"{1 / ratio:.2f} times as fast"
-    return f"{ratio:.2f}{target.unit}"
+def _not_measured(target: Target | Growth, what: str) -> Verdict:
+    return Verdict(work=target.work, words=target.words, reached=f"not measured: {what}", met=None)

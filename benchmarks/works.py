@@ -1,6 +1,7 @@
 """The lines of the table: which jobs are compared, among which tools, and what ours is to reach in each."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from benchmarks.contenders import Contender, our_help, our_run, our_validate
 from benchmarks.files import write_csv, write_workbook
 from benchmarks.scale import Scale
 from benchmarks.servers import fixed_reply, slow_reply
-from benchmarks.targets import Quantity, Target
+from benchmarks.targets import Growth, Quantity, Target
 
 _RUN, _VALIDATE = our_run(), our_validate()
 _IN_FLIGHT = 32
@@ -18,7 +19,8 @@ _SLOW_IN_FLIGHT = 25
 _DELAY_S = 0.02
 _BAD_EVERY = 100
 _LONG_PATIENCE = 5
-_MEMORY_MIB = 500 * 1e6 / (1 << 20)
+_MEMORY_MB = 500
+_FINGERPRINT_BYTES = 16
 
 
 def instant(scale: Scale, folder: Path) -> Comparison:
@@ -162,14 +164,24 @@ def start(_: Scale, folder: Path) -> Comparison:
 
 
 def long_validate(scale: Scale, folder: Path) -> Comparison:
-    """The check of a very long file, for its memory."""
+    """The check of a very long file, for its memory, and of a tenth of it, for how memory grows."""
     work = f"validate {scale.long_rows:,} rows"
+    tenth_rows = scale.long_rows // 10
+    tenth = our_validate("--limit", tenth_rows, name=f"{_VALIDATE.name}, the first {tenth_rows:,}")
+    growth = Growth(
+        work=work,
+        words=f"grows by {_FINGERPRINT_BYTES} bytes a row at most",
+        ours=_VALIDATE.name,
+        shorter=tenth.name,
+        rows=scale.long_rows - tenth_rows,
+        limit_bytes=_FINGERPRINT_BYTES,
+    )
     return Comparison(
         title=work,
         source=write_csv(folder / "long.csv", scale.long_rows),
         rows=scale.long_rows,
-        contenders=[_once(_VALIDATE)],
-        targets=[_bounded(work, _VALIDATE)],
+        contenders=[replace(_VALIDATE, at_most=1), replace(tenth, at_most=1)],
+        targets=[_bounded(work, _VALIDATE), growth],
         has_ratios=False,
         patience=_LONG_PATIENCE,
     )
@@ -182,7 +194,7 @@ def long_run(scale: Scale, folder: Path) -> Comparison:
         title=work,
         source=write_csv(folder / f"rows-{scale.validated_rows}.csv", scale.validated_rows),
         rows=scale.validated_rows,
-        contenders=[_once(_RUN)],
+        contenders=[replace(_RUN, at_most=1)],
         serving=partial(fixed_reply, folder / "nginx-long"),
         targets=[_bounded(work, _RUN)],
         has_ratios=False,
@@ -200,14 +212,10 @@ def _bounded(work: str, ours: Contender) -> Target:
         work=work,
         words="peak memory under 500 MB",
         ours=ours.name,
-        limit=_MEMORY_MIB,
+        limit=_MEMORY_MB,
         quantity=Quantity.MEMORY,
-        unit=" MiB",
+        unit=" MB",
     )
-
-
-def _once(contender: Contender) -> Contender:
-    return Contender(name=contender.name, argv=contender.argv, codes=contender.codes, at_most=1)
 
 
 Work = Callable[[Scale, Path], Comparison]

@@ -5,7 +5,7 @@ from pathlib import Path
 from benchmarks.comparison import Compared, Comparison
 from benchmarks.contenders import Contender
 from benchmarks.measure import Measured
-from benchmarks.table import comparison_table, markdown, mib, seconds, shortened, verdict_table
+from benchmarks.table import comparison_table, markdown, megabytes, seconds, shortened, verdict_table
 from benchmarks.targets import Verdict
 
 OURS, PEER = (Contender(name=name, argv=lambda _: ["true"]) for name in ("ours", "k6"))
@@ -36,8 +36,8 @@ def test_each_figure_of_a_peer_has_its_ratio_to_ours():
     medians = {"ours": measured(2, 4, 100, requests=20), "k6": measured(3, 2, 1250, requests=20)}
     table = comparison_table(comparison(serving=lambda: None), Compared(medians=medians))
     assert lines_of(table) == [
-        "| ours | 2.00 s | 1.00 | 4.00 s | 1.00 | 100 MiB | 1.00 | 3 | 20 |",
-        "| k6 | 3.00 s | 1.50 | 2.00 s | 0.50 | 1,250 MiB | 12.50 | 3 | 20 |",
+        "| ours | 2.00 s | 1.00 | 4.00 s | 1.00 | 100 MB | 1.00 | 3 | 20 |",
+        "| k6 | 3.00 s | 1.50 | 2.00 s | 0.50 | 1,250 MB | 12.50 | 3 | 20 |",
     ]
 
 
@@ -54,7 +54,7 @@ def test_without_ours_there_are_figures_but_no_ratios():
 
 def test_where_nothing_is_compared_there_are_no_ratios():
     table = comparison_table(comparison(has_ratios=False), Compared(medians={"ours": measured(2, 4, 100, said="ok")}))
-    assert lines_of(table) == ["| ours | 2.00 s | 4.00 s | 100 MiB | 3 | ok |"]
+    assert lines_of(table) == ["| ours | 2.00 s | 4.00 s | 100 MB | 3 | ok |"]
 
 
 def test_a_note_stands_below_its_table():
@@ -70,7 +70,7 @@ def test_a_verdict_says_met_missed_or_nothing():
 
 def test_times_and_sizes_have_the_digits_that_can_be_believed():
     assert [seconds(0.1234), seconds(12.34), seconds(1234.5)] == ["0.12 s", "12.3 s", "1,234.5 s"]
-    assert mib(3481.6) == "3,482 MiB"
+    assert megabytes(3481.6) == "3,482 MB"
 
 
 def test_long_words_are_cut():
