@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from pipeline.errors import Code, ConfigurationError, InternalError
 from pipeline.ledger import budget
 from pipeline.ledger.tables import METADATA
+from pipeline.model.finding_codes import FindingCode
 from pipeline.model.findings import FieldError
 from pipeline.model.rows import Outcome, Status
 from pipeline.operations.copy_ledger import copy_ledger
@@ -15,7 +16,12 @@ from pipeline.sandbox.faults import Faults
 from pipeline.sandbox.server import SandboxServer
 from tests.support.command_line import accounts, call, result_of, run_into, summary, write_csv
 
-ODD = FieldError(property_name="IncomingServerPort", attempted_value="9\\u0000ü", message="is odd, «quoted», 😀")
+ODD = FieldError(
+    property_name="IncomingServerPort",
+    attempted_value="9\\u0000ü",
+    code=FindingCode.NOT_A_PORT,
+    message="is odd, «quoted», 😀",
+)
 
 
 @pytest.fixture
@@ -32,7 +38,9 @@ def full(book):
     book.ledger.write(
         lambda c: c.execute(sa.insert(METADATA.tables["listed"]), {"run_id": run.id, "key": "k", "remote_id": 5})
     )
-    book.ledger.write(lambda c: budget.spend(c, run, (), modifying=True, now=1_000.123_456_7))
+    book.ledger.write(
+        lambda c: budget.spend(c, budget.SpentCalls(run.target_id, ()), modifying=True, now=1_000.123_456_7)
+    )
     book.ledger.write(lambda c: budget.pause(c, run.target_id, 2_000.5))
     return book
 
@@ -73,7 +81,7 @@ def test_a_copy_goes_on_where_the_original_stood(full, elsewhere, new_book):
     other = new_book(elsewhere)
     run = other.begin("run-2", target="https://elsewhere.example/")
     assert (run.id, run.target_id) == (2, 2)
-    other.ledger.write(lambda c: budget.spend(c, run, (), modifying=True, now=3_000.0))
+    other.ledger.write(lambda c: budget.spend(c, budget.SpentCalls(run.target_id, ()), modifying=True, now=3_000.0))
     assert len(other.everything()["spending"]) == 2
     other.ledger.close()
 
