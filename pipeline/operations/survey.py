@@ -109,7 +109,7 @@ class _Counting:
         ):
             for position, findings in found.items():
                 ref = RowRef(source=batch.source, row=batch.rows[position])
-                counter.count(ref, status, [one.as_json() for one in findings])
+                counter.count(ref, status, [one.with_code() for one in findings])
         self._take_keys(batch)
         if self._rows <= _MOST_ROWS_KEPT:
             self._batches.append(batch)

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from pipeline.model.rows import Status
@@ -38,6 +39,7 @@ _BLANK = "…"
 class _Kind:
     status: Status
     property_name: str | None
+    code: str | None
     template: str
 
 
@@ -82,10 +84,11 @@ class ProblemCounter:
     def row(self, end: RowResult) -> None:
         """Counts the errors of a row that did not make it."""
         if end.status in REFUSED:
-            self.count(end.ref, end.status, errors_of(end))
+            found = zip_longest(errors_of(end), end.codes)
+            self.count(end.ref, end.status, [{**error, "Code": code} for error, code in found])
 
     def count(self, ref: RowRef, status: Status, findings: Iterable[Mapping[str, Any]]) -> None:
-        """Counts findings about a row, each in the documented form of an error.
+        """Counts findings about a row, each in the documented form of an error with its code beside it.
 
         Args:
             ref: The row.
@@ -96,7 +99,7 @@ class ProblemCounter:
             value = _kept(text_of(finding.get("AttemptedValue")))
             message = _kept(str(finding.get("Message") or "")) or ""
             name = _kept(text_of(finding.get("PropertyName")))
-            kind = _Kind(status, name, _template(message, value))
+            kind = _Kind(status, name, finding.get("Code"), _template(message, value))
             self._count(kind, ref, message, value)
 
     def _count(self, kind: _Kind, ref: RowRef, message: str, value: str | None) -> None:
@@ -126,6 +129,7 @@ class ProblemCounter:
             status=kind.status,
             property_name=name,
             columns=columns,
+            code=kind.code,
             message=found.message,
             count=found.count,
             values=tuple(found.values.most_common(_MOST_VALUES)),

@@ -40,6 +40,7 @@ class Problem:
         status: How their rows ended.
         property_name: The field.
         columns: What its columns are called in the sources of the first rows.
+        code: Of what kind the findings are; `None` where the target gave no more than a message.
         message: What is wrong; `…` stands for what differs from row to row.
         count: How many findings there are.
         values: The most frequent values with their numbers.
@@ -51,6 +52,7 @@ class Problem:
     status: Status
     property_name: str | None
     columns: tuple[str, ...]
+    code: str | None
     message: str
     count: int
     values: tuple[tuple[str, int], ...]
@@ -64,6 +66,7 @@ class Problem:
         return {
             "PropertyName": self.property_name,
             "Columns": list(self.columns),
+            "Code": self.code,
             "Message": self.message,
             "AttemptedValue": self.values[0][0] if shared else None,
             "Count": self.count,

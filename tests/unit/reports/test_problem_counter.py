@@ -115,13 +115,20 @@ def test_what_others_refused_can_be_sent_once_more(status):
     assert "resume" not in advice_for("Port", "x", status=status, run=run_of("a.csv", target="sandbox:abc"))
 
 
+def test_a_refusal_without_single_errors_has_no_code():
+    [problem] = problems_of(refused(2, status=Status.REJECTED, response={"Message": "no"})).shown
+    assert (problem.code, problem.message) == (None, "no")
+
+
 def test_scripts_get_the_same():
-    found = problems_of(refused(2, ("Port", "x", "is bad")), refused(3, ("Port", "x", "is bad")))
+    rows = [refused(row, ("Port", "x", "is bad"), codes=("not-a-port",)) for row in (2, 3)]
+    found = problems_of(*rows)
     assert found.as_json() == {
         "Problems": [
             {
                 "PropertyName": "Port",
                 "Columns": ["IMAP port"],
+                "Code": "not-a-port",
                 "Message": "is bad",
                 "AttemptedValue": "x",
                 "Count": 2,
