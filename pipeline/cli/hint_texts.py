@@ -15,6 +15,7 @@ _HOW_TO_SIGN_IN = (
     "NEXUDUS_PASSWORD; or try --sandbox."
 )
 _LIMITS = 'Each limit is [[limit]] with calls = 60, seconds = 60 and, if it counts all calls, scope = "all".'
+_SHOW = "`nexudus-import show {run_id}` tells more."
 _ANOTHER_REPORT_DIR = "Give another --report-dir."
 
 
@@ -252,6 +253,9 @@ STOPPED: dict[Code, str | tuple[str, ...]] = {
     Code.METRICS_MISSING: "Install nexudus-import with it: '.[metrics]' in place of '.'.",
 }
 CHECKED: dict[Code, str | tuple[str, ...]] = {
+    Code.RUN_UNFINISHED: _SHOW,
+    Code.ROWS_REFUSED: _SHOW,
+    Code.ROWS_IN_DOUBT: _SHOW,
     Code.EVERY_CALL_REFUSED: (
         "Sign in again with `nexudus-import login`; else have the user given EmailAccount roles."
     ),
@@ -269,6 +273,8 @@ FOR_NOTICES = {"header-row": " with --header-row N", "encoding": " with --encodi
 PRUNED_ALL_THE_SAME = {"IN_DOUBT": ": `resume` or `settle` it first", "OPEN": "; --unfinished forgets it"}
 """What to do about a run that is kept, by the name of the reason; stands right behind it."""
 NEEDS_NONE = {
+    Code.NO_RUN: "the message says all",
+    Code.RUN_OVERDUE: "the message says all",
     Code.SETTING_OUT_OF_BOUNDS: "only a program in Python meets it, and the message says what is allowed",
     Code.NOTHING_TO_IMPORT: "only a program in Python meets it",
     Code.NOT_A_SOURCE: "only a program in Python meets it",

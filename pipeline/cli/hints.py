@@ -10,7 +10,7 @@ from string import Formatter
 from typing import Any
 
 from pipeline.cli.hint_texts import HINTS
-from pipeline.errors import Code, Fact, ImportFailure
+from pipeline.errors import Code, Fact, ImportFailure, facts_json
 
 
 def hint_of(error: ImportFailure) -> str:
@@ -18,8 +18,10 @@ def hint_of(error: ImportFailure) -> str:
     return hint_for(error.code, error.facts)
 
 
-def hint_for(code: Code, facts: Mapping[str, Fact]) -> str:
-    """What to do next about an error of a code with these facts."""
+def hint_for(code: Code | None, facts: Mapping[str, Fact]) -> str:
+    """What to do next about what has this code and these facts."""
+    if code is None:
+        return ""
     shown = {name: _shown(value) for name, value in facts.items() if value not in (None, "", [], {})}
     known = (one.format(**shown) for one in texts_of(code) if placeholders(one) <= shown.keys())
     return next(known, "")
@@ -48,8 +50,13 @@ def in_a_line(error: ImportFailure) -> str:
 
 def error_object(error: ImportFailure) -> dict[str, Any]:
     """An error for scripts."""
-    told = {"Error": error.message, **error.as_json(), "Advice": hint_of(error)}
-    return {**told, "ExitCode": int(error.exit_code)}
+    return {"Error": error.message, **coded(error.code, error.facts), "ExitCode": int(error.exit_code)}
+
+
+def coded(code: Code | None, facts: Mapping[str, Fact]) -> dict[str, Any]:
+    """What stands beside a message for scripts."""
+    name = code.value if code is not None else None
+    return {"Code": name, "Facts": facts_json(facts), "Advice": hint_for(code, facts)}
 
 
 def _shown(value: Fact) -> str:

@@ -223,6 +223,13 @@ class Code(StrEnum):
     PROGRAM_MISSING = "program-missing", Exit.USAGE, "No program is named that could be started at the end."
     METRICS_MISSING = "metrics-missing", Exit.USAGE, "prometheus-client, which writes metrics, is not installed."
 
+    # What a look at the newest run finds.
+    NO_RUN = "no-run", Exit.STOPPED, "The ledger has no run like that."
+    RUN_OVERDUE = "run-overdue", Exit.STOPPED, "The newest run is longer ago than was allowed."
+    RUN_UNFINISHED = "run-unfinished", Exit.STOPPED, "The newest run stopped or was killed before its end."
+    ROWS_REFUSED = "rows-refused", Exit.ROWS_REFUSED, "Rows of the newest run are invalid, rejected or failed."
+    ROWS_IN_DOUBT = "rows-in-doubt", Exit.IN_DOUBT, "Rows of the newest run are in doubt."
+
     # What `check` finds beside these.
     EVERY_CALL_REFUSED = "every-call-refused", Exit.SIGN_IN, "The target refuses every call that was tried."
     PROBE_CREATED = "probe-created", Exit.STOPPED, "The target created a record from an empty object."

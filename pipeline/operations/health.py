@@ -5,10 +5,12 @@ May import `operations`' results, `model` and `errors`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pipeline.errors import ExitCode
+from pipeline.errors import Code, ExitCode, Fact
 from pipeline.model.durations import in_words
 from pipeline.model.rows import Status
 from pipeline.model.runs import RunStatus
@@ -17,8 +19,31 @@ if TYPE_CHECKING:
     from pipeline.operations.result import Result
 
 
-def health(newest: Result | None, now: datetime, max_age_s: float | None) -> tuple[ExitCode, str]:
-    """What scripts are told, and one line for people.
+_OPEN_ENDS = {ExitCode.ROWS_REFUSED: Code.ROWS_REFUSED, ExitCode.IN_DOUBT: Code.ROWS_IN_DOUBT}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Health:
+    """How the newest run stands.
+
+    Attributes:
+        message: One line for people.
+        code: What is wrong; none where all is well.
+        facts: What a hint or a program may want.
+    """
+
+    message: str
+    code: Code | None = None
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """What scripts are told."""
+        return self.code.exit_code if self.code is not None else ExitCode.OK
+
+
+def health(newest: Result | None, now: datetime, max_age_s: float | None) -> Health:
+    """Looks whether the newest run went well, and not too long ago.
 
     Args:
         newest: The run that began last; `None` where there is none.
@@ -26,19 +51,18 @@ def health(newest: Result | None, now: datetime, max_age_s: float | None) -> tup
         max_age_s: How long ago it may have ended, or begun while it is at work; `None` for any time.
     """
     if newest is None:
-        return ExitCode.STOPPED, "There is no such run in this ledger."
+        return Health(code=Code.NO_RUN, message="There is no such run in this ledger.")
     run = newest.run
     age_s = (now - (run.finished_on or run.started_on)).total_seconds()
     told = f"Run {run.run_id} {_how(newest)}, {in_words(age_s)} ago"
     if max_age_s is not None and age_s > max_age_s:
-        return ExitCode.STOPPED, f"{told}: that is longer than {in_words(max_age_s)}; no later run has begun."
-    return _code(newest), f"{told}."
-
-
-def _code(result: Result) -> ExitCode:
-    if result.run.status is RunStatus.RUNNING:
-        return ExitCode.OK
-    return result.exit_code if result.run.status is RunStatus.COMPLETED else ExitCode.STOPPED
+        message = f"{told}: that is longer than {in_words(max_age_s)}; no later run has begun."
+        return Health(code=Code.RUN_OVERDUE, message=message, facts={"run_id": run.run_id, "age_s": age_s})
+    is_completed = run.status is RunStatus.COMPLETED
+    if run.status is RunStatus.RUNNING or (is_completed and newest.exit_code is ExitCode.OK):
+        return Health(message=f"{told}.")
+    code = _OPEN_ENDS[newest.exit_code] if is_completed else Code.RUN_UNFINISHED
+    return Health(code=code, message=f"{told}.", facts={"run_id": run.run_id})
 
 
 def _how(result: Result) -> str:

@@ -23,7 +23,7 @@ messages may change, so scripts and programs should look at the code.
 
 - **With `--json`** a command that fails prints `{"Error", "Code", "Facts", "Advice", "ExitCode"}`. The result of a run
   that stopped early has `Code` and `Facts` beside `StoppedBecause`; all three are null where it did not. Each finding
-  of `check` has them beside its `Message`.
+  of `check`, and what `runs --check` says, has them beside its `Message`.
 - **From Python** every `ImportFailure` has `code` (a `pipeline.Code`, which is text), `message`, `facts` and
   `exit_code`. The names of facts are written like this there: `run_id` for `RunId`.
 - **On the terminal** the message stands on one line and what to do next on the next.

@@ -86,6 +86,8 @@ class TestHealth:
     def test_no_run(self):
         result = call("runs", "--check")
         assert (result.exit_code, result.stdout) == (ExitCode.STOPPED, "There is no such run in this ledger.\n")
+        found = json.loads(call("runs", "--check", "--json").stdout)
+        assert (found["Run"], found["Code"], found["Facts"], found["Advice"]) == (None, "no-run", {}, "")
 
     def test_a_run_that_was_not_finished(self, two_runs):
         result = call("runs", "--check", "--source", "nightly")
@@ -97,7 +99,9 @@ class TestHealth:
         run_into(target, write_csv("a.csv", [account(1), account(2, ErrorCount="x")]))
         result = call("runs", "--check", "--json")
         assert json.loads(result.stdout)["Message"].split(", ")[0].endswith("ended with 1 invalid")
-        assert (result.exit_code, json.loads(result.stdout)["ExitCode"]) == (ExitCode.ROWS_REFUSED,) * 2
+        found = json.loads(result.stdout)
+        assert (result.exit_code, found["ExitCode"], found["Code"]) == (*(ExitCode.ROWS_REFUSED,) * 2, "rows-refused")
+        assert found["Advice"] == f"`nexudus-import show {found['Facts']['RunId']}` tells more."
 
     def test_rows_in_doubt(self, target):
         target.faults = Faults(lose_answers=1)

@@ -12,9 +12,8 @@ import click
 from pipeline.cli import options as opt
 from pipeline.cli import run_config
 from pipeline.cli.context import CREDENTIALS, connection_from, output_options
-from pipeline.cli.hints import hint_for
+from pipeline.cli.hints import coded, hint_for
 from pipeline.cli.printing import print_json, print_text
-from pipeline.errors import facts_json
 from pipeline.intake.kept import forget_copies
 from pipeline.intake.stdin import kept_standard_input
 from schemas import endpoints
@@ -93,15 +92,11 @@ def _show(found: list[Finding], options: dict[str, Any], code: int) -> None:
     for one in found:
         is_problem = one.state is State.PROBLEM
         if is_problem or not options["quiet"]:
-            hint = f"\n{'':9}{_hint(one)}" if _hint(one) else ""
-            print_text(f"{one.state.value:<9}{one.message}{hint}", err=options["quiet"])
+            hint = hint_for(one.code, one.facts)
+            below = f"\n{'':9}{hint}" if hint else ""
+            print_text(f"{one.state.value:<9}{one.message}{below}", err=options["quiet"])
 
 
 def _as_json(one: Finding) -> dict[str, Any]:
     told = {"Name": one.name, "State": one.state.value, "Message": one.message}
-    code = one.code.value if one.code is not None else None
-    return {**told, "Code": code, "Facts": facts_json(one.facts), "Advice": _hint(one)}
-
-
-def _hint(one: Finding) -> str:
-    return hint_for(one.code, one.facts) if one.code is not None else ""
+    return {**told, **coded(one.code, one.facts)}

@@ -9,6 +9,7 @@ import click
 from pipeline.cli import options as opt
 from pipeline.cli.commands.prune import prune
 from pipeline.cli.context import ledger_location, output_options
+from pipeline.cli.hints import coded, hint_for
 from pipeline.cli.parameters import Span
 from pipeline.cli.printing import print_json, print_text
 from pipeline.cli.runtime import runtime
@@ -93,13 +94,13 @@ def _check(results: list[Result], max_age_s: float | None, options: dict[str, An
     from pipeline.operations.health import health
 
     newest = results[0] if results else None
-    code, told = health(newest, runtime().moment(), max_age_s)
+    found = health(newest, runtime().moment(), max_age_s)
     if options["json"]:
-        print_json({"Run": newest.run.as_json() if newest else None, "Message": told, "ExitCode": int(code)})
-    elif code or not options["quiet"]:
-        more = f" `nexudus-import show {newest.run.run_id}` tells more." if code and newest else ""
-        print_text(f"{told}{more}", err=options["quiet"])
-    raise click.exceptions.Exit(int(code))
+        told = {"Run": newest.run.as_json() if newest else None, "Message": found.message}
+        print_json({**told, **coded(found.code, found.facts), "ExitCode": int(found.exit_code)})
+    elif found.exit_code or not options["quiet"]:
+        print_text(f"{found.message} {hint_for(found.code, found.facts)}".strip(), err=options["quiet"])
+    raise click.exceptions.Exit(int(found.exit_code))
 
 
 def _list(console: Console, results: list[Result], wanted: Wanted) -> None:
