@@ -5,16 +5,20 @@ import sys
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 
+from benchmarks import environments, peers
 from benchmarks.__main__ import PARTS
 from benchmarks.comparison import Comparison, compare
 from benchmarks.contenders import Contender, our_run
+from benchmarks.environments import Unavailable, environment
 from benchmarks.files import write_csv, write_workbook
 from benchmarks.measure import measure
 from benchmarks.memory import PeakMemory
 from benchmarks.scale import scale_of
-from benchmarks.servers import slow_reply
+from benchmarks.servers import fixed_reply, nginx_program, slow_reply
+from benchmarks.works import LONG_WORKS, WORKS
 from tests.support.command_line import ROOT, call, process_environment
 
 MIB = 1 << 20
@@ -93,6 +97,46 @@ def test_an_import_is_compared_with_another_tool_on_the_same_server(tmp_path):
     )
     assert compared.medians["nexudus-import run"].requests == rows
     assert compared.troubles == {"another": "exit code 7: "}
+
+
+def test_a_failed_installation_is_a_reason_in_pips_own_words(monkeypatch, tmp_path):
+    monkeypatch.setattr(environments, "CACHE", tmp_path)
+    monkeypatch.setattr(sys, "executable", str(failing(tmp_path)))
+    with pytest.raises(Unavailable, match=r"^cannot be installed: No matching distribution found for nothing$"):
+        environment("Nothing, really", ["nothing"])
+
+
+def failing(folder):
+    program = folder / "python"
+    program.write_text("#!/bin/sh\necho 'ERROR: No matching distribution found for nothing' >&2\nexit 1\n")
+    program.chmod(0o755)
+    return program
+
+
+@pytest.mark.parametrize("name", [*WORKS, *LONG_WORKS])
+def test_the_targets_of_a_line_name_contenders_of_it(name, tmp_path, monkeypatch):
+    monkeypatch.setattr(peers.Peer, "contender", lambda self: Contender(name=self.name, argv=lambda _: ()))
+    for installed in (peers.senders, peers.checkers, peers.readers):
+        monkeypatch.setattr(peers, installed.__name__, installed.__wrapped__)
+    comparison = {**WORKS, **LONG_WORKS}[name](scale_of(20, None), tmp_path)
+    contenders = [one.name for one in comparison.contenders]
+    named = {peer for target in comparison.targets for peer in getattr(target, "others", (target.ours,))}
+    assert {target.ours for target in comparison.targets} | named <= set(contenders)
+    assert len(contenders) == len(set(contenders))
+
+
+@pytest.mark.skipif(nginx_program() is None, reason="nginx is not installed")
+def test_nginx_gives_every_row_an_id_of_its_own_and_counts_the_calls(tmp_path):
+    with fixed_reply(tmp_path / "nginx") as server, httpx.Client(base_url=server.base_url, trust_env=False) as client:
+        before = server.requests()
+        answers = [client.post("/api/crm/emailaccounts", json={"a": 1}).json() for _ in range(12)]
+        listed = client.get("/api/crm/emailaccounts").json()
+        with httpx.Client(base_url=server.base_url, trust_env=False) as another:
+            answers.append(another.post("/api/crm/emailaccounts", json={"a": 1}).json())
+        assert server.requests() - before == 14
+    assert len({answer["Value"]["Id"] for answer in answers}) == 13
+    assert all(answer["WasSuccessful"] for answer in answers)
+    assert (listed["Records"], listed["HasNextPage"]) == ([], False)
 
 
 @pytest.mark.parametrize("write", [write_csv, write_workbook])

@@ -18,20 +18,6 @@ def test_a_python_that_this_machine_lacks_is_a_reason():
         python_of((3, 99))
 
 
-def test_a_failed_installation_is_a_reason_in_pips_own_words(monkeypatch, tmp_path):
-    monkeypatch.setattr(environments, "CACHE", tmp_path)
-    monkeypatch.setattr(sys, "executable", str(failing(tmp_path)))
-    with pytest.raises(Unavailable, match=r"^cannot be installed: No matching distribution found for nothing$"):
-        environment("Nothing, really", ["nothing"])
-
-
-def failing(folder):
-    program = folder / "python"
-    program.write_text("#!/bin/sh\necho 'ERROR: No matching distribution found for nothing' >&2\nexit 1\n")
-    program.chmod(0o755)
-    return program
-
-
 def test_an_environment_that_was_installed_is_not_installed_again(monkeypatch, tmp_path):
     monkeypatch.setattr(environments, "CACHE", tmp_path)
     made = []
