@@ -1,23 +1,24 @@
 """The SQL of claims: who may create the record of a key, and the intent to send a row.
 
-May import `ledger.statements`, `ledger.tables`, `model` and `errors`.
+May import `ledger.prepared`, `ledger.statements`, `ledger.tables`, `model` and `errors`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from pipeline.ledger.database import insert_new
+from pipeline.ledger.prepared import Prepared
 from pipeline.ledger.statements import (
+    CLAIM,
     MAY_BECOME,
     OWNED_BY_ROW,
     THIS_ROW,
-    claim_parameters,
+    claim_of,
     demand_all,
     row_parameters,
 )
@@ -57,6 +58,33 @@ class KeyOwner:
         return f"row {self.row} of {self.source} in run {self.run_id}"
 
 
+_CLAIMING = Prepared(
+    lambda dialect: insert_new(dialect, RECORDS).values(
+        target_id=sa.bindparam("of_target"),
+        key=sa.bindparam("of_key"),
+        run_id=sa.bindparam("of_run"),
+        source=sa.bindparam("of_source"),
+        row=sa.bindparam("of_row"),
+    ),
+    *CLAIM,
+)
+_SENDING = Prepared(
+    lambda _: (
+        sa.update(ROWS)
+        .where(THIS_ROW, MAY_BECOME[Status.SENDING])
+        .values(
+            status=Status.SENDING.value,
+            intent_at=sa.func.coalesce(ROWS.c.intent_at, sa.bindparam("at")),
+            ended_at=sa.bindparam("at"),
+        )
+    ),
+    "at",
+    "of_run",
+    "of_source",
+    "of_row",
+)
+
+
 def claim_rows(
     connection: sa.Connection, run: StoredRun, records: Sequence[Record], at: float
 ) -> dict[RowRef, KeyOwner | None]:
@@ -73,24 +101,11 @@ def claim_rows(
         For each row the one that holds its key, or `None`: then it is `SENDING`.
     """
     in_one_order = sorted(records, key=lambda r: r.key.folded)  # so that two processes never wait for each other
-    claimed = _insert_claims(connection, run, in_one_order)
-    owners = {r.ref: None if r.ref in claimed else _owner_of(connection, run, r) for r in records}
-    free = [r for r in records if owners[r.ref] is None]
-    if free:
-        done = connection.execute(_INTEND, [{**row_parameters(run.id, r.ref), "at": at} for r in free])
-        demand_all(done.rowcount, len(free), Status.SENDING)
+    all_are_free = insert_claims(connection, run, in_one_order) == len(records)
+    owners = {r.ref: None if all_are_free else _owner_of(connection, run, r) for r in records}
+    free = [(at, run.id, r.ref.source, r.ref.row) for r in records if owners[r.ref] is None]
+    demand_all(_SENDING.run(connection, free), len(free), Status.SENDING)
     return owners
-
-
-_INTEND = (
-    sa.update(ROWS)
-    .where(THIS_ROW, MAY_BECOME[Status.SENDING])
-    .values(
-        status=Status.SENDING.value,
-        intent_at=sa.func.coalesce(ROWS.c.intent_at, sa.bindparam("at")),
-        ended_at=sa.bindparam("at"),
-    )
-)
 
 
 def claim_again(connection: sa.Connection, run: StoredRun, record: Record, at: float) -> bool:
@@ -100,34 +115,16 @@ def claim_again(connection: sa.Connection, run: StoredRun, record: Record, at: f
         Whether the claim is its own still: a process whose connection was lost may have been taken for dead meanwhile.
     """
     still = sa.select(RECORDS.c.key).where(OWNED_BY_ROW).with_for_update()
-    is_own = connection.execute(still, claim_parameters(run, record)).one_or_none() is not None
+    is_own = connection.execute(still, dict(zip(CLAIM, claim_of(run, record), strict=True))).one_or_none() is not None
     if is_own:
         statement = sa.update(ROWS).where(THIS_ROW, ROWS.c.status == Status.SENDING.value).values(ended_at=at)
         connection.execute(statement, row_parameters(run.id, record.ref))
     return is_own
 
 
-def _insert_claims(connection: sa.Connection, run: StoredRun, records: Sequence[Record]) -> set[RowRef]:
-    """Claims the keys that nobody holds; returns the rows that have theirs now."""
-    claims = [claim_values(run, r) for r in records]
-    claimed = connection.execute(_insert_claim(connection.dialect.name), claims)
-    return {RowRef(source=source, row=row) for source, row in claimed}
-
-
-@cache
-def _insert_claim(dialect: str) -> Any:
-    return insert_new(dialect, RECORDS).returning(RECORDS.c.source, RECORDS.c.row)
-
-
-def claim_values(run: StoredRun, record: Record) -> dict[str, Any]:
-    """The values of a claim of this row's key."""
-    return {
-        "target_id": run.target_id,
-        "key": record.key.folded,
-        "run_id": run.id,
-        "source": record.ref.source,
-        "row": record.ref.row,
-    }
+def insert_claims(connection: sa.Connection, run: StoredRun, records: Sequence[Record]) -> int:
+    """Claims the keys that nobody holds; returns how many those were."""
+    return _CLAIMING.run(connection, [claim_of(run, record) for record in records])
 
 
 def _owner_of(connection: sa.Connection, run: StoredRun, record: Record) -> KeyOwner | None:
@@ -147,7 +144,7 @@ def _owner_of(connection: sa.Connection, run: StoredRun, record: Record) -> KeyO
     )
     h = connection.execute(query).one_or_none()
     if h is None:  # freed since the claim was tried: each statement sees what other processes have committed by then
-        return None if _insert_claims(connection, run, [record]) else _owner_of(connection, run, record)
+        return None if insert_claims(connection, run, [record]) else _owner_of(connection, run, record)
     if (h.run_id, h.source, h.row) == (run.id, record.ref.source, record.ref.row):
         return None
     return KeyOwner(

@@ -1,18 +1,19 @@
 """The SQL of outcomes: how rows ended, whose records they created, which keys that frees.
 
-May import `ledger.claims`, `ledger.statements`, `ledger.tables` and `model`.
+May import `ledger`'s claims, database, prepared, statements and tables, and `model`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from pipeline.ledger.claims import claim_values, owned
+from pipeline.ledger.claims import owned
 from pipeline.ledger.database import insert_new
-from pipeline.ledger.statements import OWNED_BY_ROW, claim_parameters, update_status
+from pipeline.ledger.prepared import Prepared
+from pipeline.ledger.statements import CLAIM, OWNED_BY_ROW, claim_of, update_status
 from pipeline.ledger.tables import RECORDS, ROWS
 from pipeline.model.findings import envelope
 from pipeline.model.rows import Outcome, Status
@@ -20,6 +21,19 @@ from pipeline.model.rows import Outcome, Status
 if TYPE_CHECKING:
     from pipeline.ledger.runs import StoredRun
     from pipeline.model.rows import Record
+
+
+_OTHER = RECORDS.alias("other")
+# Naming the column makes SQLite look into the index; `SELECT *` would go through all records of the target.
+_IS_NEW = ~sa.exists(_OTHER.c.remote_id).where(
+    _OTHER.c.target_id == sa.bindparam("of_target"), _OTHER.c.remote_id == sa.bindparam("new_id")
+)
+_OWN = Prepared(
+    lambda _: sa.update(RECORDS).where(OWNED_BY_ROW, _IS_NEW).values(remote_id=sa.bindparam("new_id")),
+    *CLAIM,
+    "new_id",
+)
+_FREE = Prepared(lambda _: sa.delete(RECORDS).where(OWNED_BY_ROW, RECORDS.c.remote_id.is_(None)), *CLAIM)
 
 
 def record_outcomes(
@@ -33,72 +47,46 @@ def record_outcomes(
     Raises:
         IllegalTransition: A row was not in a status from which this one may follow.
     """
-    standing = _owning(connection, run, _without_foreign_ids(connection, run, ended))
+    standing = _with_their_ids(connection, run, ended)
     update_status(connection, run.id, [(record.ref, outcome) for record, outcome in standing], at)
     freed = [r for r, o in standing if o.status not in {Status.CREATED, Status.IN_DOUBT}]
-    if freed:
-        connection.execute(_FREE, [claim_parameters(run, r) for r in freed])
+    _FREE.run(connection, [claim_of(run, record) for record in freed])
     return [outcome for _, outcome in standing]
 
 
-def _owning(
-    connection: sa.Connection, run: StoredRun, standing: list[tuple[Record, Outcome]]
-) -> list[tuple[Record, Outcome]]:
-    """Gives created records to the rows that hold their keys; a row whose Id went to another meanwhile is in doubt."""
-    created = [(r, o) for r, o in standing if o.status is Status.CREATED]
-    if not created:
-        return standing
-    given = connection.execute(_OWN, [{**claim_parameters(run, r), "new_id": o.remote_id} for r, o in created])
-    if given.rowcount == len(created):
-        return standing
-    # A claim that another process has taken over, with the record or without it: it was waited for just now.
-    owners = _owners(connection, run.target_id, [o.remote_id for _, o in created if o.remote_id is not None])
-    lost = {r.ref for r, o in created if _is_foreign(owners, run, r, o.remote_id)}
-    return [(r, _doubted(o)) if r.ref in lost else (r, o) for r, o in standing]
-
-
-def _owners(connection: sa.Connection, target_id: int, remote_ids: Sequence[int]) -> dict[int | None, tuple[int, ...]]:
-    """Run, source and row that own each of the Ids that have an owner."""
-    query = sa.select(RECORDS.c.remote_id, RECORDS.c.run_id, RECORDS.c.source, RECORDS.c.row)
-    found = connection.execute(query.where(RECORDS.c.target_id == target_id, RECORDS.c.remote_id.in_(remote_ids)))
-    return {remote_id: tuple(place) for remote_id, *place in found}
-
-
-def _is_foreign(
-    owners: Mapping[int | None, tuple[int, ...]], run: StoredRun, record: Record, remote_id: int | None
-) -> bool:
-    """Whether another row than this one has that Id."""
-    place = (run.id, record.ref.source, record.ref.row)
-    return owners.get(remote_id, place) != place
-
-
-def _doubted(outcome: Outcome) -> Outcome:
-    """A row that was answered with the Id of another row's record."""
-    message = f"answered with record {outcome.remote_id}, which another row has created"
-    return Outcome(status=Status.IN_DOUBT, response=envelope([], message))
-
-
-_OWN = sa.update(RECORDS).where(OWNED_BY_ROW).values(remote_id=sa.bindparam("new_id"))
-_FREE = sa.delete(RECORDS).where(OWNED_BY_ROW, RECORDS.c.remote_id.is_(None))
-
-
-def _without_foreign_ids(
+def _with_their_ids(
     connection: sa.Connection, run: StoredRun, ended: Sequence[tuple[Record, Outcome]]
 ) -> list[tuple[Record, Outcome]]:
-    """The same Id answered for two rows is not two creations: the later row is in doubt."""
-    ids = [o.remote_id for _, o in ended if o.status is Status.CREATED and o.remote_id is not None]
-    taken = owned(connection, run.target_id, ids) if ids else set()
-    if not taken and len(set(ids)) == len(ids):
+    """Gives created records their Ids, and puts in doubt the rows whose Id another row has.
+
+    The same Id answered for two rows is not two creations: the later row is in doubt.
+    """
+    created = [(record, o.remote_id) for record, o in ended if o.status is Status.CREATED]
+    given = _OWN.run(connection, [(*claim_of(run, record), remote_id) for record, remote_id in created])
+    if given == len(created):
         return list(ended)
-    standing: list[tuple[Record, Outcome]] = []
-    for record, outcome in ended:
-        is_creation = outcome.status is Status.CREATED and outcome.remote_id is not None
-        if is_creation and outcome.remote_id in taken:
-            standing.append((record, _doubted(outcome)))
-        else:
-            standing.append((record, outcome))
-            taken |= {outcome.remote_id} if is_creation and outcome.remote_id is not None else set()
-    return standing
+    owners = _owners(connection, run.target_id, [remote_id for _, remote_id in created if remote_id is not None])
+    return [(record, _unless_foreign(run, record, outcome, owners)) for record, outcome in ended]
+
+
+def _owners(connection: sa.Connection, target_id: int, remote_ids: Sequence[int]) -> dict[int, tuple[int, int, int]]:
+    """The run, source and row that each of some Ids belongs to."""
+    query = sa.select(RECORDS.c.remote_id, RECORDS.c.run_id, RECORDS.c.source, RECORDS.c.row)
+    owned_ids = query.where(RECORDS.c.target_id == target_id, RECORDS.c.remote_id.in_(remote_ids))
+    return {remote_id: (run_id, source, row) for remote_id, run_id, source, row in connection.execute(owned_ids)}
+
+
+def _unless_foreign(
+    run: StoredRun, record: Record, outcome: Outcome, owners: dict[int, tuple[int, int, int]]
+) -> Outcome:
+    """The outcome, or a doubt where it is another row's record; a record without an owner belongs to the row."""
+    if outcome.status is not Status.CREATED or outcome.remote_id is None:
+        return outcome
+    place = (run.id, record.ref.source, record.ref.row)
+    if owners.setdefault(outcome.remote_id, place) == place:
+        return outcome
+    message = f"answered with record {outcome.remote_id}, which another row has created"
+    return Outcome(status=Status.IN_DOUBT, response=envelope([], message))
 
 
 def adopt(connection: sa.Connection, run: StoredRun, record: Record, remote_id: int, at: float) -> bool:
@@ -110,7 +98,8 @@ def adopt(connection: sa.Connection, run: StoredRun, record: Record, remote_id: 
     if owned(connection, run.target_id, [remote_id]):
         return False
     # The record before the row: another process that adopts it at this moment is waited for here, and seen below.
-    claim = claim_values(run, record)
+    place = {"run_id": run.id, "source": record.ref.source, "row": record.ref.row}
+    claim = {"target_id": run.target_id, "key": record.key.folded, **place}
     connection.execute(insert_new(connection.dialect.name, RECORDS), {**claim, "remote_id": remote_id})
     unowned = sa.and_(
         RECORDS.c.target_id == run.target_id,
@@ -118,9 +107,10 @@ def adopt(connection: sa.Connection, run: StoredRun, record: Record, remote_id: 
         RECORDS.c.remote_id.is_(None),
     )
     connection.execute(sa.update(RECORDS).where(unowned).values({**claim, "remote_id": remote_id}))
-    if _is_foreign(_owners(connection, run.target_id, [remote_id]), run, record, remote_id):
+    outcome = Outcome(status=Status.CREATED, remote_id=remote_id)
+    if _unless_foreign(run, record, outcome, _owners(connection, run.target_id, [remote_id])) is not outcome:
         return False
-    update_status(connection, run.id, [(record.ref, Outcome(status=Status.CREATED, remote_id=remote_id))], at)
+    update_status(connection, run.id, [(record.ref, outcome)], at)
     return True
 
 

@@ -1,6 +1,6 @@
 """Pieces of SQL that entering, claims and outcomes share: a row's place, its key, its change of status.
 
-May import `ledger.tables`, `model` and `errors`.
+May import `ledger.prepared`, `ledger.tables`, `model` and `errors`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from pipeline.errors import Code, IllegalTransition
+from pipeline.ledger.prepared import Prepared, Values
 from pipeline.ledger.tables import RECORDS, ROWS
 from pipeline.model.rows import TRANSITIONS, Outcome, RowRef, Status
 
@@ -68,12 +69,15 @@ OWNED_BY_ROW = sa.and_(
     RECORDS.c.source == sa.bindparam("of_source"),
     RECORDS.c.row == sa.bindparam("of_row"),
 )
-"""The claim that belongs to the row of `claim_parameters`."""
+"""The claim that belongs to the row of `CLAIM`."""
+
+CLAIM = ("of_target", "of_key", "of_run", "of_source", "of_row")
+"""The parameters of `OWNED_BY_ROW`, in the order of `claim_of`."""
 
 
-def claim_parameters(run: StoredRun, record: Record) -> dict[str, Any]:
-    """The parameters of `OWNED_BY_ROW`."""
-    return {"of_target": run.target_id, "of_key": record.key.folded, **row_parameters(run.id, record.ref)}
+def claim_of(run: StoredRun, record: Record) -> tuple[int, str, int, int, int]:
+    """The values of the claim of this row's key."""
+    return run.target_id, record.key.folded, run.id, record.ref.source, record.ref.row
 
 
 def row_parameters(run_id: int, ref: RowRef) -> dict[str, Any]:
@@ -81,22 +85,21 @@ def row_parameters(run_id: int, ref: RowRef) -> dict[str, Any]:
     return {"of_run": run_id, "of_source": ref.source, "of_row": ref.row}
 
 
-# Statements that are made for every few rows stand here ready: to put one together costs more than to execute it.
-_BECOME = {
-    status: sa.update(ROWS)
-    .where(THIS_ROW, MAY_BECOME[status])
-    .values(
-        status=status.value,
-        remote_id=sa.bindparam("to_id"),
-        response=sa.bindparam("to_response"),
-        reason=sa.bindparam("to_reason"),
-        updated_on=sa.bindparam("to_updated"),
-        candidates=sa.bindparam("to_candidates"),
-        changes=sa.bindparam("to_changes"),
-        ended_at=sa.bindparam("to_ended"),
-    )
-    for status in Status
-}
+def _ending_as(status: Status) -> Prepared:
+    values: dict[sa.Column[Any], sa.BindParameter[Any]] = {
+        ROWS.c.remote_id: sa.bindparam("to_id"),
+        ROWS.c.response: sa.bindparam("to_response"),
+        ROWS.c.reason: sa.bindparam("to_reason"),
+        ROWS.c.updated_on: sa.bindparam("to_updated"),
+        ROWS.c.candidates: sa.bindparam("to_candidates"),
+        ROWS.c.changes: sa.bindparam("to_changes"),
+        ROWS.c.ended_at: sa.bindparam("to_ended"),
+    }
+    statement = sa.update(ROWS).where(THIS_ROW, MAY_BECOME[status]).values({ROWS.c.status: status.value, **values})
+    return Prepared(lambda _: statement, *(value.key for value in values.values()), "of_run", "of_source", "of_row")
+
+
+_ENDING = {status: _ending_as(status) for status in Status}
 
 
 def update_status(
@@ -107,21 +110,22 @@ def update_status(
     Raises:
         IllegalTransition: One of them is in no status from which the new one may follow.
     """
-    by_status: dict[Status, list[dict[str, Any]]] = defaultdict(list)
+    by_status: dict[Status, list[Values]] = defaultdict(list)
     for ref, o in ended:
-        response = to_json(o.response) if o.response is not None else None
-        values = {
-            "to_id": o.remote_id,
-            "to_response": response,
-            "to_reason": o.reason,
-            "to_updated": o.updated_on,
-            "to_candidates": to_json(o.candidates) if o.candidates else None,
-            "to_changes": to_json([change.as_json() for change in o.changes]) if o.changes else None,
-            "to_ended": at,
-        }
-        by_status[o.status].append({**row_parameters(run_id, ref), **values})
-    for status, parameters in by_status.items():
-        demand_all(connection.execute(_BECOME[status], parameters).rowcount, len(parameters), status)
+        by_status[o.status].append((*_values_of(o), at, run_id, ref.source, ref.row))
+    for status, rows in by_status.items():
+        demand_all(_ENDING[status].run(connection, rows), len(rows), status)
+
+
+def _values_of(o: Outcome) -> Values:
+    return (
+        o.remote_id,
+        to_json(o.response) if o.response is not None else None,
+        o.reason,
+        o.updated_on,
+        to_json(o.candidates) if o.candidates else None,
+        to_json([change.as_json() for change in o.changes]) if o.changes else None,
+    )
 
 
 def demand_all(changed: int, wanted: int, to: Status) -> None:

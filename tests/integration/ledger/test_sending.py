@@ -157,7 +157,7 @@ def test_a_key_that_is_freed_at_the_moment_of_the_intent_is_claimed(postgresql, 
     for one in (run, other):
         book.enter(one, book.batch(A))
     book.intend(run, theirs)
-    claimed, asked = claims._insert_claims, []
+    claimed, asked = claims.insert_claims, []
 
     def claimed_just_before_it_is_freed(connection, of_run, records):
         found = claimed(connection, of_run, records)
@@ -166,7 +166,7 @@ def test_a_key_that_is_freed_at_the_moment_of_the_intent_is_claimed(postgresql, 
         asked.append(records)
         return found
 
-    monkeypatch.setattr(claims, "_insert_claims", claimed_just_before_it_is_freed)
+    monkeypatch.setattr(claims, "insert_claims", claimed_just_before_it_is_freed)
     assert book.intend(other, mine) == {mine.ref: None}
     assert book.claims() == {(1, A): (other.id, 1, 2, None)}
     book.ledger.close()
