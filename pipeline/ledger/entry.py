@@ -1,20 +1,22 @@
 """The SQL of entering: a batch of rows goes into the ledger, what need not be sent is sifted out.
 
-All of it works on sets: a batch takes a handful of statements, however many rows it has. May import
-`ledger.statements`, `ledger.tables` and `model`.
+All of it works on sets: a batch takes a handful of statements, however many rows it has. May import `ledger`'s
+database, known, prepared, statements and tables, and `model`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from pipeline.ledger.database import insert_new
+from pipeline.ledger.known import known_ids, skip_known
+from pipeline.ledger.prepared import Prepared, Values
 from pipeline.ledger.statements import among, skip_rows, to_json
-from pipeline.ledger.tables import LISTED, RECORDS, ROWS, RUNS, SOURCES, TARGETS
+from pipeline.ledger.tables import LISTED, RECORDS, ROWS, TARGETS
 from pipeline.model.findings import FieldError, envelope
 from pipeline.model.rows import Status
 
@@ -53,7 +55,7 @@ def enter(connection: sa.Connection, run: StoredRun, batch: CheckedBatch, *, upd
         batch: Its rows, in order.
         update: Rows whose record is known are to change it rather than to be skipped.
     """
-    connection.execute(insert_new(connection.dialect.name, ROWS), _entries(run.id, batch))
+    _ENTER.run(connection, _entries(run.id, batch))
     _skip_repeats(connection, run, batch)
     return sift(connection, run, batch, frozenset(range(len(batch.rows))), update=update)
 
@@ -71,42 +73,49 @@ def sift(
         update: Rows whose record is known are to change it rather than to be skipped.
     """
     position = {batch.rows[p]: p for p in positions}
-    existing = {row: known for row, known in _existing(connection, run, batch).items() if row in position}
+    chosen = _in_batch(run.id, batch)
+    if len(position) < len(batch.rows):
+        chosen = sa.and_(chosen, ROWS.c.row.in_(position))
     if not update:
-        skip_rows(connection, run.id, batch.source, existing)
-        existing = {}
+        skip_known(connection, run, chosen)
+    existing = known_ids(connection, run, chosen) if update else {}
     todo = [Status.UNPROCESSED.value, Status.IN_DOUBT.value]
     query = sa.select(ROWS.c.row, ROWS.c.status, ROWS.c.intent_at, ROWS.c.ended_at).where(
-        _in_batch(run.id, batch), ROWS.c.status.in_(todo)
+        chosen, ROWS.c.status.in_(todo)
     )
     return [
         PendingRow(
             position=position[row],
             status=Status(status),
-            existing_id=existing[row][0] if row in existing else None,
+            existing_id=existing.get(row),
             intent_at=intent_at,
             last_at=last_at,
         )
         for row, status, intent_at, last_at in connection.execute(query.order_by(ROWS.c.row))
-        if row in position
     ]
 
 
-def _entries(run_id: int, batch: CheckedBatch) -> list[dict[str, Any]]:
-    return [
-        {
-            "run_id": run_id,
-            "source": batch.source,
-            "row": row,
-            "status": (Status.INVALID if position in batch.errors else Status.UNPROCESSED).value,
-            "key_values": to_json(key.values) if key is not None else None,
-            "key": key.folded if key is not None else None,
-            "response": to_json(envelope(batch.errors[position])) if position in batch.errors else None,
-            "codes": _codes(batch.errors.get(position)),
-            "warnings": _warnings(batch.warnings.get(position)),
-        }
-        for position, (row, key) in enumerate(zip(batch.rows, batch.keys, strict=True))
-    ]
+_ENTERED = (ROWS.c.run_id, ROWS.c.source, ROWS.c.row, ROWS.c.status, ROWS.c.key_values, ROWS.c.key)
+_FOUND = (ROWS.c.response, ROWS.c.codes, ROWS.c.warnings)
+_ENTER = Prepared(
+    lambda dialect: insert_new(dialect, ROWS).values({c: sa.bindparam(f"its_{c.name}") for c in _ENTERED + _FOUND}),
+    *(f"its_{c.name}" for c in _ENTERED + _FOUND),
+)
+
+
+def _entries(run_id: int, batch: CheckedBatch) -> list[Values]:
+    invalid, valid = Status.INVALID.value, Status.UNPROCESSED.value
+    entries: list[Values] = []
+    for position, (row, key) in enumerate(zip(batch.rows, batch.keys, strict=True)):
+        errors, warnings = batch.errors.get(position), batch.warnings.get(position)
+        place = (run_id, batch.source, row, valid if errors is None else invalid)
+        named = (key.as_json, key.folded) if key is not None else (None, None)
+        entries.append((*place, *named, _response(errors), _codes(errors), _warnings(warnings)))
+    return entries
+
+
+def _response(found: list[FieldError] | None) -> str | None:
+    return to_json(envelope(found)) if found is not None else None
 
 
 def _codes(found: Sequence[FieldError] | None) -> str | None:
@@ -117,9 +126,9 @@ def _warnings(found: Sequence[FieldError] | None) -> str | None:
     return to_json([w.with_code() for w in found]) if found else None
 
 
-def _in_batch(run_id: int, batch: CheckedBatch, table: Any = ROWS) -> sa.ColumnElement[bool]:
-    rows = table.c.row.between(batch.rows[0], batch.rows[-1])
-    return sa.and_(table.c.run_id == run_id, table.c.source == batch.source, rows)
+def _in_batch(run_id: int, batch: CheckedBatch) -> sa.ColumnElement[bool]:
+    rows = ROWS.c.row.between(batch.rows[0], batch.rows[-1])
+    return sa.and_(ROWS.c.run_id == run_id, ROWS.c.source == batch.source, rows)
 
 
 def _skip_repeats(connection: sa.Connection, run: StoredRun, batch: CheckedBatch) -> None:
@@ -160,29 +169,6 @@ def _first_valid(connection: sa.Connection, run_id: int, key: str) -> tuple[int,
     )
     source, row = connection.execute(query).one()
     return source, row
-
-
-def _existing(connection: sa.Connection, run: StoredRun, batch: CheckedBatch) -> dict[int, tuple[int | None, str]]:
-    """Rows of the batch whose record is known to exist: the Id, and how it is known."""
-    found: dict[int, tuple[int | None, str]] = {}
-    waiting = sa.and_(_in_batch(run.id, batch), ROWS.c.status == Status.UNPROCESSED.value)
-    listed = sa.select(ROWS.c.row, LISTED.c.remote_id).join(LISTED, _same_key(LISTED, LISTED.c.run_id == run.id))
-    for row, remote_id in connection.execute(listed.where(waiting)):
-        found[row] = (remote_id, "exists at the target")
-    recorded = (
-        sa.select(ROWS.c.row, RECORDS.c.remote_id, RUNS.c.name, SOURCES.c.label, RECORDS.c.row)
-        .join(RECORDS, _same_key(RECORDS, RECORDS.c.target_id == run.target_id))
-        .join(RUNS, RUNS.c.id == RECORDS.c.run_id)
-        .join(SOURCES, sa.and_(SOURCES.c.run_id == RECORDS.c.run_id, SOURCES.c.number == RECORDS.c.source))
-    )
-    known = RECORDS.c.remote_id.is_not(None)
-    for row, remote_id, name, label, first in connection.execute(recorded.where(waiting, known)):
-        found[row] = (remote_id, f"created by run {name} (row {first} of {label})")
-    return found
-
-
-def _same_key(table: sa.Table, also: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
-    return sa.and_(also, table.c.key == ROWS.c.key)
 
 
 def add_listed(connection: sa.Connection, run_id: int, found: Iterable[tuple[str, int]]) -> None:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from json.encoder import encode_basestring
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -72,7 +73,12 @@ class Key:
     def of(cls, values: Iterable[JsonScalar]) -> Key:
         """The key with these values."""
         given = tuple(values)
-        return cls(given, json.dumps([fold_value(v) for v in given], ensure_ascii=False, separators=(",", ":")))
+        return cls(given, _json_array(map(fold_value, given)))
+
+    @property
+    def as_json(self) -> str:
+        """The values as a JSON array."""
+        return _json_array(self.values)
 
     def described(self, fields: Iterable[str]) -> str:
         """The key in words."""
@@ -81,6 +87,15 @@ class Key:
     def named(self, fields: Iterable[str]) -> dict[str, JsonScalar]:
         """The values by the names of their fields."""
         return dict(zip(fields, self.values, strict=True))
+
+
+def _json_array(values: Iterable[JsonScalar]) -> str:
+    """Values as `json.dumps` would write them without blanks, at a fraction of its cost: a long run has a million."""
+    return f"[{','.join([encode_basestring(v) if isinstance(v, str) else _json_scalar(v) for v in values])}]"
+
+
+def _json_scalar(value: JsonScalar) -> str:
+    return repr(value) if type(value) is int else json.dumps(value)
 
 
 def fold_value(value: JsonScalar) -> JsonScalar:
