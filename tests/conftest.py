@@ -5,8 +5,13 @@ from __future__ import annotations
 import os
 import socket
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+
+from pipeline.remote.transports.pyreqwest_transport import PyreqwestTransport
+from pipeline.remote.transports.seam import Response
 
 _LOOPBACK = ("127.", "::1", "localhost")
 
@@ -15,7 +20,7 @@ _LOOPBACK = ("127.", "::1", "localhost")
 def _own_world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Each test has its own home, ledger and working folder, and none of the person's settings."""
     for name in list(os.environ):
-        if name.startswith(("NEXUDUS_", "XDG_")) or name.lower().endswith("_proxy"):
+        if name.startswith(("NEXUDUS_", "XDG_", "SSL_CERT_")) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")  # never the person's own
@@ -38,3 +43,17 @@ def _no_real_network(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)  # type: ignore[arg-type]  # any address that the socket's family takes
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+    _guard_transport(monkeypatch)
+
+
+def _guard_transport(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The transport has sockets of its own, which Python does not see."""
+    send = PyreqwestTransport.send
+
+    async def guarded(self: PyreqwestTransport, method: str, url: str, *arguments: Any) -> Response:
+        host = urlsplit(url).hostname or ""
+        if self._proxy is None and not host.startswith(_LOOPBACK) and not host.endswith(".invalid"):
+            raise AssertionError(f"a test tried to reach {host}")
+        return await send(self, method, url, *arguments)
+
+    monkeypatch.setattr(PyreqwestTransport, "send", guarded)

@@ -48,6 +48,7 @@ SETTINGS: dict[Code, str | tuple[str, ...]] = {
     Code.BASE_URL_UNSAFE: "Use https://; plain http is accepted for this machine only.",
     Code.BASE_URL_WITH_PASSWORD: "Credentials go into the environment: see `nexudus-import run --help`.",
     Code.PROXY_INVALID: "Check {variable}.",
+    Code.CERTIFICATES_INVALID: "Correct {variable}, or leave it out to trust this machine's certificates.",
     Code.CONFIG_FILE_MISSING: "Write {expected}, or name the file with --config.",
     Code.CONFIG_FILE_UNREADABLE: "Check --config.",
     Code.CONFIG_FILE_SYNTAX: "Correct that line.",

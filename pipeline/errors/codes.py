@@ -42,6 +42,7 @@ class Code(StrEnum):
     BASE_URL_UNSAFE = "base-url-unsafe", Exit.USAGE, "Plain http to another machine: the token would travel in clear."
     BASE_URL_WITH_PASSWORD = "base-url-with-password", Exit.USAGE, "The base URL holds a user name or a password."
     PROXY_INVALID = "proxy-invalid", Exit.USAGE, "The proxy that the environment names is not an http(s) URL."
+    CERTIFICATES_INVALID = "certificates-invalid", Exit.USAGE, "The certificates that are to be trusted cannot be used."
     CONFIG_FILE_MISSING = "config-file-missing", Exit.USAGE, "A profile was asked for, and there is no settings file."
     CONFIG_FILE_UNREADABLE = "config-file-unreadable", Exit.USAGE, "The settings file cannot be read."
     CONFIG_FILE_SYNTAX = "config-file-syntax", Exit.USAGE, "The settings file is not TOML."

@@ -22,8 +22,6 @@ from pipeline.remote.resource import Resource
 from pipeline.remote.session import Session
 
 if TYPE_CHECKING:
-    import httpx
-
     from pipeline.ledger.ledger import Ledger
     from pipeline.ledger.run_ledger import RunLedger
     from pipeline.ledger.runs import StoredRun
@@ -33,6 +31,7 @@ if TYPE_CHECKING:
     from pipeline.operations.runtime import Runtime
     from pipeline.remote.credentials import Credentials
     from pipeline.remote.sign_ins import SignIns
+    from pipeline.remote.transports.seam import Transport
     from pipeline.stop import Stop
     from schemas.endpoint import Endpoint
 
@@ -77,7 +76,7 @@ class Target:
     endpoint: Endpoint
     config: RunConfig
     session: Session
-    transport: httpx.AsyncBaseTransport
+    transport: Transport
     clock: TargetClock
 
     def resource(self, ledger: RunLedger, stop: Stop) -> Resource:
@@ -115,7 +114,7 @@ async def signed_in(connection: Connection, config: RunConfig, endpoint: Endpoin
         TargetUnavailable: The target does not answer the sign-in.
     """
     runtime = connection.runtime
-    transport = runtime.open_transport(config.base_url, config.concurrency + _SPARE_CONNECTIONS)
+    transport = runtime.transport(config.base_url, config.concurrency + _SPARE_CONNECTIONS)
     try:
         session = Session(connection.credentials, config.base_url, transport, connection.sign_ins)
         await session.open()

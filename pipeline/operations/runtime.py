@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 if TYPE_CHECKING:
     import httpx
 
+    from pipeline.remote.transports.seam import Transport
     from pipeline.stop import Sleep
 
 T = TypeVar("T")
@@ -30,7 +31,7 @@ def _random_letters() -> str:
     return "".join(secrets.choice("bcdfghjkmnpqrstvwxz") for _ in range(4))
 
 
-def _open_transport(base_url: str, connections: int) -> httpx.AsyncBaseTransport:
+def _open_transport(base_url: str, connections: int) -> Transport:
     from pipeline.remote.transports import open_transport  # a start that finds nothing to do needs no network
 
     return open_transport(base_url, connections)
@@ -45,7 +46,7 @@ class Runtime:
         sleep: Waits for some seconds.
         run: Runs an operation in a loop, whose time `sleep` waits in.
         letters: A few random letters, to tell runs of the same second apart.
-        open_transport: The seam to the network for a base URL and a number of connections.
+        open_transport: The seam to the network for a base URL and a number of connections; httpx's kind is taken too.
         handle_signals: Whether Ctrl-C and SIGTERM stop the run in good order; only the main thread can.
     """
 
@@ -53,9 +54,20 @@ class Runtime:
     sleep: Sleep = asyncio.sleep
     run: Run = asyncio.run
     letters: Callable[[], str] = _random_letters
-    open_transport: Callable[[str, int], httpx.AsyncBaseTransport] = _open_transport
+    open_transport: Callable[[str, int], Transport | httpx.AsyncBaseTransport] = _open_transport
     handle_signals: bool = True
 
     def moment(self) -> datetime:
         """The present, in UTC."""
         return datetime.fromtimestamp(self.now(), UTC)
+
+    def transport(self, base_url: str, connections: int) -> Transport:
+        """The seam to the network, opened.
+
+        Args:
+            base_url: The target's.
+            connections: So many are kept open while they are idle.
+        """
+        from pipeline.remote.transports.httpx_transport import adapted
+
+        return adapted(self.open_transport(base_url, connections))

@@ -146,7 +146,7 @@ def _tokens(credentials: Credentials, base_url: str, runtime: Runtime, ask_code:
 
 
 async def _signed_in(credentials: Credentials, base_url: str, runtime: Runtime) -> Tokens:
-    transport = runtime.open_transport(base_url, _TOKEN_CONNECTIONS)
+    transport = runtime.transport(base_url, _TOKEN_CONNECTIONS)
     try:
         return await TokenEndpoint(base_url=base_url, transport=transport).sign_in(credentials)
     finally:

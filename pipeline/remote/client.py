@@ -1,6 +1,7 @@
 """One exchange with the endpoint: a call out, its result in. Repeats nothing by itself.
 
-May import `remote`'s session, clock, responses and redaction. Must know nothing of limits, retries or ledgers.
+May import `remote`'s session, clock, responses, redaction and the seam of its transports. Must know nothing of limits,
+retries or ledgers.
 """
 
 from __future__ import annotations
@@ -10,15 +11,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
 
 import httpx
 
 from pipeline.remote.redaction import Redactor
-from pipeline.remote.responses import CallResult, Expected, Interpreter, Response, interpret_error, parse_object
+from pipeline.remote.responses import CallResult, Expected, Interpreter, interpret_error, parse_object
 
 if TYPE_CHECKING:
     from pipeline.remote.clock import TargetClock
     from pipeline.remote.session import Session
+    from pipeline.remote.transports.seam import Transport
     from schemas.endpoint import Endpoint
 
 
@@ -67,7 +70,7 @@ class Client:
 
     def __init__(
         self,
-        transport: httpx.AsyncBaseTransport,
+        transport: Transport,
         base_url: str,
         endpoint: Endpoint,
         session: Session,
@@ -79,9 +82,9 @@ class Client:
         self._interpreter = Interpreter((f.name for f in endpoint.fields), endpoint.secrets)
         self.session = session
         self.clock = clock
-        self._url = httpx.URL(base_url + endpoint.path)
-        self._extensions = {"timeout": httpx.Timeout(timeout_s).as_dict()}
-        self._headers: tuple[str, httpx.Headers] = ("", httpx.Headers())
+        self._url = base_url + endpoint.path
+        self._timeout_s = timeout_s
+        self._headers: tuple[str, Mapping[str, str]] = ("", {})
 
     async def exchange(self, call: Call, token: str) -> CallResult:
         """Makes a call, once. Never raises for what the network or the target does.
@@ -90,43 +93,40 @@ class Client:
             call: What to ask.
             token: Who asks.
         """
+        headers = self._headers_for(token)
         try:
-            answer = await self._transport.handle_async_request(self._request(call, token))
+            response = await self._transport.send(
+                call.method, self._url_of(call), headers, call.content, self._timeout_s
+            )
         except httpx.TransportError as error:
             return interpret_error(error, Redactor(self._secrets(call)))
-        self.clock.learn(answer.headers.get("date"))
-        now = datetime.fromtimestamp(self.clock.now(), UTC)
-        response = Response(status=answer.status_code, headers=answer.headers, body=answer.content)
+        self.clock.learn(response.header("date"))
         return self._interpreter.interpret(
-            response, call.expected, now=now, redactor=lambda: Redactor(self._secrets(call))
+            response, call.expected, now=self._now, redactor=lambda: Redactor(self._secrets(call))
         )
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self.clock.now(), UTC)
 
     def _secrets(self, call: Call) -> Iterable[str]:
         """All that no response may repeat: the session's secrets and those of the row that was sent."""
         sent = parse_object(call.content or b"") or {}
         return {*self.session.secrets, *(str(sent[name]) for name in self._secret_fields if sent.get(name))}
 
-    def _request(self, call: Call, token: str) -> httpx.Request:
-        url = self._url
-        if call.record_id is not None:
-            url = url.copy_with(path=f"{url.path}/{call.record_id}")
-        if call.query:
-            url = url.copy_merge_params(call.query)
-        return httpx.Request(
-            call.method, url, headers=self._headers_for(token), content=call.content, extensions=self._extensions
-        )
+    def _url_of(self, call: Call) -> str:
+        url = self._url if call.record_id is None else f"{self._url}/{call.record_id}"
+        return f"{url}?{urlencode(call.query, quote_via=quote)}" if call.query else url
 
-    def _headers_for(self, token: str) -> httpx.Headers:
+    def _headers_for(self, token: str) -> Mapping[str, str]:
+        """The same object for as long as the token is the same."""
         if self._headers[0] != token:
-            headers = httpx.Headers(
-                {
-                    "Authorization": f"{self.session.scheme} {token}",
-                    "Accept": "application/json",
-                    "Accept-Encoding": "identity",
-                    "Content-Type": "application/json",
-                    "User-Agent": "nexudus-import",
-                }
-            )
+            headers = {
+                "Authorization": f"{self.session.scheme} {token}",
+                "Accept": "application/json",
+                "Accept-Encoding": "identity",
+                "Content-Type": "application/json",
+                "User-Agent": "nexudus-import",
+            }
             self._headers = (token, headers)
         return self._headers[1]
 

@@ -3,7 +3,8 @@
 Two tables decide it: one for every error of the transport, one for every response. The line they draw is between what
 is known not to have been processed (make it again), what the endpoint refused (never again), what is in doubt (never
 again before it has been looked up), and what says nothing about the row at all (the run stops).
-May import `remote.redaction` and `model`; must know nothing of tokens, limits or retries.
+May import `remote.redaction`, the seam of `remote.transports` and `model`; must know nothing of tokens, limits or
+retries.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from pipeline.model.json_types import Json, JsonScalar
 
 if TYPE_CHECKING:
     from pipeline.remote.redaction import Redactor
+    from pipeline.remote.transports.seam import Response
 
 _LONGEST_RETRY_AFTER_S = 86_400.0  # after a day it does no harm to ask again, whatever the target said
 
@@ -113,21 +115,6 @@ class CallResult:
         return str((self.response or {}).get("Message") or "no message")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Response:
-    """A response as it came off the wire.
-
-    Attributes:
-        status: The HTTP status.
-        headers: Its headers, by lower-case names.
-        body: Its bytes.
-    """
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
 def interpret_error(error: httpx.TransportError, redactor: Redactor) -> CallResult:
     """What a failed exchange means for the call."""
     verdict = next(TRANSPORT_ERRORS[kind] for kind in type(error).__mro__ if kind in TRANSPORT_ERRORS)
@@ -153,21 +140,21 @@ class Interpreter:
         self._secrets = frozenset(name.lower() for name in secrets)
 
     def interpret(
-        self, response: Response, expected: Expected, *, now: datetime, redactor: Callable[[], Redactor]
+        self, response: Response, expected: Expected, *, now: Callable[[], datetime], redactor: Callable[[], Redactor]
     ) -> CallResult:
         """What a response means for the call.
 
         Args:
             response: The response.
             expected: What it holds if the call succeeded.
-            now: To measure a `Retry-After` date from.
+            now: Tells the time, to measure a `Retry-After` date from.
             redactor: Makes what knows the secrets; asked for only where something is to be written down, since most
                 calls succeed.
         """
         document = parse_object(response.body)
         verdict = self._verdict(response, document, expected)
         if verdict is Verdict.THROTTLED:
-            retry_after_s = _retry_after(response.headers, now)
+            retry_after_s = _retry_after(response, now())
             return CallResult(verdict=verdict, status=response.status, retry_after_s=retry_after_s)
         if verdict is Verdict.SUCCEEDED and document is not None:
             return _success(response.status, document, expected)
@@ -178,7 +165,7 @@ class Interpreter:
         status = response.status
         if status in {401, 403}:
             return Verdict.UNAUTHORIZED
-        if _is_throttling(status, response.headers, document):
+        if _is_throttling(response, document):
             return Verdict.THROTTLED
         if 200 <= status < 300:
             return _verdict_of_success(response.body, document, expected)
@@ -256,16 +243,16 @@ def read_id(value: object) -> int | None:
     return None
 
 
-def _is_throttling(status: int, headers: Mapping[str, str], document: Mapping[str, Any] | None) -> bool:
+def _is_throttling(response: Response, document: Mapping[str, Any] | None) -> bool:
     """409 without an envelope, 429, and a 503 that says when to come back."""
-    if status == 409:
+    if response.status == 409:
         return document is None or "WasSuccessful" not in document
-    return status == 429 or (status == 503 and "retry-after" in headers)
+    return response.status == 429 or (response.status == 503 and response.header("retry-after") is not None)
 
 
-def _retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+def _retry_after(response: Response, now: datetime) -> float | None:
     """Seconds to wait; `None` where the header is missing or cannot be read."""
-    value = headers.get("retry-after", "").strip()
+    value = (response.header("retry-after") or "").strip()
     if value.isascii() and value.isdigit():
         return min(float(value[:_LONGEST_NUMBER]), _LONGEST_RETRY_AFTER_S)
     moment = read_date(value)
@@ -284,7 +271,7 @@ def read_date(text: str) -> datetime | None:
 def parse_object(body: bytes) -> Mapping[str, Any] | None:
     """The JSON object that a body holds; `None` where it holds none, or one that no parser should be given."""
     try:
-        found = json.loads(body, parse_int=_bounded_int, parse_constant=str)
+        found = _DECODER.decode(body.decode(json.detect_encoding(body), "surrogatepass"))
     except (ValueError, RecursionError):  # UnicodeDecodeError is a ValueError
         return None
     return found if isinstance(found, dict) else None
@@ -293,6 +280,9 @@ def parse_object(body: bytes) -> Mapping[str, Any] | None:
 def _bounded_int(digits: str) -> int | str:
     """Python refuses to read integers of thousands of digits; no field of the API comes near that."""
     return int(digits) if len(digits) <= _LONGEST_NUMBER else digits
+
+
+_DECODER = json.JSONDecoder(parse_int=_bounded_int, parse_constant=str)  # `json.loads` would make one for each body
 
 
 def _attempted(value: object, redactor: Redactor) -> JsonScalar:
@@ -311,6 +301,6 @@ def _writable(text: str) -> str:
 
 
 def _said(response: Response, redactor: Redactor) -> str:
-    location = response.headers.get("location")
+    location = response.header("location")
     to = f" to {redactor.text(location)}" if location and 300 <= response.status < 400 else ""
     return f"HTTP {response.status}{to}: {redactor.quote(response.body)}"

@@ -14,10 +14,9 @@ from pipeline.remote.token_endpoint import TokenEndpoint
 from pipeline.remote.token_sources import token_source
 
 if TYPE_CHECKING:
-    import httpx
-
     from pipeline.remote.credentials import Credentials
     from pipeline.remote.sign_ins import SignIns
+    from pipeline.remote.transports.seam import Transport
 
 _MOST_REFUSED = 5
 """So many tokens, one after the other, that a role's calls are refused with: then the role is missing."""
@@ -40,7 +39,7 @@ class Session:
         self,
         credentials: Credentials,
         base_url: str,
-        transport: httpx.AsyncBaseTransport,
+        transport: Transport,
         sign_ins: SignIns | None = None,
     ) -> None:
         self._source = token_source(credentials, TokenEndpoint(base_url=base_url, transport=transport), sign_ins)

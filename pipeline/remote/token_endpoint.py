@@ -20,6 +20,7 @@ from pipeline.remote.responses import parse_object
 
 if TYPE_CHECKING:
     from pipeline.remote.credentials import Credentials
+    from pipeline.remote.transports.seam import Transport
 
 _TIMEOUT_S = 30.0
 CODE_NEEDED = "two_factor_auth_check"
@@ -58,7 +59,7 @@ class TokenEndpoint:
     """
 
     base_url: str
-    transport: httpx.AsyncBaseTransport
+    transport: Transport
 
     async def sign_in(self, credentials: Credentials) -> Tokens:
         """Tokens for a user name, a password and, where the user has one, a code of the second factor.
@@ -99,15 +100,13 @@ class TokenEndpoint:
         headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
         if client_id:
             headers["client_id"] = client_id
-        extensions = {"timeout": httpx.Timeout(_TIMEOUT_S).as_dict()}
         url = f"{self.base_url.rstrip('/')}/api/token"
-        request = httpx.Request("POST", url, headers=headers, content=urlencode(form).encode(), extensions=extensions)
         try:
-            answer = await self.transport.handle_async_request(request)
+            response = await self.transport.send("POST", url, headers, urlencode(form).encode(), _TIMEOUT_S)
         except httpx.TransportError as error:
             message = f"{url} does not answer ({error})."
             raise TargetUnavailable(Code.TARGET_SILENT, message, url=url, reason=str(error)) from error
-        return answer.status_code, parse_object(await answer.aread()) or {}
+        return response.status, parse_object(response.body) or {}
 
 
 # Source: developers.nexudus.com, authentication. Only what is listed here is ever quoted: other words of the target may

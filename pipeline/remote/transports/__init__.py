@@ -1,4 +1,4 @@
-"""The seam to the network: one `httpx.AsyncBaseTransport` per HTTP library that can be trusted.
+"""The seam to the network, and the one transport behind it.
 
 May import `remote.urls`. Must know nothing of endpoints, tokens or rows.
 """
@@ -8,21 +8,24 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+from pyreqwest.http import Url
+
 from pipeline.errors import Code, ConfigurationError
-from pipeline.remote.transports.aiohttp_transport import AiohttpTransport
+from pipeline.remote.transports.pyreqwest_transport import PyreqwestTransport
 from pipeline.remote.urls import is_loopback
 
 
-def open_transport(base_url: str, connections: int) -> AiohttpTransport:
+def open_transport(base_url: str, connections: int) -> PyreqwestTransport:
     """The transport for a target, with the proxy that the environment names for it.
 
-    TLS is 1.2 or higher and certificates are always checked, with `SSL_CERT_FILE` and `SSL_CERT_DIR` if they are set.
+    TLS is 1.2 or higher and certificates are always checked, against those that `SSL_CERT_FILE` or `SSL_CERT_DIR`
+    names if they are set.
 
     Args:
         base_url: The target's.
-        connections: At most so many at the same time.
+        connections: So many are kept open while they are idle.
     """
-    return AiohttpTransport(connections, _proxy(base_url))
+    return PyreqwestTransport(connections, _proxy(base_url))
 
 
 def _proxy(base_url: str) -> str | None:
@@ -39,6 +42,7 @@ def _proxy(base_url: str) -> str | None:
 def _is_url(proxy: str) -> bool:
     try:
         parts = urlsplit(proxy)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        is_web = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        return is_web and Url.is_valid(proxy)
     except ValueError:
         return False

@@ -14,6 +14,7 @@ from pipeline.errors import ConfigurationError
 from pipeline.remote.client import Call, Client, encode
 from pipeline.remote.clock import TargetClock
 from pipeline.remote.responses import Expected, Verdict
+from pipeline.remote.transports.httpx_transport import adapted
 from pipeline.remote.urls import checked_base_url
 from schemas.emailaccounts import ENDPOINT
 from tests.support.doubles import Session, Wire
@@ -33,7 +34,7 @@ def asked(method="GET", **options):
 
 def client_of(wire, session=None, clock=None):
     return Client(
-        wire,
+        adapted(wire),
         BASE,
         ENDPOINT,
         session or Session(secrets=["first-secret-token"]),

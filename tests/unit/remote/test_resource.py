@@ -12,6 +12,7 @@ from pipeline.remote.clock import TargetClock
 from pipeline.remote.resource import EndlessList, NotSupported, Resource, UnreadableResponse
 from pipeline.remote.responses import Verdict
 from pipeline.remote.retry import NotSent
+from pipeline.remote.transports.httpx_transport import adapted
 from pipeline.stop import Stop
 from schemas.emailaccounts import ENDPOINT
 from tests.support.doubles import Session, Wire
@@ -55,7 +56,7 @@ def asked(call, *answers, attempts=3, renewals=1):
         waits.append(seconds)
 
     async def work():
-        client = Client(wire, "https://x.example", ENDPOINT, Session(renewals), 5.0, TargetClock(lambda: 0.0))
+        client = Client(adapted(wire), "https://x.example", ENDPOINT, Session(renewals), 5.0, TargetClock(lambda: 0.0))
         slots = asyncio.Semaphore(2)
         calls = Calls(client=client, limiter=limiter, slots=slots, attempts=attempts, stop=Stop(sleep))
         resource = Resource(calls=calls, endpoint=ENDPOINT)

@@ -17,11 +17,11 @@ from pipeline.remote.responses import (
     CallResult,
     Expected,
     Interpreter,
-    Response,
     Verdict,
     interpret_error,
     read_date,
 )
+from pipeline.remote.transports.seam import Response
 from schemas.emailaccounts import ENDPOINT
 
 NOW = datetime(2025, 1, 15, 10, 30, tzinfo=UTC)
@@ -62,7 +62,7 @@ def read(status, body=b"", headers=None, expected=Expected.CREATION, redactor=SI
     """What is understood of a response, but for its status and its whole document."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     response = Response(status=status, headers=httpx.Headers(headers or {}), body=raw)
-    result = INTERPRETER.interpret(response, expected, now=NOW, redactor=lambda: redactor)
+    result = INTERPRETER.interpret(response, expected, now=lambda: NOW, redactor=lambda: redactor)
     assert result.status == status
     return replace(result, status=None, document=None)
 
@@ -345,7 +345,7 @@ def test_a_503_that_does_not_say_when_to_come_back_is_in_doubt():
 def test_retry_after_is_seconds_or_a_date(value, seconds):
     headers = httpx.Headers([(b"retry-after", value.encode("latin-1"))])
     response = Response(status=429, headers=headers, body=b"")
-    result = INTERPRETER.interpret(response, Expected.CREATION, now=NOW, redactor=lambda: SILENT)
+    result = INTERPRETER.interpret(response, Expected.CREATION, now=lambda: NOW, redactor=lambda: SILENT)
     assert result.retry_after_s == seconds
 
 
@@ -383,7 +383,7 @@ JSON = st.recursive(
 def test_every_answer_has_a_verdict_that_can_be_written_down(status, body, retry_after, expected):
     headers = httpx.Headers([(b"retry-after", retry_after)] if retry_after is not None else [])
     response = Response(status=status, headers=headers, body=body)
-    reading = INTERPRETER.interpret(response, expected, now=NOW, redactor=lambda: SILENT)
+    reading = INTERPRETER.interpret(response, expected, now=lambda: NOW, redactor=lambda: SILENT)
     json.dumps(reading.response, ensure_ascii=False, allow_nan=False).encode()
     is_creation = reading.verdict is Verdict.SUCCEEDED and expected is Expected.CREATION
     assert is_creation == (reading.remote_id is not None)

@@ -11,6 +11,7 @@ from pipeline.cli.hints import hint_of
 from pipeline.errors import ConfigurationError, SignInError, TargetUnavailable
 from pipeline.remote.credentials import Credentials, from_environment
 from pipeline.remote.session import Session
+from pipeline.remote.transports.httpx_transport import adapted
 from tests.support.doubles import Wire
 
 BASE = "https://spaces.example"
@@ -34,7 +35,7 @@ def refused(error, description=None):
 
 def session_of(credentials, *answers, base=BASE):
     wire = Wire(*answers)
-    return Session(credentials, base, wire), wire
+    return Session(credentials, base, adapted(wire)), wire
 
 
 # -- credentials -------------------------------------------------------------------------------------------------
@@ -73,7 +74,7 @@ def test_the_environment_is_read():
 )
 def test_without_credentials_nobody_is_signed_in(environment):
     with pytest.raises(SignInError, match="Not signed in: there are no credentials") as caught:
-        Session(from_environment(environment), BASE, Wire())
+        Session(from_environment(environment), BASE, adapted(Wire()))
     assert "NEXUDUS_TOKEN" in hint_of(caught.value)
 
 

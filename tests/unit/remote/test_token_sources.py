@@ -10,6 +10,7 @@ from pipeline.errors import SignInError, TargetUnavailable
 from pipeline.remote.credentials import Credentials
 from pipeline.remote.session import Session
 from pipeline.remote.sign_ins import SignIn, SignIns
+from pipeline.remote.transports.httpx_transport import adapted
 from tests.support.doubles import Wire
 from tests.unit.remote.test_session import BASE, CREATE, forms, refused, tokens
 
@@ -25,7 +26,7 @@ def sign_ins(tmp_path):
 
 def session_of(sign_ins, *answers, credentials=None):
     wire = Wire(*answers)
-    return Session(credentials or Credentials(), BASE, wire, sign_ins), wire
+    return Session(credentials or Credentials(), BASE, adapted(wire), sign_ins), wire
 
 
 def opened_and_renewed(*sessions):
@@ -53,7 +54,7 @@ def test_the_environment_comes_first(sign_ins):
 
 
 def test_another_target_has_another_sign_in(sign_ins):
-    session = Session(Credentials(), "https://other.example", Wire(), sign_ins)
+    session = Session(Credentials(), "https://other.example", adapted(Wire()), sign_ins)
     with pytest.raises(SignInError, match=r"Not signed in to https://other\.example"):
         asyncio.run(session.open())
 
