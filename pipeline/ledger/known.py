@@ -48,7 +48,7 @@ def known_ids(connection: sa.Connection, run: StoredRun, rows: sa.ColumnElement[
     found: dict[int, int] = {}
     for known in _ways(run):
         query = sa.select(ROWS.c.row, known.remote_id).where(rows, _is_waiting(), known.rows)
-        found = {row: remote_id for row, remote_id in connection.execute(query)} | found
+        found = {one.row: one.remote_id for one in connection.execute(query)} | found
     return found
 
 
