@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 # Two calls a window apart here may arrive closer together there; without a margin each such pair is throttled. More
 # than 1.2 % of a window would waste the budget, but where the limit is a distance between calls that is not at stake.
-_MARGIN = 1.004
+_MARGIN = 0.004
+_MOST_MARGIN_S = 30.0  # of a day, more would only move each night's work later into the night
 _MARGIN_S = 0.02
 _MOST_MARGIN = 0.008
 
@@ -81,7 +82,8 @@ class SpentCalls:
         if len(moments) < limit.calls:
             return 0.0
         extra = _MARGIN_S if limit.calls == 1 else min(_MARGIN_S, limit.seconds * _MOST_MARGIN)
-        window, blocking = limit.seconds * _MARGIN + extra, moments[-limit.calls]
+        window = limit.seconds + min(limit.seconds * _MARGIN, _MOST_MARGIN_S) + extra
+        blocking = moments[-limit.calls]
         return blocking + window - now if blocking > now - window else 0.0
 
 

@@ -24,8 +24,12 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-QUOTA_WAIT_S = 300.0
-"""A longer wait than this is a spent quota rather than pacing: `--on-quota stop` stops there."""
+QUOTA_WAIT_S = 5_400.0
+"""A longer wait than this is a spent quota rather than pacing: `--on-quota stop` stops there.
+
+A schedule that starts at the same time each night finds the quota that it spent the night before renewed, or nearly:
+its calls were made a little later than it starts, and the night may be an hour shorter where summer time begins.
+"""
 
 # Source: developers.nexudus.com/reference/api-limitations, where throttled answers say `Retry-After: 1`.
 _DEFAULT_PAUSE_S = 1.0

@@ -24,7 +24,6 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.errors import Code, LedgerUnavailable
 from pipeline.intake.intake import open_intake
 from pipeline.intake.sources import find_sources
 from pipeline.ledger.ledger import Ledger
@@ -40,6 +39,7 @@ from pipeline.operations.resume import resumable, resume
 from pipeline.operations.run import run
 from pipeline.operations.runtime import Runtime
 from pipeline.remote.credentials import Credentials
+from tests.support.cuts import Death, Process, counted_commits
 from tests.support.doubles import Clock
 
 BASE = "https://spaces.example"
@@ -86,35 +86,6 @@ POSTS = (
     "nothing done, server error",
 )
 GETS = ("answered", "not connected", "timed out", "throttled", "expired", "server error", "broken answer")
-
-
-class Death(SystemExit):
-    """The process dies: asyncio lets this out of its loop at once, as it would nothing else."""
-
-
-@dataclass
-class Process:
-    """One process: dies at its n-th event, and does nothing more."""
-
-    dies_at: int | None = None
-    afterwards: bool = False
-    events: int = 0
-    dead: bool = False
-
-    def before(self) -> bool:
-        """Counts an event; returns whether the process dies once it has happened."""
-        if self.dead:
-            raise LedgerUnavailable(Code.LEDGER_GONE, "the process is dead")
-        self.events += 1
-        if self.events != self.dies_at:
-            return False
-        if not self.afterwards:
-            self.die()
-        return True
-
-    def die(self) -> None:
-        self.dead = True
-        raise Death
 
 
 @dataclass
@@ -268,17 +239,8 @@ class Story:
         self.names += 1
         return f"n{self.names}"
 
-    def process(self, process: Process, patched: pytest.MonkeyPatch, *, arrives: bool = False) -> Result | None:
+    def process(self, process: Process, *, arrives: bool = False) -> Result | None:
         """Lets a process work on the run; `None` where it died."""
-        write = Ledger.write
-
-        def cut_write(ledger, work):
-            dies = process.before()
-            found = write(ledger, work)
-            if dies:
-                process.die()
-            return found
-
         runtime = Runtime(
             now=self.target.clock.now,
             sleep=self.target.clock.sleep,
@@ -288,8 +250,7 @@ class Story:
         )
         credentials = Credentials(username="me@x.example", password="hunter2")
         connection = Connection(credentials=credentials, ledger=self.ledger, observer=Silence(), runtime=runtime)
-        with patched.context() as patch:
-            patch.setattr(Ledger, "write", cut_write)
+        with counted_commits(process):
             try:
                 return self.work(connection)
             except Death:
@@ -405,9 +366,9 @@ def check_report(folder: Path) -> None:
     assert sorted(one["Row"] for name in ("Created", "Skipped", "Errors") for one in report[name]) == sorted(EXPECTED)
 
 
-def test_an_uncut_run_ends_as_expected(new_ledger, tmp_path, monkeypatch):
+def test_an_uncut_run_ends_as_expected(new_ledger, tmp_path):
     story = new_story(new_ledger, tmp_path)
-    result = story.process(Process(), monkeypatch)
+    result = story.process(Process())
     assert result is not None
     check(story, result)
     check_histories(story)
@@ -431,14 +392,14 @@ def expiring_once(posts, gets):
     return posts, gets
 
 
-def ends_as_uncut(new_ledger, monkeypatch, cuts, *, posts=(), gets=(), arrives=False, ahead_s=0.0, concurrency=3):
+def ends_as_uncut(new_ledger, cuts, *, posts=(), gets=(), arrives=False, ahead_s=0.0, concurrency=3):
     with tempfile.TemporaryDirectory() as name:
         story = new_story(new_ledger, Path(name), concurrency=concurrency)
         story.target.posts, story.target.gets = expiring_once(posts, gets)
         story.target.ahead_s = ahead_s
         result = None
         for process in [*cuts, Process(), Process()]:
-            found = story.process(process, monkeypatch, arrives=arrives)
+            found = story.process(process, arrives=arrives)
             result = found or result
             if found is not None and found.run.status is RunStatus.COMPLETED:
                 break
@@ -450,8 +411,8 @@ def ends_as_uncut(new_ledger, monkeypatch, cuts, *, posts=(), gets=(), arrives=F
 
 @common
 @given(cuts=cuts, arrives=st.booleans())
-def test_a_run_that_is_cut_anywhere_ends_as_an_uncut_one(new_ledger, monkeypatch, cuts, arrives):
-    ends_as_uncut(new_ledger, monkeypatch, cuts, arrives=arrives)
+def test_a_run_that_is_cut_anywhere_ends_as_an_uncut_one(new_ledger, cuts, arrives):
+    ends_as_uncut(new_ledger, cuts, arrives=arrives)
 
 
 @common
@@ -461,8 +422,8 @@ def test_a_run_that_is_cut_anywhere_ends_as_an_uncut_one(new_ledger, monkeypatch
     ahead_s=st.sampled_from([0.0, 1_800.0, -1_800.0]),
     concurrency=st.integers(1, 5),
 )
-def test_a_run_over_any_network_ends_as_over_a_good_one(new_ledger, monkeypatch, posts, gets, ahead_s, concurrency):
-    ends_as_uncut(new_ledger, monkeypatch, [], posts=posts, gets=gets, ahead_s=ahead_s, concurrency=concurrency)
+def test_a_run_over_any_network_ends_as_over_a_good_one(new_ledger, posts, gets, ahead_s, concurrency):
+    ends_as_uncut(new_ledger, [], posts=posts, gets=gets, ahead_s=ahead_s, concurrency=concurrency)
 
 
 @common
@@ -475,11 +436,10 @@ def test_a_run_over_any_network_ends_as_over_a_good_one(new_ledger, monkeypatch,
     concurrency=st.integers(1, 5),
 )
 def test_a_run_that_is_cut_anywhere_over_any_network_ends_as_an_uncut_one(
-    new_ledger, monkeypatch, cuts, posts, gets, arrives, ahead_s, concurrency
+    new_ledger, cuts, posts, gets, arrives, ahead_s, concurrency
 ):
     ends_as_uncut(
         new_ledger,
-        monkeypatch,
         cuts,
         posts=posts,
         gets=gets,

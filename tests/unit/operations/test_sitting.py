@@ -1,5 +1,4 @@
 import asyncio
-import time
 from datetime import UTC, datetime
 from datetime import time as time_of_day
 
@@ -11,17 +10,7 @@ from pipeline.operations.sitting import ending_in_time, sitting_end
 from pipeline.stop import Stop, Stopping
 from tests.support.doubles import Clock
 
-
-@pytest.fixture(autouse=True)
-def berlin(monkeypatch):
-    """A zone with summer time."""
-    if not hasattr(time, "tzset"):
-        pytest.skip("the zone cannot be set here")
-    monkeypatch.setenv("TZ", "Europe/Berlin")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+pytestmark = pytest.mark.usefixtures("berlin")
 
 
 def at(*moment):

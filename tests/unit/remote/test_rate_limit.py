@@ -179,7 +179,7 @@ def test_a_spent_quota_stops_a_run_that_is_not_to_wait_for_it():
     assert (found.clock.waits, found.shelf.spent) == ([], [])
 
 
-@pytest.mark.parametrize(("wait", "stop_on_quota"), [(300.0, True), (7_200.0, False)])
+@pytest.mark.parametrize(("wait", "stop_on_quota"), [(5_400.0, True), (7_200.0, False)])
 def test_pacing_stops_no_run(wait, stop_on_quota):
     found = paced(acquire, Shelf(wait), stop_on_quota=stop_on_quota)
     assert (found.result, found.reason, found.clock.waits) == (None, None, [wait])
