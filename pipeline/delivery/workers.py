@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
 
 from pipeline.delivery.failures import internal_error
 from pipeline.errors import ImportFailure
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from pipeline.stop import Stop
 
 _MOST_IN_DOUBT = 1_000
+
+_Work: TypeAlias = Callable[[], Coroutine[None, None, None]]
+"""Begins when it is called: what is cut off before that leaves nothing behind."""
 
 
 @dataclass(kw_only=True)
@@ -69,12 +73,12 @@ class Workers:
     async def _work(self, queue: asyncio.Queue[WorkItem | None], tasks: asyncio.TaskGroup) -> None:
         while (item := await queue.get()) is not None:
             if not self.stop.is_set:
-                await self._guarded(self._finish(item, tasks))
+                await self._guarded(partial(self._finish, item, tasks))
 
-    async def _guarded(self, work: Coroutine[None, None, None]) -> None:
+    async def _guarded(self, work: _Work) -> None:
         """Whatever goes wrong with one row ends the run in good order instead of cutting off the others."""
         try:
-            await work
+            await work()
         except Stopping:
             return  # where the row stands is in the ledger; resuming the run takes it up
         except ImportFailure as reason:
@@ -90,13 +94,13 @@ class Workers:
         await self._learn_the_time()
         since = item.since if item.since is not None else self.clock.now()
         if item.in_doubt:
-            await self._in_background(self.reconciler.take_up(record, since, item.last_at), tasks)
+            await self._in_background(partial(self.reconciler.take_up, record, since, item.last_at), tasks)
             return
         doubt = await self.sender.send(record)
         if doubt is not None:
-            await self._in_background(self.reconciler.settle(record, since, doubt), tasks)
+            await self._in_background(partial(self.reconciler.settle, record, since, doubt), tasks)
 
-    async def _in_background(self, settling: Coroutine[None, None, None], tasks: asyncio.TaskGroup) -> None:
+    async def _in_background(self, settling: _Work, tasks: asyncio.TaskGroup) -> None:
         """Settles a row in doubt while the worker goes on to others."""
         await self._doubts.acquire()
         task = tasks.create_task(self._guarded(settling))
