@@ -1,6 +1,7 @@
 """`run --rehearse`: the real file at the real limits, played in no time; nothing is sent, nothing stays."""
 
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -71,6 +72,12 @@ def test_nothing_is_sent_and_nothing_stays(target, limits):
     assert (target.calls, len(target.store)) == ({}, 0)
     assert set(Path().rglob("*")) - before == {source}
     assert list(Path.home().rglob("*ledger*")) == []
+
+
+def test_standard_input_is_forgotten():
+    ended = rehearse("-", given=write_csv("a.csv", accounts(2)).read_bytes())
+    assert (ended.exit_code, "2 created" in ended.stdout) == (ExitCode.OK, True)
+    assert [path for path in Path(os.environ["XDG_CACHE_HOME"]).rglob("*") if path.is_file()] == []
 
 
 def test_it_begins_with_what_is_spent_and_created_already(target, limits):
