@@ -27,6 +27,7 @@ from benchmarks.works import LONG_WORKS, WORKS, Work
 Section = tuple[str, list[Verdict]]
 Part = Callable[[Scale, Path], Section]
 _QUICK_ROWS = 1000
+_INTERRUPTED = 130
 _SMALL = (
     "**A small form of the benchmark**, which shows that every line of it works. Start-up weighs too much in it for "
     "its figures, and its verdicts, to mean anything."
@@ -56,12 +57,14 @@ def _main(arguments: Sequence[str]) -> None:
     options = _options(arguments)
     scale = scale_of(options.rows, options.rounds)
     names = options.only or [name for name in PARTS if options.long or name not in LONG_WORKS]
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that no server is left behind
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: no server is left behind
     _compile()
     sections, is_complete = _measured(names, scale)
     figures = _figures(scale, sections, arguments)
     print(figures)
-    if options.write and is_complete:
+    if not is_complete:
+        sys.exit(_INTERRUPTED)
+    if options.write:
         write_figures(figures)
 
 
