@@ -1,6 +1,7 @@
 """Several commands for one job, taking turns, so that what slows the machine for a while slows them all."""
 
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -121,8 +122,13 @@ def trouble_with(contender: Contender, measured: Measured, limit_s: float) -> st
     if measured.code is None:
         return f"not done after {limit_s:.0f} s, and ended then"
     if measured.code not in contender.codes:
-        return f"exit code {measured.code}: {measured.said}"
+        return f"{_ended(measured.code)}: {measured.said}"
     return ""
+
+
+def _ended(code: int) -> str:
+    """An exit code in words; a negative one is the signal that ended the process."""
+    return f"exit code {code}" if code >= 0 else f"ended by {signal.Signals(-code).name}"
 
 
 def _prepare(comparison: Comparison, job: Job, limit_s: float) -> None:

@@ -63,6 +63,10 @@ def test_a_command_that_was_ended_is_no_measurement():
     assert trouble_with(contender("a"), measured(code=None), 60) == "not done after 60 s, and ended then"
 
 
+def test_a_command_that_crashed_is_told_by_its_signal():
+    assert trouble_with(contender("a"), measured(code=-11, said="last words"), 60) == "ended by SIGSEGV: last words"
+
+
 def test_an_exit_code_that_is_expected_is_no_trouble():
     bad_rows = contender("validate", codes=frozenset({3}))
     assert trouble_with(bad_rows, measured(code=3), 60) == ""
