@@ -2,6 +2,9 @@
 
 import json
 import os
+import signal
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,7 +12,7 @@ import pytest
 
 from pipeline.errors import ExitCode
 from pipeline.operations.runtime import Runtime
-from tests.support.command_line import account, accounts, call, result_of, run_into, write_csv
+from tests.support.command_line import account, accounts, call, process_environment, result_of, run_into, write_csv
 
 START = datetime(2026, 10, 24, 12, tzinfo=UTC).timestamp()
 NOWHERE = "https://spaces.example"
@@ -72,6 +75,23 @@ def test_nothing_is_sent_and_nothing_stays(target, limits):
     assert (target.calls, len(target.store)) == ({}, 0)
     assert set(Path().rglob("*")) - before == {source}
     assert list(Path.home().rglob("*ledger*")) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a process cannot be sent Ctrl-C alone")
+def test_ctrl_c_ends_it_at_once_and_nothing_stays():
+    write_csv("a.csv", accounts(5_000))
+    Path("temporary").mkdir()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pipeline", "run", "a.csv", "--rehearse"],
+        env=process_environment(TMPDIR=str(Path("temporary").absolute())),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr.readline() == "Run rehearsal: a.csv\n"
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert (process.returncode, said.splitlines()[-2]) == (ExitCode.STOPPED, "Stopped.")
+    assert list(Path("temporary").iterdir()) == []
 
 
 def test_standard_input_is_forgotten():
