@@ -11,7 +11,7 @@ from pipeline.api.sources import Rows, kept_sources
 from pipeline.intake.intake import Intake, open_intake
 from pipeline.intake.kept import forget_copies
 from pipeline.model.finding_codes import FindingCode
-from pipeline.operations.report import column_names
+from pipeline.operations.report_context import column_names
 from pipeline.operations.validate import check
 
 if TYPE_CHECKING:

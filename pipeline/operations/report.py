@@ -11,15 +11,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from pipeline.errors import Code, ImportFailure, InternalError
-from pipeline.intake.intake import Intake, OpenSource, open_intake
+from pipeline.intake.intake import Intake, open_intake
 from pipeline.intake.sources import unchanged_sources
 from pipeline.ledger.ledger import Ledger
 from pipeline.model.config import RunConfig
-from pipeline.model.runs import Run
 from pipeline.operations.history import find_run, kept_run
+from pipeline.operations.report_context import report_context
 from pipeline.operations.result import Result
 from pipeline.reports import write_reports
-from pipeline.reports.base import ReportContext
 
 
 def report(name: str | None, ledger_location: str, moved: Sequence[Path] = ()) -> Result:
@@ -70,28 +69,3 @@ def write_run_reports(
         context = replace(report_context(intake, found.run), stopped_because=reason.message if reason else None)
         written = write_reports(context, results, lambda: (found.run, summary))
     return Result(run=found.run, summary=summary, reports=written.paths, problems=written.problems, reason=reason)
-
-
-def report_context(intake: Intake, run: Run) -> ReportContext:
-    """What report writers may need of a run."""
-    return ReportContext(
-        folder=run.report_dir,
-        run=run,
-        headers={one.source.number: one.header for one in intake.sources},
-        columns={one.source.number: column_names(one) for one in intake.sources},
-        places={
-            one.source.number: {name: one.plan.cells_of(name) for name in one.plan.fields} for one in intake.sources
-        },
-        sheets={one.source.number: one.table.sheet for one in intake.sources if one.table.sheet is not None},
-        open_source=intake.table,
-        config=intake.config,
-        endpoint=intake.endpoint,
-    )
-
-
-def column_names(source: OpenSource) -> dict[str, str]:
-    """Each field with the headers of the columns that its text comes from."""
-    named: dict[str, list[str]] = {}
-    for name, index in source.plan.cells:
-        named.setdefault(name, []).append(source.table.header[index])
-    return {name: " + ".join(headers) for name, headers in named.items()}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pipeline.model.rows import RowRef, Status
-from pipeline.operations.report import report_context
+from pipeline.operations.report_context import report_context
 from pipeline.reports.problem_counter import ProblemCounter
 from pipeline.reports.problems import Problems
 

@@ -14,7 +14,7 @@ from pipeline.model.rows import RowRef, RowResult, Status
 from pipeline.model.runs import Run, RunStatus, Summary
 from pipeline.operations.new_run import ReportDir, new_run
 from pipeline.operations.observer import Observer
-from pipeline.operations.report import report_context
+from pipeline.operations.report_context import report_context
 from pipeline.operations.result import Result
 from pipeline.reports import write_reports
 

@@ -278,18 +278,27 @@ def same_record(book, postgresql):
 
 
 def together(postgresql, *works):
-    """Each in a process's own ledger; none goes on to write before all have looked who owns the record."""
+    """Each in a process's own ledger; none writes before all have looked who owns the record, or do so in writing."""
     barrier, found = threading.Barrier(len(works), timeout=20), {}
     looked = threading.local()
 
-    def meet(_conn, _cursor, statement, *_):
-        if "remote_id IN" in statement and not getattr(looked, "once", False):
+    def meet():
+        if not getattr(looked, "once", False):
             looked.once = True
             barrier.wait()
 
+    def look(_conn, _cursor, statement, *_):
+        if "remote_id IN" in statement:
+            meet()
+
+    def write(_conn, _cursor, statement, *_):
+        if statement.startswith("UPDATE records"):
+            meet()
+
     def at_work(number, work):
         ledger = Ledger(postgresql)
-        sa.event.listen(ledger._engine, "after_cursor_execute", meet)
+        sa.event.listen(ledger._engine, "after_cursor_execute", look)
+        sa.event.listen(ledger._engine, "before_cursor_execute", write)
         try:
             found[number] = ledger.write(work)
         finally:
