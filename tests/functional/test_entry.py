@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command_line import ROOT, process_environment
+from tests.support.command_line import ROOT, SAMPLES, process_environment
 
 COMMAND = str(Path(sysconfig.get_path("scripts")) / "nexudus-import")
 MODULE = (sys.executable, "-m", "pipeline")
@@ -77,3 +77,25 @@ def test_of_a_pipeline_in_the_way_python_says_what_the_readme_quotes():
     assert ended.returncode == 1
     assert "'pipeline' is not a package" in ended.stderr
     assert "\"'pipeline' is not a package\"" in (ROOT / "README.md").read_text(encoding="utf-8").replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("command", "heavy"),
+    [
+        (["validate"], ["sqlalchemy", "alembic", "asyncio", "httpx", "tenacity", "pipeline.ledger", "pipeline.remote"]),
+        (["run", "--base-url", "http://127.0.0.1:9"], ["alembic", "aiohttp", "pipeline.sandbox", "openpyxl"]),
+    ],
+)
+def test_a_command_loads_nothing_that_it_does_not_need(command, heavy):
+    code = f"""
+import sys
+from pipeline.cli.main import main
+try:
+    main([*{command!r}, {str(SAMPLES / "accounts.csv")!r}, "--quiet"])
+except SystemExit as end:
+    print(end.code)
+print([name for name in {heavy!r} if name in sys.modules])
+"""
+    ended = entered(sys.executable, "-c", code)
+    reached = "0" if command[0] == "validate" else "7"  # which is when nobody is signed in
+    assert ended.stdout.splitlines() == [reached, "[]"], ended.stderr

@@ -46,8 +46,6 @@ def run(sources: Sequence[str], **options: Any) -> None:
     from pipeline.cli.console import Console
     from pipeline.cli.sheets import can_answer, open_sources
     from pipeline.intake.sources import find_sources
-    from pipeline.operations.dry_run import dry_run
-    from pipeline.operations.rehearsal import rehearse
     from pipeline.operations.run import run
 
     _check_trials(options)
@@ -62,10 +60,14 @@ def run(sources: Sequence[str], **options: Any) -> None:
             environment = SIGN_IN if options["rehearse"] else dict(os.environ)
         reached = connection_from(options, console, environment)
         if options["dry_run"]:
+            from pipeline.operations.dry_run import dry_run
+
             planned = dry_run(intake, report_dir(options), reached)
             console.dry_run(planned)
             raise click.exceptions.Exit(int(planned.exit_code))
         if options["rehearse"]:
+            from pipeline.operations.rehearsal import rehearse
+
             played = rehearse(intake, reached)
             console.rehearsed(played)
             raise click.exceptions.Exit(int(played.exit_code))

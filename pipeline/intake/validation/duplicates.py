@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MIXER = np.uint64(0x9E3779B97F4A7C15)
+_MOST_MERGED = 500_000
+"""Longer runs stay as they are: merging takes as much memory again as what is merged."""
 _ROW_BITS = 40  # enough for any row number; the source's number stands above them
 
 
@@ -80,11 +82,10 @@ class DuplicateKeys:
         if not new.any():
             return
         run = unique[new], places[new]
-        while self._runs and len(self._runs[-1][0]) <= 2 * len(run[0]):
+        while self._runs and len(self._runs[-1][0]) <= min(2 * len(run[0]), _MOST_MERGED):
             hashes, firsts = self._runs.pop()
-            merged = np.concatenate([hashes, run[0]])
-            order = np.argsort(merged, kind="stable")
-            run = merged[order], np.concatenate([firsts, run[1]])[order]
+            at = np.searchsorted(hashes, run[0])
+            run = np.insert(hashes, at, run[0]), np.insert(firsts, at, run[1])
         self._runs.append(run)
 
     def _message(self, source: int, place: int) -> str:
