@@ -115,17 +115,17 @@ def test_the_samples_that_are_named_are_those_that_are_there():
 def test_the_walk_through_a_real_import_works(in_the_repository):
     block = next(b for b in re.findall(r"```text\n(.*?)```", README, re.DOTALL) if "nexudus-import undo" in b)
     commands = [re.split(r"\s{2,}", line)[0].split()[1:] for line in block.splitlines()]
-    assert [c[0] for c in commands] == ["fields", "template", "validate", "run", "run", "resume", "runs", "undo"]
+    assert [c[0] for c in commands] == ["fields", "template", "validate", "run", "run", "run", "resume", "runs", "undo"]
     (Path("accounts.xlsx")).symlink_to(ROOT / "sample_data" / "accounts.xlsx")
     with SandboxServer() as target:
         environment = {"NEXUDUS_IMPORT_BASE_URL": target.base_url, "NEXUDUS_IMPORT_LIMITS": "none"}
         results = {i: call(*c, **environment) for i, c in enumerate(commands[:-1])}
-        run_id = results[6].stdout.split("\n")[-2].split()[0]
+        run_id = results[7].stdout.split("\n")[-2].split()[0]
         undone = call("undo", run_id, "--dry-run")
-    assert {i: r.exit_code for i, r in results.items()} == {0: 0, 1: 0, 2: 0, 3: 0, 4: 0, 5: 2, 6: 0}
-    assert "30  created" in results[3].stdout
-    assert "30  skipped" in results[4].stdout
-    assert "is complete: there is nothing to resume" in results[5].stderr
+    assert {i: r.exit_code for i, r in results.items()} == {0: 0, 1: 0, 2: 0, 3: 0, 4: 0, 5: 0, 6: 2, 7: 0}
+    assert "30  created" in results[4].stdout
+    assert "30  skipped" in results[5].stdout
+    assert "is complete: there is nothing to resume" in results[6].stderr
     assert "30 would be deleted" in undone.stdout
 
 
