@@ -9,6 +9,7 @@ from pipeline.model.rows import RowRef, RowResult, Status
 
 if TYPE_CHECKING:
     from pipeline.model.runs import Run
+    from pipeline.model.standing import Standing
     from pipeline.operations.observer import Preview
 
 
@@ -50,6 +51,9 @@ class Follower:
         else:
             self._in_doubt.pop(result.ref, None)
             self._tell(result)
+
+    def stands(self, _standing: Standing) -> None:
+        """Of no interest: whoever takes the rows sees how far they are."""
 
     def interrupted(self) -> None:
         """Of no interest: whoever interrupts knows."""

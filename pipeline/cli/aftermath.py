@@ -145,7 +145,7 @@ class _Others:
 
 
 def _as_json(ending: Ending) -> dict[str, Any]:
-    from pipeline.cli.console import result_json
+    from pipeline.cli.summary import result_json
 
     return {
         "ExitCode": int(ending.exit_code),

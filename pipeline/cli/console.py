@@ -6,53 +6,45 @@ Progress and messages go to stderr, results to stdout. Knows rich, not Click.
 from __future__ import annotations
 
 import json
-import os
+import logging
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console as RichConsole
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 from pipeline.cli.hints import hint_of
+from pipeline.cli.logs import PROGRESS
 from pipeline.cli.preview_lines import preview_lines
 from pipeline.cli.printing import print_json, print_text
 from pipeline.cli.problem_lines import problem_lines
+from pipeline.cli.progress_display import ProgressDisplay
 from pipeline.cli.rehearsal_lines import rehearsal_lines
-from pipeline.cli.runs_table import runs_table
-from pipeline.errors import ExitCode, stopped_json
+from pipeline.cli.runs_table import resume_command, runs_table, standing_lines
+from pipeline.cli.summary import VALID, plain, result_json, summary_table
+from pipeline.cli.wrapping import as_records, fitted, is_dumb, needed_width
+from pipeline.errors import ExitCode
+from pipeline.events import Event, tell
 from pipeline.model.printable import printable
 from pipeline.model.rows import Status
-from pipeline.model.runs import REPORTED, RunStatus
+from pipeline.model.runs import RunStatus
 from pipeline.reports.problems import Problems
 
 if TYPE_CHECKING:
     from pipeline.model.rows import RowResult
     from pipeline.model.runs import Run
+    from pipeline.model.standing import Standing
     from pipeline.operations.dry_run import DryRun
     from pipeline.operations.observer import Preview
     from pipeline.operations.rehearsal import Rehearsal
     from pipeline.operations.result import Result
     from pipeline.operations.undo import UndoResult
 
-COLOURS = {
-    Status.CREATED: "green",
-    Status.UPDATED: "green",
-    Status.SKIPPED: "cyan",
-    Status.INVALID: "red",
-    Status.REJECTED: "red",
-    Status.FAILED: "red",
-    Status.IN_DOUBT: "magenta",
-    Status.UNPROCESSED: "yellow",
-}
-_VALID, _VALID_COLOUR = "valid", "green"  # what `validate` calls the rows that only wait
-_PLAIN_LINE_EVERY_S = 5.0
-_BAR_EVERY_S = 0.1
+_log = logging.getLogger(PROGRESS)
 _FILE_WIDTH = 1_000
 
 
@@ -65,12 +57,14 @@ class OutputOptions:
         quiet: Only errors are said.
         progress: A progress bar may be drawn.
         ask: Asks the person a question; `None` where nobody is to be asked.
+        log_as_json: The log is for programs.
     """
 
     as_json: bool = False
     quiet: bool = False
     progress: bool = True
     ask: Callable[[str], bool] | None = None
+    log_as_json: bool = False
 
 
 class Console:
@@ -84,17 +78,13 @@ class Console:
 
     def __init__(self, output: OutputOptions) -> None:
         self.output_options = output
-        plain = False if _is_dumb() else None
+        plain = False if is_dumb() else None
         self._err = RichConsole(stderr=True, quiet=output.quiet, highlight=False, soft_wrap=True, force_terminal=plain)
         # A file or a pipe has no width: nothing is cut off there.
-        width = None if sys.stdout.isatty() and not _is_dumb() else _FILE_WIDTH
+        width = None if sys.stdout.isatty() and not is_dumb() else _FILE_WIDTH
         self._out = RichConsole(highlight=False, soft_wrap=True, width=width, force_terminal=plain)
-        self._counts: Counter[Status] = Counter()
-        self._done = 0
-        self._total: int | None = None
-        self._bar: Progress | None = None
-        self._task: Any = None
-        self._next_line_at = 0.0
+        draws = output.progress and self._err.is_terminal and not output.quiet
+        self._progress = ProgressDisplay(self._err, draws=draws, say=self._say_progress)
 
     @property
     def asks(self) -> bool:
@@ -105,7 +95,8 @@ class Console:
 
     def confirm(self, preview: Preview) -> bool:
         """Says what is about to happen, and asks where somebody can answer."""
-        lines = list(preview_lines(preview))
+        # Where nobody is asked, the end follows in the same log: what is wrong is said there.
+        lines = list(preview_lines(preview, with_errors=self.asks))
         if self.output_options.ask is None:
             self.say("\n".join(lines))
             return True
@@ -117,7 +108,7 @@ class Console:
         if self.output_options.as_json:
             print_json(found.as_json())
             return
-        for line in preview_lines(found.preview):
+        for line in preview_lines(found.preview, with_errors=True):
             self._say_result(line)
         self._say_result("The first bodies:" if found.bodies else "There is nothing to send.")
         for body in found.bodies:
@@ -134,54 +125,21 @@ class Console:
 
     def begin(self, run: Run, total: int | None) -> None:
         """Starts the progress."""
-        self._counts.clear()  # a command may have several runs, one after the other
-        self._done = 0
-        self._total = total
-        self._next_line_at = time.monotonic() + _PLAIN_LINE_EVERY_S
-        sources = ", ".join(source.label for source in run.sources)
-        self.say(f"Run {run.run_id}: {sources}")
-        if self.output_options.progress and self._err.is_terminal and not self.output_options.quiet:
-            self._bar = Progress(
-                BarColumn(bar_width=None),
-                MofNCompleteColumn(),
-                TextColumn("{task.fields[rate]}"),
-                TextColumn("{task.fields[counts]}"),
-                TimeElapsedColumn(),
-                TimeRemainingColumn(),
-                console=self._err,
-                transient=True,
-            )
-            self._task = self._bar.add_task("rows", total=total, rate="", counts="")
-            self._next_line_at = 0.0
-            self._bar.start()
+        self.say(f"Run {run.run_id}: {', '.join(source.label for source in run.sources)}")
+        self._progress.begin(total)  # a command may have several runs, one after the other
 
     def read(self, rows: int, settled: int) -> None:
         """Rows that need not be sent are done once they are read."""
         del rows
-        self._advance(settled)
+        self._progress.settled(settled)
 
     def row_ended(self, result: RowResult) -> None:
         """Counts a row that has ended."""
-        self._counts[result.status] += 1
-        if result.status is not Status.IN_DOUBT:  # its end is still to come
-            self._advance(1)
+        self._progress.ended(result.status)
 
-    def _advance(self, rows: int) -> None:
-        self._done += rows
-        if time.monotonic() < self._next_line_at:
-            return
-        if self._bar is not None:
-            self._next_line_at = time.monotonic() + _BAR_EVERY_S
-            task = self._bar.tasks[0]
-            rate = f"{task.speed:,.1f}/s" if task.speed else ""
-            self._bar.update(self._task, completed=self._done, rate=rate, counts=self._counted())
-        else:
-            self._next_line_at = time.monotonic() + _PLAIN_LINE_EVERY_S
-            of = f" of {self._total:,}" if self._total is not None else ""
-            self.say(f"{self._done:,}{of} rows {self._counted()}".rstrip())
-
-    def _counted(self) -> str:
-        return ", ".join(f"{self._counts[s]:,} {_words(s)}" for s in REPORTED if self._counts[s])
+    def stands(self, standing: Standing) -> None:
+        """Shows how the run stands."""
+        self._progress.stands(standing)
 
     def interrupted(self) -> None:
         """Says that the first Ctrl-C was understood."""
@@ -189,18 +147,32 @@ class Console:
 
     def finish(self) -> None:
         """Takes the progress bar away."""
-        if self._bar is not None:
-            self._bar.stop()
-            self._bar = None
+        self._progress.finish()
 
     def say(self, text: str, style: str | None = None) -> None:
         """A line for the person, on stderr."""
         if not self.output_options.as_json:
-            self._err.print(printable(text), style=style, markup=False)
+            self._err.print(fitted(printable(text), sys.stderr), style=style, markup=False)
+
+    def _say_progress(self, text: str, standing: Standing | None) -> None:
+        """How far it is, where no bar is drawn; in a log that programs read, as an event of it."""
+        if self.output_options.log_as_json:
+            tell(_log, Event.RUN_PROGRESS, text, Standing=standing.as_json() if standing else None)
+        else:
+            self.say(text)
 
     def _say_result(self, text: str, style: str | None = None) -> None:
         """A line of the result, on stdout."""
-        self._out.print(printable(text), style=style, markup=False)
+        self._out.print(fitted(printable(text), sys.stdout), style=style, markup=False)
+
+    def _print_table(self, table: Table) -> None:
+        """A table, without the blanks that would fill its lines up where nobody sees them."""
+        if self._out.is_terminal:
+            self._out.print(table)
+            return
+        with self._out.capture() as captured:
+            self._out.print(table)
+        self._out.print("\n".join(line.rstrip() for line in captured.get().splitlines()), markup=False)
 
     # -- at the end ----------------------------------------------------------------------------------------------
 
@@ -208,9 +180,15 @@ class Console:
         """Says how a run ended and what to do next."""
         self._conclude(result, _advice(result), Status.UNPROCESSED.value)
 
+    def looked_back(self, result: Result) -> None:
+        """Says how a run stands, which need not be the last one any more."""
+        name = f"resume {result.run.run_id}"
+        advice = [line.replace("resume --last", name) for line in _advice(result)]
+        self._conclude(result, advice, Status.UNPROCESSED.value)
+
     def checked(self, result: Result) -> None:
         """Says how checking ended and what to do next."""
-        self._conclude(result, [_advice_when_checked(result)], _VALID)
+        self._conclude(result, [_advice_when_checked(result)], VALID)
 
     def _conclude(self, result: Result, advice: Sequence[str], unprocessed: str) -> None:
         if self.output_options.as_json:
@@ -220,7 +198,7 @@ class Console:
             if result.exit_code is not ExitCode.OK:  # a scheduler mails what is printed: it must not be nothing
                 print_text(result.in_one_line(unprocessed), err=True)
             return
-        self._out.print(_summary(result, unprocessed))
+        self._print_table(summary_table(result, unprocessed))
         for line in problem_lines(result.problems or Problems()):
             self._say_result(line)
         self._paths(result.reports)
@@ -251,75 +229,26 @@ class Console:
 
     def runs(self, results: Sequence[Result]) -> None:
         """Lists runs."""
-        self.table(*runs_table(results, self._out.width))
-        for r in results:
-            if r.run.status is RunStatus.CRASHED and r.can_be_resumed:
-                self._say_result(f"{r.run.run_id} was killed: {_resume(r)} takes it up.")
+        self._table(*runs_table(results, self._out.width))
+        for one in results:
+            for line in standing_lines(one, time.time()):
+                self._say_result(line)
 
     def table(self, header: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
-        """A table on stdout."""
-        table = Table(*header, box=None, pad_edge=False)
+        """A table on stdout; where no word of it would fit, each of its lines as a few lines of its own."""
+        if self._out.is_terminal and needed_width(header, lines) > self._out.width:
+            for line in as_records(header, lines):
+                self._say_result(line)
+        else:
+            self._table(header, lines)
+
+    def _table(self, header: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
+        table = Table(box=None, pad_edge=False)
+        for name in header:
+            table.add_column(name, overflow="fold")  # nothing is cut
         for cells in lines:
-            table.add_row(*(_plain(cell) for cell in cells))
-        self._out.print(table)
-
-
-def _is_dumb() -> bool:
-    """Whether the terminal can do no more than a pipe: no bar, no colour, no columns."""
-    return os.environ.get("TERM", "").lower() in {"dumb", "unknown"}
-
-
-def _undone(result: Result) -> str:
-    """How many records of a run exist no more, or are as they were before it."""
-    return f"{result.undone_finally:,}" if result.undone_finally else ""
-
-
-def _resume(result: Result) -> str:
-    return f"`nexudus-import resume {result.run.run_id}`"
-
-
-def _plain(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(printable(text))
-
-
-def _words(status: Status) -> str:
-    return status.value.replace("_", " ")
-
-
-def result_json(result: Result) -> dict[str, Any]:
-    """How a command ended, for scripts."""
-    reason = result.reason
-    return {
-        "Run": result.run.as_json(),
-        "Summary": result.summary.as_json(),
-        **({"Undone": {u.value.title(): count for u, count in result.undone.items()}} if result.undone else {}),
-        "Reports": [str(path) for path in result.reports],
-        **(result.problems.as_json() if result.problems else {}),
-        **stopped_json(reason),
-        "ExitCode": int(result.exit_code),
-    }
-
-
-def _summary(result: Result, unprocessed: str) -> Table:
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column(justify="right")
-    table.add_column()
-    table.add_row(
-        f"{result.summary.rows_read:,}", f"rows read ({_plain(result.run.run_id)}, {result.run.status.value})"
-    )
-    for status in REPORTED:
-        if count := result.summary.count(status):
-            word = unprocessed if status is Status.UNPROCESSED else _words(status)
-            colour = _VALID_COLOUR if word == _VALID else COLOURS[status]
-            table.add_row(f"[{colour}]{count:,}", f"[{colour}]{word}")
-    if undone := _undone(result):
-        table.add_row(undone, "of its records undone since")
-    if result.summary.warnings:
-        plural = "" if result.summary.warnings == 1 else "s"
-        table.add_row(f"{result.summary.warnings:,}", f"warning{plural} (in warnings.csv)")
-    return table
+            table.add_row(*(plain(cell) for cell in cells))
+        self._print_table(table)
 
 
 def _shown(path: Path) -> str:
@@ -344,10 +273,9 @@ def _advice(result: Result) -> list[str]:
     if rejected:
         files = " ".join(_shown(path) for path in rejected)
         advice.append(f"Next: correct the rows in {files} (the last column says why) and give the file to `run`.")
-    if result.reason is None and result.run.status is not RunStatus.COMPLETED and result.can_be_resumed:
-        advice.append(f"{_resume(result)} takes it up.")
-    if result.run.status is RunStatus.RUNNING:
-        advice.append("A process is at work on it.")
+    if result.reason is None and result.run.status not in {RunStatus.COMPLETED, RunStatus.CRASHED}:
+        advice.extend([f"{resume_command(result)} takes it up."] if result.can_be_resumed else [])
+    advice.extend(standing_lines(result, time.time()))
     if result.summary.count(Status.IN_DOUBT):
         stopped = result.run.status is not RunStatus.COMPLETED
         way = "`resume` looks them up" if stopped else "in_doubt.csv is to be filled in for `settle`"

@@ -17,6 +17,7 @@ from pipeline.cli.aftermath import note
 from pipeline.cli.hints import error_object, explained
 from pipeline.cli.printing import print_json, print_text
 from pipeline.cli.runtime import runtime
+from pipeline.cli.wrapping import fitted
 from pipeline.errors import EXIT_CODE_MEANINGS, ExitCode, ImportFailure
 from pipeline.model.printable import printable
 
@@ -54,6 +55,7 @@ def output_options(options: dict[str, Any]) -> Any:
         quiet=options["quiet"],
         progress=not options["no_progress"] and not options["json"],
         ask=_ask if asks else None,
+        log_as_json=options["log_format"] == "json",
     )
 
 
@@ -62,7 +64,7 @@ def _ask(question: str) -> bool:
     # A run at work takes Ctrl-C as the order to end in good order: nothing is at work yet while a question waits.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        return click.confirm(printable(question), err=True)
+        return click.confirm(fitted(printable(question), sys.stderr), err=True)
     except click.Abort:
         click.echo(err=True)
         return False

@@ -138,7 +138,7 @@ def _finish(options: dict[str, Any], taken: Sequence[Taken]) -> NoReturn:
 
 
 def _as_json(taken: Taken) -> dict[str, Any]:
-    from pipeline.cli.console import result_json
+    from pipeline.cli.summary import result_json
 
     failure = taken.failure
     return {

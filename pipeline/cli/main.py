@@ -16,6 +16,7 @@ from pipeline.cli import options as opt
 from pipeline.cli.commands.check import check
 from pipeline.cli.commands.config import config
 from pipeline.cli.commands.fields import fields
+from pipeline.cli.commands.help import help_command
 from pipeline.cli.commands.ledger import ledger
 from pipeline.cli.commands.login import login
 from pipeline.cli.commands.logout import logout
@@ -79,7 +80,7 @@ def main() -> None:
     """Create Nexudus email accounts from spreadsheets.
 
     Every row of the source ends in the report exactly once, with an Id or with a reason it can be fixed by, and
-    nothing is created twice.
+    nothing is created twice. `nexudus-import help COMMAND` has examples.
     """
 
 
@@ -102,6 +103,7 @@ _COMMANDS = (
     config,
     fields,
     sandbox,
+    help_command,
 )
 for _command in _COMMANDS:
     main.add_command(_command)

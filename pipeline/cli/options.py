@@ -98,8 +98,12 @@ config_options = combined(
     ),
 )
 
+json_option = click.option(
+    "--json", is_flag=True, callback=_want_json, help="Print the result as one JSON value, for scripts."
+)
+
 output_options = combined(
-    click.option("--json", is_flag=True, callback=_want_json, help="Print the result as one JSON value, for scripts."),
+    json_option,
     click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors, and one line with any exit code but 0."),
     click.option("--verbose", "-v", is_flag=True, help="Log what happens; show the traceback of a defect."),
     click.option(

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pipeline.cli.hint_texts import FOR_NOTICES
 from pipeline.cli.problem_lines import problem_lines, warning_lines
 from pipeline.model.counts import counted
-from pipeline.model.durations import in_words
+from pipeline.model.durations import in_words, moment_in_words
 from pipeline.operations.observer import Action
 from pipeline.reports.display import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
     from pipeline.operations.observer import Preview
     from pipeline.operations.survey import Survey
@@ -23,33 +23,46 @@ _MOST_NOTICES = 10
 _MOST_SITTINGS = 3
 
 
-def preview_lines(preview: Preview) -> Iterator[str]:
-    """Rows and what becomes of them, what is left out, what is odd, where it goes and when it is done."""
+def preview_lines(preview: Preview, *, with_errors: bool) -> Iterator[str]:
+    """Rows and what becomes of them, what is left out, what is odd, where it goes and when it is done.
+
+    Args:
+        preview: What is about to happen.
+        with_errors: Whether errors are summed up here; without, they are only counted, since the end sums them up.
+    """
     found = preview.survey
     if found is not None:
         yield f"{counted(found.rows, 'row')} read"
-        yield from row_lines(found, preview.count)
+        yield from row_lines(found, preview.count, preview.changed, "" if with_errors else "; why, is said at the end")
         yield from notice_lines(found)
-        yield from problem_lines(found.errors)
+        yield from problem_lines(found.errors) if with_errors else ()
         yield from warning_lines(found.warnings)
     yield f"{_what_happens(preview)} {preview.target}, as {preview.user}"
     yield from _when(preview)
 
 
-def row_lines(found: Survey, count: int) -> Iterator[str]:
-    """What becomes of so many rows that would be sent, and of the others."""
+def row_lines(found: Survey, count: int, changed: int = 0, more: str = "") -> Iterator[str]:
+    """What becomes of the rows.
+
+    Args:
+        found: What is known of them.
+        count: So many would be sent.
+        changed: So many of these would change a record that exists.
+        more: What else is to be said of those that are invalid.
+    """
     unsure = "" if found.existing is not None else " (less what exists at the target: that is found on the way)"
+    there = found.known + (found.existing or 0)
     for number, word, why in (
-        (count, "create", unsure if found.new else ""),
-        (found.known + (found.existing or 0), "skip", _why_skipped(found)),
+        (count - changed, "create", unsure if found.new else ""),
+        (there, "change" if changed else "skip", _why_there(found)),
         (found.repeated, "skip", " (repeat the key of an earlier row)"),
-        (found.invalid, "leave out", " (invalid)"),
+        (found.invalid, "leave out", f" (invalid{more})"),
     ):
         if number:
             yield f"{number:>7,}  {word}{why}"
 
 
-def _why_skipped(found: Survey) -> str:
+def _why_there(found: Survey) -> str:
     known = f"{found.known:,} created by earlier runs" if found.known else ""
     existing = f"{found.existing:,} exist at the target" if found.existing else ""
     return f" ({', '.join(filter(None, [known, existing]))})"
@@ -78,7 +91,7 @@ def _when(preview: Preview) -> Iterator[str]:
         yield f"Of {limit.calls:,} changing calls in {in_words(limit.seconds)}, {left:,} are left"
     if preview.finish is None:
         return
-    yield f"At the limits of the target it is done at {_moment(preview.finish)} or later"
+    yield f"At the limits of the target it is due {_moment(preview.finish)}"
     if len(preview.sittings) > 1:
         told = [f"{_moment(s.begin)} to {_moment(s.end)} {s.calls:,}" for s in preview.sittings[:_MOST_SITTINGS]]
         more = "; and so on" if len(preview.sittings) > _MOST_SITTINGS else ""
@@ -86,4 +99,4 @@ def _when(preview: Preview) -> Iterator[str]:
 
 
 def _moment(moment: datetime) -> str:
-    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
+    return moment_in_words(moment, datetime.now(UTC))

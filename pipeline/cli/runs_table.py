@@ -7,12 +7,16 @@ May import `model` and `operations`' results. Knows neither rich nor Click.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from pipeline.model.durations import moment_in_words
 from pipeline.model.rows import Status
+from pipeline.model.runs import RunStatus
 
 if TYPE_CHECKING:
+    from pipeline.model.standing import Standing
     from pipeline.operations.result import Result
 
 _GAP = 2
@@ -20,6 +24,7 @@ _SEVERAL = 2
 _LEAST_SOURCES = 12
 """So much of the sources is worth a column: the rest of a cell stands below it."""
 
+_LONG_S = 60.0
 _FIRST_TO_GO = ("target", "sources", "by", "created", "rows")
 
 
@@ -63,3 +68,36 @@ def _by(result: Result) -> str:
 def _created(result: Result) -> str:
     undone = f" ({result.undone_finally:,} undone)" if result.undone_finally else ""
     return f"{result.summary.count(Status.CREATED):,}{undone}"
+
+
+def resume_command(result: Result) -> str:
+    """What takes a run up."""
+    return f"`nexudus-import resume {result.run.run_id}`"
+
+
+def standing_lines(result: Result, now: float) -> Iterator[str]:
+    """How a run in another process stands; of a killed one, until when it was heard of.
+
+    Args:
+        result: The run.
+        now: Seconds since 1970.
+    """
+    run, standing = result.run, result.standing
+    if run.status is RunStatus.RUNNING:
+        figures = "; ".join(_figures(standing, now)) if standing is not None else "it has just begun"
+        yield f"{run.run_id} is at work: {figures}."
+    elif run.status is RunStatus.CRASHED and result.can_be_resumed:
+        heard = f" after {_moment(standing.at, now)}" if standing is not None else ""
+        yield f"{run.run_id} was killed{heard}: {resume_command(result)} takes it up."
+
+
+def _figures(standing: Standing, now: float) -> Iterator[str]:
+    of = f" of {standing.total:,}" if standing.total is not None else ""
+    yield f"{standing.done:,}{of} rows at {_moment(standing.at, now)}"
+    yield from standing.in_words(now)
+    if standing.wait is not None and now - standing.wait.began_at > _LONG_S:
+        yield f"waiting since {_moment(standing.wait.began_at, now)}"
+
+
+def _moment(seconds: float, now: float) -> str:
+    return moment_in_words(datetime.fromtimestamp(seconds, UTC), datetime.fromtimestamp(now, UTC))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.model.findings import envelope
 from pipeline.model.rows import Outcome, Record, Status
+from pipeline.model.waits import Cause, Why
 
 if TYPE_CHECKING:
     from pipeline.delivery.lookup import Lookup
@@ -65,7 +66,7 @@ class Claims:
                 raise KeyHeld(Outcome(status=Status.SKIPPED, remote_id=owner.remote_id, reason=reason))
             if self.ledger.is_at_work(owner):
                 self._check_patience(owner)
-                await self.stop.sleep(_ASK_AGAIN_S)
+                await self.stop.sleep(_ASK_AGAIN_S, Cause(why=Why.KEY))
                 continue
             await self._succeed(record, owner)
 

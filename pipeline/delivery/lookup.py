@@ -8,6 +8,7 @@ May import `remote`, `ledger` and `delivery.failures`.
 
 from __future__ import annotations
 
+import logging
 from bisect import bisect_right
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
@@ -16,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.delivery.failures import not_the_endpoint, unreachable
 from pipeline.delivery.keys import key_in
+from pipeline.events import Event, tell
 from pipeline.model.runs import parse_moment
+from pipeline.model.waits import Cause, Why
 from pipeline.remote.calls import MissingRole, NotTheEndpoint
 from pipeline.remote.resource import NoResponse, NotSupported, UnreadableResponse
 from pipeline.remote.responses import read_id
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
     from pipeline.remote.resource import Resource
     from pipeline.stop import Stop
     from schemas.endpoint import Endpoint
+
+_log = logging.getLogger(__name__)
 
 # The `Date` header has whole seconds, and its age is the answer's travelling time.
 _CLOCK_TOLERANCE_S = 2.0
@@ -111,11 +116,12 @@ class Lookup:
         """
         waited = 0.0
         while True:
-            await self.stop.sleep(wait_s)
+            await self.stop.sleep(wait_s, Cause(why=Why.LOOK_UP))
             waited += wait_s
             # First whether the list has caught up, then whether it shows the record: never the other way round.
             proves_absence = waited >= self.options.max_lag_s or await self._has_caught_up(doubt_at)
             found = await self.find(key, since)
+            _tell(found, is_certain=proves_absence)
             if not found.absent or proves_absence:
                 return found
             wait_s = min(2 * max(wait_s, self.options.settle_s), self.options.max_lag_s - waited)
@@ -189,6 +195,18 @@ class Lookup:
         if created is None or not self.clock.is_plausible:
             return None
         return created.timestamp() >= since - _CLOCK_TOLERANCE_S
+
+
+def _tell(found: Found, *, is_certain: bool) -> None:
+    if found.remote_id is not None:
+        tell(_log, Event.LOOK_UP, f"looked up: record {found.remote_id}", Found="record", Id=found.remote_id)
+    elif not found.absent:
+        tell(_log, Event.LOOK_UP, "looked up: nobody can say", Found="unclear", Candidates=list(found.candidates))
+    elif is_certain:
+        tell(_log, Event.LOOK_UP, "looked up: there is no record", Found="nothing")
+    else:
+        message = "looked up: no record yet, but the list may be late"
+        tell(_log, Event.LOOK_UP, message, Found="nothing yet")
 
 
 def _judged(free: Mapping[int, bool]) -> Found:

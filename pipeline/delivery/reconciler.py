@@ -5,10 +5,12 @@ May import `delivery`'s sender, lookup and recorder, and `model`.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.delivery.sender import Doubt
+from pipeline.events import Event, tell
 from pipeline.model.findings import envelope
 from pipeline.model.rows import Outcome, Record, Status
 
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from pipeline.delivery.sender import Sender
     from pipeline.delivery.work_item import SendOptions
     from pipeline.remote.clock import TargetClock
+
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +70,7 @@ class Reconciler:
         for _ in range(self.options.attempts):
             if await self._is_settled(record, since, doubt, wait_s):
                 return
+            tell(_log, Event.SENT_AGAIN, "there is no record of it: sent once more")
             again = await self.sender.send(record)
             if again is None:
                 return
@@ -72,6 +78,7 @@ class Reconciler:
         if not await self._is_settled(record, since, doubt, wait_s):
             message = f"sent {self.options.attempts + 1} times without a readable answer, and never created"
             await self.recorder.record(record, Outcome(status=Status.FAILED, response=envelope([], message)))
+            _tell(Status.FAILED)
 
     async def _is_settled(self, record: Record, since: float, doubt: Doubt, wait_s: float) -> bool:
         """Ends a row whose record is found, or of which nothing can be said; `False` where it is known to be absent."""
@@ -82,8 +89,10 @@ class Reconciler:
             if found.remote_id is None:
                 outcome = self._left_in_doubt(record, found, doubt)
                 await self.recorder.record(record, outcome, is_news=not doubt.is_old)
+                _tell(Status.IN_DOUBT)
                 return True
             if await self.recorder.adopt(record, found.remote_id):
+                _tell(Status.CREATED, found.remote_id)
                 return True
             wait_s = 0.0  # another row was faster: the next look-up passes over its record
 
@@ -95,3 +104,8 @@ class Reconciler:
             f"{why}; look for {where} at the target, then settle the row with its Id, or `missing`, in in_doubt.csv"
         )
         return Outcome(status=Status.IN_DOUBT, response=envelope([], message), candidates=found.candidates)
+
+
+def _tell(status: Status, remote_id: int | None = None) -> None:
+    message = "left to a person" if status is Status.IN_DOUBT else f"settled: {status.value}"
+    tell(_log, Event.SETTLED, message, Status=status.value, Id=remote_id)

@@ -5,12 +5,14 @@ May import `delivery`'s claims, lookup and recorder, `remote`, `ledger` and `mod
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.delivery.claims import KeyHeld
 from pipeline.delivery.failures import not_the_endpoint, refused_user, unreachable
 from pipeline.errors import ImportFailure
+from pipeline.events import Event, tell
 from pipeline.model.rows import Outcome, Record, Status
 from pipeline.remote.calls import MissingRole, NotTheEndpoint
 from pipeline.remote.responses import CallResult, Verdict
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from pipeline.remote.clock import TargetClock
     from pipeline.remote.resource import Resource
     from pipeline.stop import Stop
+
+_log = logging.getLogger(__name__)
 
 _STATUS = {
     Verdict.SUCCEEDED: Status.CREATED,
@@ -123,6 +127,7 @@ class Sender:
             self.lookup.created(record.key, standing.remote_id, sent_at)
         if standing.status is not Status.IN_DOUBT:
             return None
+        tell(_log, Event.DOUBT, "sent, without a readable answer", Status=result.status, TimedOut=result.timed_out)
         why = str((standing.response or {}).get("Message"))
         is_final = outcome.status is Status.CREATED  # answered with the Id of another row's record
         return Doubt(began_at=self.clock.now(), timed_out=result.timed_out, is_final=is_final, why=why)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from pipeline.delivery.failures import internal_error
 from pipeline.errors import ImportFailure
+from pipeline.events import about_row
 from pipeline.stop import Stopping
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ class Workers:
 
     async def _finish(self, item: WorkItem, tasks: asyncio.TaskGroup) -> None:
         record = item.record
+        about_row(self.sender.ledger.run.run.label_of(record.ref.source), record.ref.row)
         if item.existing_id is not None and not item.in_doubt:
             await self.updater.update(record, item.existing_id)
             return

@@ -23,7 +23,7 @@ Each has a `code` of `codes.py`. A bad row is never an exception: it is an `Outc
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from pipeline.errors.codes import Code
@@ -81,6 +81,28 @@ class ImportFailure(Exception):
     def as_json(self) -> dict[str, Any]:
         """Its code and facts for scripts, by the names that JSON has for them."""
         return {"Code": self.code.value, "Facts": facts_json(self.facts)}
+
+    def kept(self) -> dict[str, Any]:
+        """For the ledger; `from_kept` reads it back."""
+        return {"Kind": type(self).__name__, "Code": self.code.value, "Message": self.message, "Facts": self.facts}
+
+    @staticmethod
+    def from_kept(found: Mapping[str, Any]) -> ImportFailure:
+        """What `kept` wrote, as the same kind of failure; one that is not known any more is a stop."""
+        kinds = {kind.__name__: kind for kind in _kinds(ImportFailure)}
+        kind = kinds.get(found["Kind"], StoppedError)
+        failure = kind.__new__(kind)
+        ImportFailure.__init__(failure, _CODES[found["Code"]], found["Message"], **found["Facts"])
+        return failure
+
+
+_CODES = {code.value: code for code in Code}
+
+
+def _kinds(kind: type[ImportFailure]) -> Iterator[type[ImportFailure]]:
+    yield kind
+    for narrower in kind.__subclasses__():
+        yield from _kinds(narrower)
 
 
 def stopped_json(reason: ImportFailure | None) -> dict[str, Any]:

@@ -17,17 +17,14 @@ import sqlalchemy as sa
 
 from pipeline.ledger.database import insert_new
 from pipeline.ledger.tables import PAUSES, SPENDING, TARGETS
+from pipeline.model.pacing import NO_DELAY, Delay, Spent, kept_window_s, seconds_of_delay
 from schemas.endpoint import RateLimit, Scope
 
 if TYPE_CHECKING:
     from pipeline.ledger.writer import LedgerWriter
 
-# Two calls a window apart here may arrive closer together there; without a margin each such pair is throttled. More
-# than 1.2 % of a window would waste the budget, but where the limit is a distance between calls that is not at stake.
-_MARGIN = 0.004
-_MOST_MARGIN_S = 30.0  # of a day, more would only move each night's work later into the night
-_MARGIN_S = 0.02
-_MOST_MARGIN = 0.008
+_MOST_LOOKED_AT = 10_000
+"""Of a limit of very many calls, so many are looked at to say when it allows more."""
 
 
 @dataclass
@@ -71,18 +68,18 @@ class SpentCalls:
             if len(moments) > 2 * most:
                 del moments[: len(moments) - most]
 
-    def wait(self, *, modifying: bool, now: float) -> float:
-        """Seconds until one more call fits into all limits that count it; 0 or less where it does now."""
+    def wait(self, *, modifying: bool, now: float) -> Delay:
+        """How long until one more call fits into all limits that count it; 0 seconds where it does now."""
         counting = (limit for limit in self.limits if modifying or limit.scope is Scope.ALL)
-        return max((self._wait(limit, now) for limit in counting), default=0.0)
+        waits = (Delay(seconds=self._wait(limit, now), limit=limit) for limit in counting)
+        return max([NO_DELAY, *waits], key=seconds_of_delay)
 
     def _wait(self, limit: RateLimit, now: float) -> float:
         """Until the call that stands `limit.calls` places back leaves the window."""
         moments = self._at[limit.scope]
         if len(moments) < limit.calls:
             return 0.0
-        extra = _MARGIN_S if limit.calls == 1 else min(_MARGIN_S, limit.seconds * _MOST_MARGIN)
-        window = limit.seconds + min(limit.seconds * _MARGIN, _MOST_MARGIN_S) + extra
+        window = kept_window_s(limit)
         blocking = moments[-limit.calls]
         return blocking + window - now if blocking > now - window else 0.0
 
@@ -96,8 +93,8 @@ _SPENT_SINCE = (
 _SPEND = sa.insert(SPENDING).returning(SPENDING.c.id)
 
 
-def wait_for(connection: sa.Connection, calls: SpentCalls, *, modifying: bool, now: float) -> float:
-    """Seconds until one more call may be made; 0 where it may now.
+def wait_for(connection: sa.Connection, calls: SpentCalls, *, modifying: bool, now: float) -> Delay:
+    """How long until one more call may be made; 0 seconds where it may now.
 
     Args:
         connection: A transaction.
@@ -106,25 +103,25 @@ def wait_for(connection: sa.Connection, calls: SpentCalls, *, modifying: bool, n
         now: Seconds since 1970.
     """
     calls.catch_up(connection)
-    pause_s = paused_until(connection, calls.target_id) - now
-    return max(0.0, pause_s, calls.wait(modifying=modifying, now=now))
+    pause = Delay(seconds=paused_until(connection, calls.target_id) - now)
+    return max(NO_DELAY, pause, calls.wait(modifying=modifying, now=now), key=seconds_of_delay)
 
 
-def spend(connection: sa.Connection, calls: SpentCalls, *, modifying: bool, now: float) -> tuple[float, int]:
+def spend(connection: sa.Connection, calls: SpentCalls, *, modifying: bool, now: float) -> tuple[Delay, int]:
     """Takes one call out of the budget, if it fits.
 
     Returns:
-        0 and the call's number where it was taken, else the seconds after which to ask again, and 0.
+        No delay and the call's number where it was taken, else how long to wait before asking again, and 0.
     """
     if connection.dialect.name == "postgresql":
         # SQLite's transactions exclude each other as they are; here two could count the same calls at once.
         key = zlib.crc32(f"budget {calls.target_id}".encode()) - 2**31
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
     wait = wait_for(connection, calls, modifying=modifying, now=now)
-    if wait > 0:
+    if wait.seconds > 0:
         return wait, 0
     values = {"target_id": calls.target_id, "at": now, "modifying": modifying}
-    return 0.0, int(connection.execute(_SPEND, values).scalar_one())
+    return wait, int(connection.execute(_SPEND, values).scalar_one())
 
 
 def forget_before(connection: sa.Connection, target_id: int, moment: float) -> None:
@@ -137,17 +134,25 @@ def forget_before(connection: sa.Connection, target_id: int, moment: float) -> N
     connection.execute(sa.delete(SPENDING).where(old))
 
 
-def modifying_calls(connection: sa.Connection, target: str, limits: Sequence[RateLimit]) -> list[float]:
-    """Moments of the modifying calls to a target that may still count, in seconds since 1970."""
-    most = max((limit.calls for limit in limits if limit.scope is Scope.MODIFYING), default=0)
+def spent(connection: sa.Connection, target: str, limits: Sequence[RateLimit]) -> Spent:
+    """The calls to a target that may still count."""
+    return Spent(
+        modifying=_latest(connection, target, limits, Scope.MODIFYING),
+        all=_latest(connection, target, limits, Scope.ALL),
+    )
+
+
+def _latest(connection: sa.Connection, target: str, limits: Sequence[RateLimit], scope: Scope) -> list[float]:
+    most = min(_MOST_LOOKED_AT, max((limit.calls for limit in limits if limit.scope is scope), default=0))
+    counted = SPENDING.c.modifying if scope is Scope.MODIFYING else sa.true()
     query = (
         sa.select(SPENDING.c.at)
         .join(TARGETS, TARGETS.c.id == SPENDING.c.target_id)
-        .where(TARGETS.c.url == target, SPENDING.c.modifying)
+        .where(TARGETS.c.url == target, counted)
         .order_by(SPENDING.c.at.desc())
         .limit(most)
     )
-    return list(connection.execute(query).scalars())
+    return list(connection.execute(query).scalars()) if most else []
 
 
 def pause(connection: sa.Connection, target_id: int, until: float) -> None:
@@ -178,10 +183,10 @@ class SharedBudget:
     calls: SpentCalls
     writer: LedgerWriter
 
-    async def spend(self, *, modifying: bool, now: float) -> float:
-        """Spends one call, or returns the seconds until it may be asked for again."""
+    async def spend(self, *, modifying: bool, now: float) -> Delay:
+        """Spends one call, or returns how long until it may be asked for again."""
         known = self.calls.wait(modifying=modifying, now=now)
-        if known > 0:  # whatever others have spent meanwhile makes it longer, never shorter
+        if known.seconds > 0:  # whatever others have spent meanwhile makes it longer, never shorter
             return known
         wait, number = await self.writer.execute(partial(spend, calls=self.calls, modifying=modifying, now=now))
         if number:

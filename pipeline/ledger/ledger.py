@@ -24,6 +24,7 @@ from pipeline.model.runs import RunStatus
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
+    from pipeline.errors import ImportFailure
     from pipeline.ledger.runs import StoredRun
     from pipeline.ledger.writing import RunLock
     from pipeline.model.rows import Settlement, Status
@@ -110,10 +111,17 @@ class Ledger:
         self.write(partial(budget.forget_before, target_id=run.target_id, moment=now - _BUDGET_MEMORY_S))
         self.write(partial(receipts.forget_before, moment=now - _BUDGET_MEMORY_S))
 
-    def finish_run(self, run: StoredRun, status: RunStatus, now: float) -> None:
-        """Notes how a run ended; rows that were sent and have no answer are in doubt."""
+    def finish_run(self, run: StoredRun, status: RunStatus, now: float, reason: ImportFailure | None = None) -> None:
+        """Notes how a run ended; rows that were sent and have no answer are in doubt.
+
+        Args:
+            run: The run, locked.
+            status: How it stands.
+            now: Seconds since 1970.
+            reason: Why it came to an early end, if it did.
+        """
         self._settle_leftovers(run)
-        self.write(partial(runs.set_status, run_id=run.id, status=status, finished_at=now))
+        self.write(partial(runs.set_status, run_id=run.id, status=status, finished_at=now, reason=reason))
 
     def set_reported(self, run: StoredRun, now: float) -> None:
         """Notes that the reports of a run's end are written."""

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from pipeline.ledger.runs import listing
 from pipeline.ledger.runs import unfinished as unfinished_runs
-from pipeline.ledger.tables import LISTED, RECORDS, ROWS, RUNS, SOURCES
+from pipeline.ledger.tables import LISTED, RECORDS, ROWS, RUNS, SOURCES, STRETCHES
 from pipeline.model.rows import Status
 from pipeline.model.runs import RunStatus
 
@@ -62,6 +62,7 @@ def prune(connection: sa.Connection, run: StoredRun, *, records: bool) -> None:
     connection.execute(sa.delete(RECORDS).where(claims))
     connection.execute(sa.delete(LISTED).where(LISTED.c.run_id == run.id))
     connection.execute(sa.delete(ROWS).where(ROWS.c.run_id == run.id))
+    connection.execute(sa.delete(STRETCHES).where(STRETCHES.c.run_id == run.id))
     is_referred_to = sa.select(sa.exists().where(RECORDS.c.run_id == run.id))
     if connection.execute(is_referred_to).scalar_one():
         pruned = sa.update(RUNS).where(RUNS.c.id == run.id).values(status=RunStatus.PRUNED.value)

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pipeline.ledger import claims, entry, outcomes, results, undo
+from pipeline.ledger import claims, course, entry, outcomes, results, undo
 from pipeline.ledger.budget import SharedBudget, SpentCalls
 from pipeline.ledger.undo import UndoableRecord, UndoOutcome
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pipeline.ledger.writer import LedgerWriter
     from pipeline.model.findings import CheckedBatch
     from pipeline.model.rows import Outcome, Record, RowResult
+    from pipeline.model.standing import Standing
+    from pipeline.model.waits import Stretch
     from schemas.endpoint import RateLimit
 
 
@@ -50,6 +52,10 @@ class RunLedger:
     def budget(self, limits: Sequence[RateLimit]) -> SharedBudget:
         """The target's budget of calls."""
         return SharedBudget(calls=SpentCalls(self.run.target_id, limits), writer=self._writer)
+
+    async def note_standing(self, standing: Standing, stretches: Sequence[Stretch]) -> None:
+        """Notes how the run stands, for other processes, and when it has waited since that was noted last."""
+        await self._writer.execute(partial(course.note, run_id=self.run.id, standing=standing, stretches=stretches))
 
     # -- entering ------------------------------------------------------------------------------------------------
 

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from pipeline.errors import ImportFailure
 from pipeline.ledger.database import insert_new
-from pipeline.ledger.tables import LISTED, ROWS, RUNS, SOURCES, TARGETS
+from pipeline.ledger.tables import LISTED, ROWS, RUNS, SOURCES, STRETCHES, TARGETS
 from pipeline.model.finding_codes import FindingCode
 from pipeline.model.findings import FieldError
 from pipeline.model.rows import Status
 from pipeline.model.runs import Run, RunStatus
 from pipeline.model.sources import Source, SourceHeader
+from pipeline.model.standing import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,12 +33,16 @@ class StoredRun:
         target_id: The number of its target.
         run: What reports say of it.
         config: The options it was begun with, to resume it by.
+        standing: How it stood when it was last heard of, if it was at work since.
+        stopped_because: Why it came to an early end, if it did.
     """
 
     id: int
     target_id: int
     run: Run
     config: Mapping[str, Any]
+    standing: Standing | None = None
+    stopped_because: ImportFailure | None = None
 
 
 def begin(
@@ -82,14 +88,34 @@ def _target_id(connection: sa.Connection, url: str) -> int:
 
 def forget(connection: sa.Connection, run_id: int) -> None:
     """Takes back that a run was begun, with all that was noted of it."""
-    for table in (LISTED, ROWS, SOURCES):
+    for table in (LISTED, ROWS, STRETCHES, SOURCES):
         connection.execute(sa.delete(table).where(table.c.run_id == run_id))
     connection.execute(sa.delete(RUNS).where(RUNS.c.id == run_id))
 
 
-def set_status(connection: sa.Connection, run_id: int, status: RunStatus, finished_at: float | None) -> None:
-    """Notes how a run stands."""
-    values = {"status": status.value, "finished_at": finished_at, "reported_at": None}
+def set_status(
+    connection: sa.Connection,
+    run_id: int,
+    status: RunStatus,
+    finished_at: float | None,
+    reason: ImportFailure | None = None,
+) -> None:
+    """Notes how a run stands.
+
+    Args:
+        connection: A transaction.
+        run_id: The run.
+        status: How it stands.
+        finished_at: When it ended, if it did.
+        reason: Why it came to an early end, if it did.
+    """
+    values = {
+        "status": status.value,
+        "finished_at": finished_at,
+        "reported_at": None,
+        "standing": None,
+        "stopped_because": json.dumps(reason.kept()) if reason is not None else None,
+    }
     connection.execute(sa.update(RUNS).where(RUNS.c.id == run_id).values(values))
 
 
@@ -177,7 +203,15 @@ def _run(connection: sa.Connection, row: sa.RowMapping, target: str) -> StoredRu
         host=row["host"],
         process=row["process"],
     )
-    return StoredRun(id=row["id"], target_id=row["target_id"], run=run, config=config)
+    standing, reason = row["standing"], row["stopped_because"]
+    return StoredRun(
+        id=row["id"],
+        target_id=row["target_id"],
+        run=run,
+        config=config,
+        standing=Standing.from_json(json.loads(standing)) if standing else None,
+        stopped_because=ImportFailure.from_kept(json.loads(reason)) if reason else None,
+    )
 
 
 def _moment(seconds: float) -> datetime:

@@ -9,15 +9,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.ledger import budget, entry, pruning, results, runs, undo
+from pipeline.ledger import budget, course, entry, pruning, results, runs, undo
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from pipeline.ledger.runs import StoredRun
     from pipeline.ledger.undo import UndoableRecord, UndoOutcome
+    from pipeline.model.pacing import Spent
     from pipeline.model.rows import RowResult, Status
     from pipeline.model.runs import Summary
+    from pipeline.model.standing import Standing
+    from pipeline.model.waits import Stretch
     from schemas.endpoint import RateLimit
 
 
@@ -64,9 +67,17 @@ class Snapshot:
         """Every row of a run in the order of its sources."""
         return results.results(self._connection, run.id)
 
-    def modifying_calls(self, target: str, limits: Sequence[RateLimit]) -> list[float]:
-        """Moments of the modifying calls to a target that may still count, in seconds since 1970."""
-        return budget.modifying_calls(self._connection, target, limits)
+    def spent(self, target: str, limits: Sequence[RateLimit]) -> Spent:
+        """The calls to a target that may still count."""
+        return budget.spent(self._connection, target, limits)
+
+    def standings_at(self, run: StoredRun, since: float) -> list[Standing]:
+        """How the other runs at work on a run's target stand, as far as they were heard of since a moment."""
+        return course.standings_at(self._connection, run, since)
+
+    def stretches(self, run: StoredRun) -> list[Stretch]:
+        """When a run waited or was throttled, in order."""
+        return course.stretches(self._connection, run.id)
 
     def known_among(self, target: str, keys: Sequence[str]) -> set[str]:
         """Those of some folded keys whose record at a target some run has created."""

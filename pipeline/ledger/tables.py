@@ -26,10 +26,15 @@ RUNS = Table(
     Column("started_at", Float(53), nullable=False),
     Column("finished_at", Float(53)),
     Column("reported_at", Float(53)),
+    Column("standing", Text),
+    Column("stopped_because", Text),
     Column("host", String(255)),
     Column("process", Integer),
 )
-"""Every run; `host` and `process` are the machine and the process that work on it, or did last."""
+"""Every run; `host` and `process` are the machine and the process that work on it, or did last.
+
+`standing` is how a run at work stood when it was last heard of, `stopped_because` why it came to an early end.
+"""
 
 SOURCES = Table(
     "sources",
@@ -104,6 +109,19 @@ LISTED = Table(
     sqlite_with_rowid=False,
 )
 """What a run found at the target by listing, for as long as it runs."""
+
+STRETCHES = Table(
+    "stretches",
+    METADATA,
+    Column("run_id", Integer, primary_key=True),
+    Column("what", String(16), primary_key=True),
+    Column("began_at", Float(53), primary_key=True),
+    Column("ended_at", Float(53), nullable=False),
+    Column("waited_s", Float(53), nullable=False),
+    Column("times", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Times in which a run waited, or was throttled: waits that follow one another closely are one of them."""
 
 SPENDING = Table(
     "spending",

@@ -16,7 +16,7 @@ from pipeline.ledger.ledger import Ledger
 from pipeline.model.durations import in_words
 from pipeline.operations.connection import Connection, Target, signed_in
 from pipeline.operations.probes import Probes, RoleState
-from pipeline.remote.estimate import calls_left
+from pipeline.remote.estimate import calls_left, finish_time
 from pipeline.stop import Stop
 from schemas.endpoint import RateLimit, Scope
 
@@ -97,7 +97,7 @@ def exit_code(findings: list[Finding]) -> ExitCode:
 async def _at_target(connection: Connection, config: RunConfig, endpoint: Endpoint, *, asks_all: bool) -> list[Finding]:
     try:
         async with signed_in(connection, config, endpoint) as target:
-            probes = Probes(target, Stop(connection.runtime.sleep))
+            probes = Probes(target, Stop(connection.runtime.sleep, connection.runtime.now))
             listed = await probes.list()
             problem = _not_there(config.base_url, listed)
             if problem is not None:
@@ -183,16 +183,16 @@ def _clock(target: Target) -> Finding:
 
 def _budget(connection: Connection, config: RunConfig, endpoint: Endpoint) -> Finding:
     limits = [limit for limit in config.limits if limit.scope is Scope.MODIFYING]
-    now = connection.runtime.now()
+    now = connection.runtime.moment()
     with contextlib.closing(Ledger(connection.ledger)) as ledger, ledger.snapshot() as snapshot:
-        spent = snapshot.modifying_calls(config.target_url(endpoint), config.limits)
-    told = ", ".join(f"{calls_left(limit, spent, now):,} of {limit.calls:,} in {_window(limit)}" for limit in limits)
+        spent = snapshot.spent(config.target_url(endpoint), config.limits)
+    left = {limit: calls_left(limit, spent.modifying, now.timestamp()) for limit in limits}
+    told = ", ".join(f"{calls:,} of {limit.calls:,} in {_window(limit)}" for limit, calls in left.items())
     message = f"Left of the calls that change something, as this ledger knows: {told}."
-    empty = [limit for limit in limits if not calls_left(limit, spent, now)]
-    if not empty:
+    if all(left.values()):
         return Finding(name="budget", state=State.OK, message=message)
-    wait = max(sorted(spent)[-limit.calls] + limit.seconds - now for limit in empty)
-    return _problem("budget", Code.BUDGET_EMPTY, message, wait=in_words(wait), wait_s=wait)
+    wait_s = (finish_time(config.limits, spent, 1, now) - now).total_seconds()
+    return _problem("budget", Code.BUDGET_EMPTY, message, wait=in_words(wait_s), wait_s=wait_s)
 
 
 def _window(limit: RateLimit) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.errors import Code, ConfigurationError
+from pipeline.events import about_run
 from pipeline.operations.signals import stopping_on_signals
 from pipeline.operations.sitting import ending_in_time
 from pipeline.remote.calls import Calls
@@ -143,7 +144,7 @@ async def at_work(
             ledger.at_work(run, target.clock.now) as run_ledger,
             ending_in_time(connection.ends_at, connection.runtime, stop),
         ):
-            with _interruptible(connection, stop):
+            with about_run(run.run.run_id), _interruptible(connection, stop):
                 yield target.resource(run_ledger, stop), run_ledger
     finally:
         connection.observer.finish()

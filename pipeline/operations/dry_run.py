@@ -56,7 +56,8 @@ class DryRun:
             "User": self.preview.user,
             "Plan": {
                 "RowsRead": found.rows,
-                "Create": self.preview.count,
+                "Create": self.preview.count - self.preview.changed,
+                "Change": self.preview.changed,
                 "CreatedByEarlierRuns": found.known,
                 "ExistAtTarget": found.existing,
                 "Repeated": found.repeated,

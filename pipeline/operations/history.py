@@ -167,8 +167,15 @@ def rows(name: str, ledger_location: str) -> Generator[RowResult, None, None]:
 
 def _standing(snapshot: Snapshot, stored: StoredRun) -> Result:
     run = snapshot.with_counts(stored).run
-    reports = sorted(run.report_dir.glob("*.*")) if run.report_dir.is_dir() else []
-    return Result(run=run, summary=snapshot.summary(stored), reports=reports, undone=snapshot.undone(stored))
+    files = run.report_dir.glob("[!.]*.*") if run.report_dir.is_dir() else []
+    return Result(
+        run=run,
+        summary=snapshot.summary(stored),
+        reports=sorted(files),
+        undone=snapshot.undone(stored),
+        reason=stored.stopped_because,
+        standing=stored.standing,
+    )
 
 
 def _as_it_stands(ledger: Ledger, stored: StoredRun) -> StoredRun:

@@ -16,6 +16,7 @@ from pipeline.model.runs import Run
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pipeline.model.standing import Standing
     from pipeline.operations.survey import Survey
     from pipeline.remote.estimate import Sitting
     from schemas.endpoint import RateLimit
@@ -39,6 +40,7 @@ class Preview:
         user: As whom.
         finish: When the limits allow it to be done, if there are limits.
         run_id: The run whose records it is done with, if it is not a new one.
+        changed: Of so many rows the records exist and are changed.
         restored: How many records get their old values back.
         survey: What is known of the rows of a new run.
         sittings: When they can be sent, if there are limits.
@@ -51,6 +53,7 @@ class Preview:
     user: str
     finish: datetime | None = None
     run_id: str | None = None
+    changed: int = 0
     restored: int = 0
     survey: Survey | None = None
     sittings: Sequence[Sitting] = ()
@@ -85,6 +88,10 @@ class Observer(Protocol):
 
     def row_ended(self, result: RowResult) -> None:
         """A row ended, or was left in doubt for the moment; it is on disk."""
+        ...
+
+    def stands(self, standing: Standing) -> None:
+        """How the run stands now; about once a second, also while nothing happens."""
         ...
 
     def interrupted(self) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.model.durations import in_words
 from pipeline.model.findings import envelope
+from pipeline.model.pacing import Delay
 from pipeline.remote.calls import MissingRole, NotTheEndpoint
 from pipeline.remote.client import Call, encode
 from pipeline.remote.rate_limit import RateLimiter
@@ -129,10 +130,10 @@ class _Impatient(RateLimiter):
 class _Unshared:
     """The budget of calls that no run makes: nothing is kept of them."""
 
-    async def spend(self, *, modifying: bool, now: float) -> float:
+    async def spend(self, *, modifying: bool, now: float) -> Delay:
         """Lets every call pass."""
         del modifying, now
-        return 0.0
+        return Delay()
 
     async def pause(self, until: float) -> None:
         """Tells nobody."""

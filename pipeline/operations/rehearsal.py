@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from pipeline.model.config import RunConfig
     from pipeline.model.rows import RowResult
     from pipeline.model.runs import Run
+    from pipeline.model.standing import Standing
     from pipeline.operations.connection import Connection
     from pipeline.operations.observer import Observer, Preview
     from pipeline.operations.result import Result
@@ -174,7 +175,7 @@ def _remember(location: str, ledger: Ledger, intake: Intake, sandbox: Sandbox) -
     with contextlib.closing(Ledger(location)) as original, original.connection() as connection:
         ledger.take_excerpt(connection, target, _keys(intake))
     with ledger.snapshot() as snapshot:
-        for moment in sorted(snapshot.modifying_calls(target, config.limits)):
+        for moment in sorted(snapshot.spent(target, config.limits).modifying):
             sandbox.plan.over_limit(moment)
 
 
@@ -217,6 +218,9 @@ class _Calendar:
         if result.status is Status.CREATED:
             self._note(self.clock.moment())
         self.inner.row_ended(result)
+
+    def stands(self, _standing: Standing) -> None:
+        """Of no interest: days are over at once."""
 
     def interrupted(self) -> None:
         self.inner.interrupted()

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline.errors import Code, ImportFailure, InternalError
+from pipeline.errors import Code, InternalError
 from pipeline.intake.intake import Intake, open_intake
 from pipeline.intake.sources import unchanged_sources
 from pipeline.ledger.ledger import Ledger
@@ -42,16 +42,13 @@ def report(name: str | None, ledger_location: str, moved: Sequence[Path] = ()) -
         return write_run_reports(ledger, found.run.run_id, intake)
 
 
-def write_run_reports(
-    ledger: Ledger, name: str, intake: Intake, *, reason: ImportFailure | None = None, rows_read: int | None = None
-) -> Result:
+def write_run_reports(ledger: Ledger, name: str, intake: Intake, *, rows_read: int | None = None) -> Result:
     """Writes the reports of a run from the ledger.
 
     Args:
         ledger: Where the run is kept.
         name: The run's name.
         intake: Its sources.
-        reason: Why it stopped early, if it did.
         rows_read: As counted by whoever read them.
 
     Raises:
@@ -59,6 +56,7 @@ def write_run_reports(
         ConfigurationError: The reports cannot be written.
     """
     found = find_run(ledger, name)
+    reason = found.stopped_because
     with ledger.snapshot() as snapshot:
         found = snapshot.with_counts(found)
         summary = snapshot.summary(found, rows_read)
@@ -66,6 +64,10 @@ def write_run_reports(
             message = f"{summary.rows_read} rows were read, but the ledger has {sum(summary.by_status.values())}."
             raise InternalError(Code.COUNTS_DIFFER, message, run_id=found.run.run_id)
         results = snapshot.results(found)
-        context = replace(report_context(intake, found.run), stopped_because=reason.message if reason else None)
+        context = replace(
+            report_context(intake, found.run),
+            stopped_because=reason.message if reason else None,
+            stretches=snapshot.stretches(found),
+        )
         written = write_reports(context, results, lambda: (found.run, summary))
     return Result(run=found.run, summary=summary, reports=written.paths, problems=written.problems, reason=reason)

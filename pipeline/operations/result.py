@@ -14,6 +14,7 @@ from pipeline.intake.kept import forget_copies
 from pipeline.ledger.undo import FINAL, UndoOutcome
 from pipeline.model.rows import Status
 from pipeline.model.runs import REPORTED, Run, RunStatus, Summary
+from pipeline.model.standing import Standing
 from pipeline.reports.problems import Problems
 
 
@@ -28,6 +29,7 @@ class Result:
         problems: Why rows did not make it, summed up; `None` where the rows were not looked at one by one.
         reason: Why it stopped early, if it did.
         undone: Records of the run that were undone since, by what became of them.
+        standing: How a run at work stood when it was last heard of.
     """
 
     run: Run
@@ -36,6 +38,7 @@ class Result:
     problems: Problems | None = None
     reason: ImportFailure | None = None
     undone: Mapping[UndoOutcome, int] = field(default_factory=dict)
+    standing: Standing | None = None
 
     @property
     def undone_finally(self) -> int:

@@ -6,14 +6,16 @@ May import every room below. Must know nothing of Click or of terminals: it talk
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.delivery.engine import Engine
 from pipeline.delivery.existing import ExistingRecords
 from pipeline.errors import Code, ImportFailure, Interrupted, InvalidRows, LedgerUnavailable
+from pipeline.events import Event, about_run, tell
 from pipeline.intake.intake import Intake
 from pipeline.ledger.ledger import Ledger
 from pipeline.model.config import Existing
@@ -21,6 +23,7 @@ from pipeline.model.runs import RunStatus
 from pipeline.operations.connection import Connection, Target, at_work, locked, signed_in
 from pipeline.operations.new_run import ReportDir, new_run
 from pipeline.operations.observer import Action, Preview
+from pipeline.operations.progress import progress_of
 from pipeline.operations.report import write_run_reports
 from pipeline.operations.result import Result, forget_copies_of
 from pipeline.operations.survey import Survey, survey, with_existing
@@ -32,6 +35,9 @@ if TYPE_CHECKING:
     from pipeline.ledger.run_ledger import RunLedger
     from pipeline.ledger.runs import StoredRun
     from pipeline.remote.resource import Resource
+
+
+_log = logging.getLogger(__name__)
 
 
 def run(intake: Intake, report_dir: ReportDir, connection: Connection) -> Result:
@@ -108,7 +114,7 @@ class Importing:
     _emergency: EmergencyCsv | None = None
 
     def __post_init__(self) -> None:
-        self._stop = Stop(self.connection.runtime.sleep)
+        self._stop = Stop(self.connection.runtime.sleep, self.connection.runtime.now)
 
     def result(self) -> Result:
         """Runs to the end, and reports.
@@ -133,10 +139,12 @@ class Importing:
         reason = self._stop.reason
         if isinstance(reason, LedgerUnavailable):
             raise reason
-        self.ledger.finish_run(run, _status(reason), self.connection.runtime.now())
-        result = write_run_reports(self.ledger, run.run.run_id, self.intake, reason=reason, rows_read=rows_read)
+        self.ledger.finish_run(run, _status(reason), self.connection.runtime.now(), reason)
+        result = write_run_reports(self.ledger, run.run.run_id, self.intake, rows_read=rows_read)
         self.ledger.set_reported(run, self.connection.runtime.now())
         forget_copies_of(result)
+        with about_run(run.run.run_id):
+            tell(_log, Event.RUN_END, result.run.status.value, Status=result.run.status.value, **_counts(result))
         return result
 
     def preview(self) -> Preview:
@@ -212,14 +220,15 @@ class Importing:
     def _preview_of(self, work: _Work, found: Survey | None) -> Preview:
         config = self.intake.config
         with self.ledger.snapshot() as snapshot:
-            spent = snapshot.modifying_calls(config.target_url(self.intake.endpoint), config.limits)
+            spent = snapshot.spent(config.target_url(self.intake.endpoint), config.limits)
         now = self.connection.runtime.moment()
-        left = found.left if found is not None else self.left
+        left = self._to_send(found)
         return Preview(
             action=Action.CREATE,
             count=left,
             target=config.target_name or config.base_url,
             user=work.target.session.user,
+            changed=left - found.left if found is not None else 0,
             finish=finish_time(config.limits, spent, left, now) if config.limits else None,
             survey=found,
             sittings=sittings(config.limits, spent, left, now) if config.limits else (),
@@ -234,18 +243,28 @@ class Importing:
         if self.resumed is not None:
             self.ledger.start_run(work.run, self.connection.runtime.now())
         observer.begin(work.run.run, self.total)
+        tell(_log, Event.RUN_BEGIN, f"{self.total} rows", Rows=self.total, Resumed=self.resumed is not None)
+        to_send = self._to_send(self.survey)
+        progress = progress_of(self.connection, self.ledger, work.ledger, work.resource, (self.total, to_send))
         engine = Engine(
             config=self.intake.config,
             resource=work.resource,
             existing_records=work.existing,
             ledger=work.ledger,
             stop=self._stop,
-            on_read=observer.read,
+            on_read=progress.read,
             on_answer=emergency.note,
-            on_end=observer.row_ended,
+            on_end=progress.row_ended,
             follows_rows=observer.follows_rows,
         )
-        return await engine.deliver(self.survey.checked(self.intake) if self.survey else self.intake.checked())
+        async with progress.followed():
+            return await engine.deliver(self.survey.checked(self.intake) if self.survey else self.intake.checked())
+
+    def _to_send(self, found: Survey | None) -> int:
+        """Rows that cost a modifying call, as far as that is known."""
+        if found is None:
+            return self.left
+        return found.to_change if self.intake.config.existing is Existing.UPDATE else found.left
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -257,6 +276,10 @@ class _Work:
     resource: Resource
     ledger: RunLedger
     existing: ExistingRecords
+
+
+def _counts(result: Result) -> dict[str, Any]:
+    return {"ExitCode": int(result.exit_code), "Summary": result.summary.as_json()}
 
 
 def _status(reason: ImportFailure | None) -> RunStatus:

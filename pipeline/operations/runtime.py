@@ -57,6 +57,11 @@ class Runtime:
     open_transport: Callable[[str, int], Transport | httpx.AsyncBaseTransport] = _open_transport
     handle_signals: bool = True
 
+    @property
+    def is_played(self) -> bool:
+        """Whether time is not the world's, so that nobody can watch it pass."""
+        return self.run is not asyncio.run
+
     def moment(self) -> datetime:
         """The present, in UTC."""
         return datetime.fromtimestamp(self.now(), UTC)

@@ -60,6 +60,11 @@ class Survey:
         """Rows that are to be sent, as far as that is known."""
         return self.rows - self.invalid - self.repeated - self.known - (self.existing or 0)
 
+    @property
+    def to_change(self) -> int:
+        """Rows that are to be sent where records that exist are changed, too."""
+        return self.rows - self.invalid - self.repeated
+
     def checked(self, intake: Intake) -> Generator[CheckedBatch, None, None]:
         """The checked rows: those that were kept, or else checked once more."""
         if self.batches is None:

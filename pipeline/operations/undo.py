@@ -17,22 +17,25 @@ from typing import TYPE_CHECKING, Any
 from pipeline.delivery.failures import not_the_endpoint
 from pipeline.delivery.undo_survey import UndoSurvey
 from pipeline.delivery.undoer import Undoer
-from pipeline.errors import Code, ExitCode, ImportFailure, Interrupted, SignInError, TargetUnavailable, stopped_json
+from pipeline.errors import Code, ExitCode, ImportFailure, SignInError, TargetUnavailable, stopped_json
 from pipeline.ledger.ledger import Ledger
 from pipeline.ledger.undo import UndoableRecord, UndoOutcome
 from pipeline.model.config import RunConfig
 from pipeline.model.rows import Status
 from pipeline.model.runs import Run
-from pipeline.operations.connection import Connection, Target, at_work, locked, signed_in
+from pipeline.operations.connection import Connection, at_work, locked, signed_in
 from pipeline.operations.history import reachable_run
-from pipeline.operations.observer import Action, Preview
+from pipeline.operations.progress import progress_of
 from pipeline.remote.calls import MissingRole, NotTheEndpoint
+from pipeline.remote.estimate import finish_time
 from pipeline.remote.resource import Resource, UnreadableResponse
 from pipeline.reports.undo import UndoEntry, write_undo_reports
 from pipeline.stop import Stop, Stopping
 from schemas import endpoints
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from pipeline.delivery.undoer import Undone
     from pipeline.ledger.run_ledger import RunLedger
     from pipeline.ledger.runs import StoredRun
@@ -109,7 +112,7 @@ class _Undoing:
         self._force = force
         self._config = RunConfig.from_json(run.config)
         self._endpoint = endpoints()[self._config.endpoint]
-        self._stop = Stop(connection.runtime.sleep)
+        self._stop = Stop(connection.runtime.sleep, connection.runtime.now)
         self._counts: Counter[UndoOutcome] = Counter()
         self._looked_at: dict[int, Undone] = {}
 
@@ -142,21 +145,18 @@ class _Undoing:
             with locked(self._ledger, self._run.run.run_id):
                 self._connection.observer.begin(self._run.run, sum(left.values()))
                 async with at_work(self._connection, self._ledger, self._run, target, self._stop) as (resource, ledger):
-                    await self._undo_all(resource, ledger)
+                    count = sum(left.values())
+                    self._progress = progress_of(
+                        self._connection, self._ledger, ledger, resource, (count, count), keeps=False
+                    )
+                    async with self._progress.followed():
+                        await self._undo_all(resource, ledger)
 
-    def _confirm(self, left: Mapping[Status, int], target: Target) -> None:
-        if self._dry_run:
-            return
-        preview = Preview(
-            action=Action.DELETE,
-            count=left.get(Status.CREATED, 0),
-            restored=left.get(Status.UPDATED, 0),
-            target=self._config.base_url,
-            user=target.session.user,
-            run_id=self._run.run.run_id,
-        )
-        if not self._connection.observer.confirm(preview):
-            raise Interrupted(Code.UNDO_DECLINED, "Nothing was deleted.", run_id=self._run.run.run_id)
+    def _due_at(self, calls: int) -> datetime | None:
+        limits = self._config.limits
+        with self._ledger.snapshot() as snapshot:
+            spent = snapshot.spent(self._run.run.target, limits)
+        return finish_time(limits, spent, calls, self._connection.runtime.moment()) if limits else None
 
     async def _undo_all(self, resource: Resource, ledger: RunLedger) -> None:
         undoer = Undoer(endpoint=self._endpoint, resource=resource, dry_run=self._dry_run, force=self._force)
@@ -205,4 +205,4 @@ class _Undoing:
         else:
             await ledger.record_undo(one, *undone)
         self._counts[undone[0]] += 1
-        self._connection.observer.read(1, 1)
+        self._progress.undone()

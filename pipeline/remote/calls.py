@@ -7,11 +7,14 @@ May import `remote`'s client, rate limiter and retries. Must know nothing of rec
 
 from __future__ import annotations
 
+import logging
 from asyncio import Semaphore
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pipeline.events import Event, tell
+from pipeline.remote.call_counts import CallCounts
 from pipeline.remote.responses import CallResult, Verdict
 from pipeline.remote.retry import NotSent, Throttled, TokenRenewed, with_retries
 
@@ -19,6 +22,9 @@ if TYPE_CHECKING:
     from pipeline.remote.client import Call, Client
     from pipeline.remote.rate_limit import RateLimiter
     from pipeline.stop import Stop
+
+
+_log = logging.getLogger(__name__)
 
 
 class MissingRole(Exception):
@@ -70,6 +76,7 @@ class Calls:
         slots: Calls in flight.
         attempts: How often a call may fail before it is given up.
         stop: Interrupts every wait.
+        counts: Counts what is made.
     """
 
     client: Client
@@ -77,6 +84,7 @@ class Calls:
     slots: Semaphore
     attempts: int
     stop: Stop
+    counts: CallCounts = field(default_factory=CallCounts)
 
     async def make(self, call: Call, before: Callable[[], Awaitable[None]] = _nothing) -> CallResult:
         """Makes a call until the target has processed it, or may have where that cannot be repeated.
@@ -91,9 +99,13 @@ class Calls:
             NotTheEndpoint: Something else answered.
             Stopping: The run is to end.
         """
+        again = False
 
         async def attempt() -> CallResult:
+            nonlocal again
             await self.limiter.acquire(modifying=call.is_modifying)
+            self.counts.made(modifying=call.is_modifying, again=again)
+            again = True
             await before()
             async with self.slots:
                 token = self.client.session.token
@@ -111,7 +123,9 @@ class Calls:
         if verdict is Verdict.UNAUTHORIZED:
             if await session.renew(token, call.role):
                 raise TokenRenewed(result)
-            raise MissingRole(call.role, result, has_worked=session.has_worked)
+            error = MissingRole(call.role, result, has_worked=session.has_worked)
+            tell(_log, Event.TOKEN_REFUSED, error.reason, Role=call.role)
+            raise error
         if verdict is Verdict.NOT_SENT or (verdict is Verdict.IN_DOUBT and call.is_repeatable):
             raise NotSent(result)
         if verdict is Verdict.NOT_THE_ENDPOINT:

@@ -15,7 +15,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from pipeline.errors import Code, QuotaExceeded, TargetUnavailable
+from pipeline.events import Event, tell
 from pipeline.model.durations import in_words
+from pipeline.model.pacing import Delay, Spent
+from pipeline.model.waits import Cause, Why
 from pipeline.remote.estimate import finish_time
 from schemas.endpoint import RateLimit, Scope
 
@@ -41,8 +44,8 @@ _TELL_EVERY_S = 60.0
 class CallBudget(Protocol):
     """What a target's calls share across tasks, runs and processes."""
 
-    async def spend(self, *, modifying: bool, now: float) -> float:
-        """Spends one call, or returns the seconds until it may be asked for again."""
+    async def spend(self, *, modifying: bool, now: float) -> Delay:
+        """Spends one call, or returns how long until it may be asked for again."""
         ...
 
     async def pause(self, until: float) -> None:
@@ -86,21 +89,21 @@ class RateLimiter:
             self.stop.check()
             return
         async with self._turn[modifying]:  # one asks, the others stand behind it
-            while (wait := await self._wait(modifying)) > 0:
-                self._check_quota(wait)
-                await self.stop.sleep(wait)
+            while (wait := await self._wait(modifying)).seconds > 0:
+                self._check_quota(wait.seconds)
+                await self.stop.sleep(wait.seconds, _cause(wait))
 
     def least_duration_of(self, calls: int) -> float:
         """How many seconds so many calls take at least that change nothing; 0 without limits."""
         limits = [limit for limit in self.limits if limit.scope is Scope.ALL]
         start = datetime.fromtimestamp(0, UTC)
-        return (finish_time(limits, [], calls, start) - start).total_seconds()
+        return (finish_time(limits, Spent(), calls, start) - start).total_seconds()
 
-    async def _wait(self, modifying: bool) -> float:
+    async def _wait(self, modifying: bool) -> Delay:
         self.stop.check()
         pause = self._paused_until - self.now()
         if pause > 0 or not self.limits:
-            return pause
+            return Delay(seconds=pause)
         return await self.budget.spend(modifying=modifying, now=self.now())
 
     def _check_quota(self, wait: float) -> None:
@@ -110,22 +113,25 @@ class RateLimiter:
 
     async def throttled(self, retry_after_s: float | None) -> None:
         """Makes everybody on this ledger wait, because the target asked for it."""
+        self.stop.waits.throttled()
         now = self.now()
         self._throttled_since = self._throttled_since or now
         if now - self._throttled_since > _PATIENCE_S:
             message = f"The target has throttled every call for {_PATIENCE_S / 60:.0f} minutes."
             self.stop.because(TargetUnavailable(Code.THROTTLED, message))
-        self._tell(now)
+        self._tell(now, retry_after_s)
         # Nor is 0 obeyed, or a date that has passed: asked again at once, the target would only throttle again.
         until = now + (retry_after_s or _DEFAULT_PAUSE_S)
         if until > self._paused_until:
             self._paused_until = until
             await self.budget.pause(self._paused_until)
 
-    def _tell(self, now: float) -> None:
-        if now - self._told_at >= _TELL_EVERY_S:
-            self._told_at = now
-            _log.warning("The target throttles calls; waiting as it asks.")
+    def _tell(self, now: float, retry_after_s: float | None) -> None:
+        is_news = now - self._told_at >= _TELL_EVERY_S
+        self._told_at = now if is_news else self._told_at
+        level = logging.WARNING if is_news else logging.INFO
+        message = "The target throttles calls; waiting as it asks."
+        tell(_log, Event.THROTTLED, message, level, RetryAfter=retry_after_s)
 
     def succeeded(self) -> None:
         """A call came through: the target is not throttling everything."""
@@ -139,3 +145,9 @@ class RateLimiter:
         while not self.limits:
             self._paused_until = max(self._paused_until, await self.budget.paused_until())
             await asyncio.sleep(_LOOK_EVERY_S)
+
+
+def _cause(wait: Delay) -> Cause:
+    if wait.limit is None:
+        return Cause(why=Why.ASKED)
+    return Cause(why=Why.LIMIT, calls=wait.limit.calls, seconds=wait.limit.seconds)

@@ -5,16 +5,23 @@ Only what is known not to have been processed is ever repeated here. What is in 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import tenacity
+
+from pipeline.events import Event, tell
+from pipeline.model.waits import Cause, Why
 
 if TYPE_CHECKING:
     from pipeline.remote.responses import CallResult
     from pipeline.stop import Stop
 
 T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
 
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 30.0
@@ -72,10 +79,20 @@ async def with_retries(attempt: Callable[[], Awaitable[T]], attempts: int, stop:
         retry=tenacity.retry_if_exception_type(NotProcessed),
         stop=_Spent(attempts),
         wait=_wait,
-        sleep=stop.sleep,
+        sleep=partial(stop.sleep, cause=Cause(why=Why.DOWN)),
+        before_sleep=_tell,
         reraise=True,
     )
     return await retrying(replayed)
+
+
+def _tell(state: tenacity.RetryCallState) -> None:
+    error = _error(state)
+    if isinstance(error, NotSent):
+        status = error.result.status if error.result is not None else None
+        wait_s = round(state.upcoming_sleep, 3)
+        message = f"the call was not processed; made again in {wait_s:.1f} s"
+        tell(_log, Event.RETRY, message, Attempt=state.attempt_number, Status=status, Seconds=wait_s)
 
 
 class _Spent:

@@ -7,9 +7,11 @@ May import `remote`'s token sources. Must know nothing of the calls that carry t
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from pipeline.events import Event, tell
 from pipeline.remote.token_endpoint import TokenEndpoint
 from pipeline.remote.token_sources import token_source
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from pipeline.remote.credentials import Credentials
     from pipeline.remote.sign_ins import SignIns
     from pipeline.remote.transports.seam import Transport
+
+_log = logging.getLogger(__name__)
 
 _MOST_REFUSED = 5
 """So many tokens, one after the other, that a role's calls are refused with: then the role is missing."""
@@ -122,6 +126,7 @@ class Session:
             return False
         self._use(found)
         self._renewed.add(found)
+        tell(_log, Event.TOKEN_RENEWED, "the token was refused, and a new one was had")
         return True
 
     def _use(self, token: str) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pipeline.model.rows import RowResult
     from pipeline.model.runs import Run, Summary
     from pipeline.model.sources import SheetPlace, Source, SourceHeader, Table
+    from pipeline.model.waits import Stretch
     from pipeline.reports.problems import Problems
     from schemas.endpoint import Endpoint
 
@@ -53,6 +54,7 @@ class ReportContext:
         endpoint: Whose records the rows are.
         is_check: Whether the rows were only checked: then those that are unprocessed are valid.
         stopped_because: Why the run stopped early, where that is known.
+        stretches: When the run waited or was throttled.
     """
 
     folder: Path
@@ -66,6 +68,7 @@ class ReportContext:
     sheets: Mapping[int, SheetPlace] = field(default_factory=dict)
     is_check: bool = False
     stopped_because: str | None = None
+    stretches: Sequence[Stretch] = ()
 
     @property
     def key(self) -> tuple[str, ...]:

@@ -77,6 +77,8 @@ class Course:
         last: When the last one ends.
         most_per_minute: The rate in the busiest stretch.
         mean_per_minute: The rate over all.
+        begin_at: When the first stretch begins, in seconds since 1970.
+        width_s: Seconds of each stretch.
     """
 
     heights: Sequence[float]
@@ -84,6 +86,8 @@ class Course:
     last: str
     most_per_minute: float
     mean_per_minute: float
+    begin_at: float
+    width_s: float
 
 
 class TimeSeries:
@@ -100,6 +104,11 @@ class TimeSeries:
         if self._counts[bucket] == 1:
             self._fit()
 
+    def cover(self, moment: float) -> None:
+        """Makes the picture show a moment at which nothing is to be counted."""
+        self._counts[int(moment // self._width_s)] += 0
+        self._fit()
+
     def _fit(self) -> None:
         while max(self._counts) - min(self._counts) >= _MOST_BUCKETS:
             self._width_s *= 2
@@ -112,7 +121,7 @@ class TimeSeries:
         """What was counted; `None` where it makes no picture."""
         if len(self._counts) < 2:
             return None
-        first, last, most = min(self._counts), max(self._counts) + 1, max(self._counts.values())
+        first, last, most = min(self._counts), max(self._counts) + 1, max(self._counts.values()) or 1
         minutes = (last - first) * self._width_s / 60
         return Course(
             heights=[round(100 * self._counts[bucket] / most, 1) for bucket in range(first, last)],
@@ -120,6 +129,8 @@ class TimeSeries:
             last=_moment(last * self._width_s),
             most_per_minute=most * 60 / self._width_s,
             mean_per_minute=self._counts.total() / minutes,
+            begin_at=first * self._width_s,
+            width_s=self._width_s,
         )
 
 

@@ -20,6 +20,7 @@ from pipeline.reports.display import shown, text_of
 from pipeline.reports.problem_counter import ProblemCounter
 from pipeline.reports.settings import sending_settings_of, settings_of
 from pipeline.reports.verdict import verdict_on
+from pipeline.reports.wait_lanes import lanes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -148,6 +149,10 @@ class HtmlReport:
 
     def _values(self, conclusion: Conclusion) -> dict[str, object]:
         context, config = self._context, self._context.config
+        for stretch in context.stretches:
+            self._course.cover(stretch.began_at)
+            self._course.cover(stretch.ended_at)
+        course = self._course.course()
         return {
             "run": conclusion.run,
             "facts": conclusion.run.as_json(),
@@ -162,7 +167,8 @@ class HtmlReport:
             "notes": list(self._notes()),
             "lists": self._lists,
             "fields": self._fields.bars("invalid"),
-            "course": self._course.course(),
+            "course": course,
+            "lanes": lanes(course, context.stretches) if course is not None else [],
             "durations": self._durations.bars(),
             "settings": [*settings_of(config), *([] if context.is_check else sending_settings_of(config))],
             "most_listed": MOST_LISTED,

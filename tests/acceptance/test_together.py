@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
 import pytest
 
 from pipeline.sandbox.faults import Faults
@@ -44,6 +48,28 @@ def test_two_processes_that_cannot_look_up_do_not_wait_for_each_others_rows_in_d
 
     assert [(v.code, v.run, v.broken) for v in verdicts] == [(4, "completed", ())] * 2
     assert len(work.server.store) == work.server.calls[POST] == 60
+
+
+def test_another_process_sees_how_a_run_stands_and_what_it_waits_for(work: Desk) -> None:
+    source = work.source(accounts(130))
+    process = work.start_run(source, options=["--limits", "none", "--rate", "40/m"])
+
+    def looked_at() -> dict[str, Any]:
+        return dict(json.loads(work.start("runs", "--json").wait().out)[0]["Standing"] or {})
+
+    until(lambda: (work.folder / "ledger.db").exists() and len(work.server.store) == 40, process)
+    until(lambda: looked_at().get("Wait") is not None, process)
+    standing, shown = looked_at(), work.start("show", "last").wait().out
+    process.kill()
+    killed = work.start("show", "last").wait().out
+
+    assert (standing["Done"], standing["Total"], standing["CallsLeft"]) == (40, 130, 90)
+    assert (standing["Wait"]["Why"], standing["Wait"]["Limit"]) == ("limit", {"Calls": 40, "Seconds": 60.0})
+    due = datetime.fromisoformat(standing["DueAt"]) - datetime.fromisoformat(standing["At"])
+    assert timedelta(minutes=2.5) < due < timedelta(minutes=3.1)
+    for said in ("40 of 130 rows at ", "a minute; due ", "waiting for the limit of 40 a minute, next in "):
+        assert said in shown
+    assert f"{work.runs[0]} was killed after " in killed
 
 
 def test_a_run_that_is_at_work_cannot_be_resumed_by_another_process(work: Desk) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import click
 
+from pipeline.cli.examples import with_examples
 from pipeline.cli.main import main
 from tests.docs.generated import DOCS, write_or_check
 
@@ -28,7 +29,8 @@ def rendered() -> str:
 
 def _sections(context: click.Context) -> Iterator[str]:
     """A command's help, and behind it that of its own commands."""
-    yield _section(context.command_path, context.command.get_help(context))
+    name = context.command_path.removeprefix("nexudus-import").strip()
+    yield _section(context.command_path, with_examples(name, context.command.get_help(context)))
     if isinstance(context.command, click.Group):
         for name in context.command.list_commands(context):
             command = context.command.get_command(context, name)

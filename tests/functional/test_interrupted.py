@@ -1,6 +1,7 @@
 """What is said of runs that were killed, declined, moved away from, or have lost their ledger."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -52,7 +53,8 @@ def test_a_killed_run_is_shown_as_crashed_with_the_command_that_takes_it_up(serv
     (run,) = json.loads(call("runs", "--json").output)
     assert run["Run"]["Status"] == "crashed"
     assert run["Next"] == f"nexudus-import resume {run['Run']['RunId']}"
-    assert f"{run['Run']['RunId']} was killed: `{run['Next']}` takes it up." in call("runs").output
+    said = rf"{run['Run']['RunId']} was killed after \d\d:\d\d: `{run['Next']}` takes it up\."
+    assert re.search(said, call("runs").output)
     assert "crashed" in call("show", "last").output
     resumed = call("resume", "last", "--yes")
     assert resumed.exit_code == 0

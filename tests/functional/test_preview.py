@@ -34,6 +34,7 @@ def test_a_dry_run_tells_each_rows_fate_and_leaves_nothing(server, source):
     assert looked["Plan"] == {
         "RowsRead": 5,
         "Create": 1,
+        "Change": 0,
         "CreatedByEarlierRuns": 1,
         "ExistAtTarget": 1,
         "Repeated": 1,
@@ -44,6 +45,19 @@ def test_a_dry_run_tells_each_rows_fate_and_leaves_nothing(server, source):
     assert looked["ExitCode"] == 3
     assert set(server.calls - before) == {"GET /api/crm/emailaccounts"}
     assert len(json.loads(call("runs", "--json").output)) == 1
+
+
+def test_records_that_are_to_be_changed_are_no_skips(server, source):
+    looked = json.loads(dry_run(server, "--existing", "update", "--json").output)["Plan"]
+    assert {name: looked[name] for name in ("Create", "Change", "CreatedByEarlierRuns", "ExistAtTarget")} == {
+        "Create": 1,
+        "Change": 2,
+        "CreatedByEarlierRuns": 1,
+        "ExistAtTarget": 1,
+    }
+    shown = " ".join(dry_run(server, "--existing", "update").stdout.split())
+    assert "1 create 2 change (1 created by earlier runs, 1 exist at the target) 1 skip (repeat" in shown
+    assert f"3 rows to {server.base_url}" in shown
 
 
 def test_a_dry_run_shows_the_first_bodies_without_secrets(server):

@@ -82,6 +82,20 @@ def test_a_run_that_stopped_says_why_and_how_it_goes_on(target):
     assert "Done: 3 rows in place." in Page().text
 
 
+def test_it_shows_when_the_run_waited_and_was_throttled(target):
+    target.faults = Faults(throttle=0.3, seed=1)
+    write_csv("a.csv", accounts(12))
+    assert run_into(target, "a.csv", "--limits", "none", "--rate", "4/s").exit_code == 0
+    page = Page()
+    assert re.search(r"Waiting for a limit: [1-9]\d* s", page.text)
+    assert re.search(r"Throttled by the target: [1-9]\d* answers?", page.text)
+    before = re.findall(r'<svg class="course lane (\w+)"', Path("out/report.html").read_text(encoding="utf-8"))
+    assert before[:2] == ["rejected", "unprocessed"]
+    call("report", "last")
+    again = re.findall(r'<svg class="course lane (\w+)"', Path("out/report.html").read_text(encoding="utf-8"))
+    assert again == before
+
+
 def test_a_refusal_of_the_target_is_text(target):
     answer = {"Message": HOSTILE[0], "Errors": [{"PropertyName": "X", "AttemptedValue": 1, "Message": HOSTILE[0]}]}
     with stub(400, {**answer, "Value": None, "WasSuccessful": False}) as refusing:

@@ -34,6 +34,10 @@ class TestLookBack:
             "Summary": summary(RowsRead=2, Created=2),
             "Host": socket.gethostname(),
             "Process": os.getpid(),
+            "Standing": None,
+            "StoppedBecause": None,
+            "Code": None,
+            "Facts": None,
             "Undone": {},
             "Next": None,
         }
@@ -71,4 +75,20 @@ class TestLookBack:
         target.faults = Faults(drop=1)
         write_csv("a.csv", accounts(1))
         run = result_of(run_into(target, "a.csv", "--attempts", "1", "--json"))["Run"]["RunId"]
-        assert f"`nexudus-import resume {run}` takes it up" in call("show", run).stdout
+        write_csv("b.csv", [account(9, ErrorCount="x")])
+        run_into(target, "b.csv")  # now another run is the last one
+        shown = call("show", run).stdout
+        assert "Stopped early: The target cannot be reached" in shown
+        assert f"`nexudus-import resume {run}`" in shown
+        assert "resume --last" not in shown
+
+    def test_a_report_that_is_written_again_says_why_the_run_stopped(self, target):
+        target.faults = Faults(drop=1)
+        write_csv("a.csv", accounts(1))
+        ended = result_of(run_into(target, "a.csv", "--attempts", "1", "--json"))
+        page = Path("out/report.html").read_bytes()
+        Path("out/report.html").unlink()
+        again = result_of(call("report", "last", "--json"))
+        assert again["StoppedBecause"] == ended["StoppedBecause"] is not None
+        assert (again["ExitCode"], ended["ExitCode"]) == (5, 5)
+        assert Path("out/report.html").read_bytes() == page

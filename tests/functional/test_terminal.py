@@ -8,10 +8,19 @@ import threading
 
 import pytest
 
-from pipeline.cli import console
+from pipeline.cli import progress_display
 from pipeline.errors import ExitCode
 from pipeline.sandbox.faults import Faults
-from tests.support.command_line import TOKEN, accounts, call, on_terminal, process_environment, run_into, write_csv
+from tests.support.command_line import (
+    TOKEN,
+    account,
+    accounts,
+    call,
+    on_terminal,
+    process_environment,
+    run_into,
+    write_csv,
+)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
@@ -83,20 +92,29 @@ class TestTerminal:
         assert (code, len(target.store)) == (0, 0)
 
 
-def test_plain_lines_elsewhere(target, monkeypatch):
-    monkeypatch.setattr(console, "_PLAIN_LINE_EVERY_S", 0)
+def test_elsewhere_lines_say_how_far_it_is(target, monkeypatch):
+    monkeypatch.setattr(progress_display, "_FIRST_LINE_AFTER_S", 0)
+    monkeypatch.setattr(progress_display, "_LINE_EVERY_S", 0)
     write_csv("a.csv", accounts(3))
     shown = run_into(target, "a.csv", "--concurrency", "1").stderr.splitlines()
-    assert shown[-1] == "3 of 3 rows 3 created"
-    assert "1 of 3 rows 1 created" in shown
+    assert any(line.startswith("1 of 3 rows: 1 created; 0 s so far") for line in shown)
+    assert shown[-1].startswith("3 of 3 rows: 3 created; ")
     assert not any("━" in line for line in shown)
 
 
 def test_a_short_run_needs_no_progress_lines(target, monkeypatch):
-    monkeypatch.setattr(console, "_PLAIN_LINE_EVERY_S", 3600)  # however slow the machine is
+    monkeypatch.setattr(progress_display, "_FIRST_LINE_AFTER_S", 3600)  # however slow the machine is
     write_csv("a.csv", accounts(3))
     shown = run_into(target, "a.csv").stderr.splitlines()
     assert [line.split()[0] for line in shown] == ["3", "3", "3", "Run"]  # read, to create, to where; and its name
+
+
+def test_without_a_question_errors_are_summed_up_once(target):
+    write_csv("a.csv", [account(1), account(2, ErrorCount="x")])
+    ended = run_into(target, "a.csv")
+    assert "1  leave out (invalid; why, is said at the end)" in ended.stderr
+    assert "What to fix" not in ended.stderr
+    assert ended.stdout.count("What to fix") == 1
 
 
 def test_a_reader_that_has_gone_is_no_defect():

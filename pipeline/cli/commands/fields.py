@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from pipeline.cli import options as opt
@@ -18,14 +20,16 @@ from schemas import endpoints
     show_default=True,
     help="How to print them.",
 )
-def fields(**options: str) -> None:
+@opt.json_option
+def fields(**options: Any) -> None:
     """List the endpoint's fields: names, types, which are required, what to put in and where to find it.
 
     `json` has the words of the documentation page, the others ours; `template` makes a file to fill in.
     """
     from schemas.describe import as_json, as_json_schema, explanation
 
-    endpoint, form = endpoints()[ENDPOINT_NAME], options["format"]
+    endpoint = endpoints()[ENDPOINT_NAME]
+    form = "json" if options["json"] and options["format"] == "table" else options["format"]
     if form != "table":
         print_json(as_json(endpoint) if form == "json" else as_json_schema(endpoint))
         return

@@ -24,7 +24,7 @@ def report(name: str, **options: Any) -> None:
 
     console = Console(output_options(options))
     result = report(name, ledger_location(options), options["source"])
-    console.result(result)
+    console.looked_back(result)
     if options["open"]:
         page = result.run.report_dir / "report.html"
         console.say(f"Opening {page}")

@@ -105,6 +105,6 @@ def _resumed(names: Sequence[str], connection: Connection) -> list[Result | Impo
 def _as_json(ended: Result | ImportFailure) -> dict[str, Any]:
     if isinstance(ended, ImportFailure):
         return error_object(ended)
-    from pipeline.cli.console import result_json
+    from pipeline.cli.summary import result_json
 
     return result_json(ended)

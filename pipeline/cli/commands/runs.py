@@ -13,6 +13,7 @@ from pipeline.cli.hints import coded, hint_for
 from pipeline.cli.parameters import Span
 from pipeline.cli.printing import print_json, print_text
 from pipeline.cli.runtime import runtime
+from pipeline.errors import stopped_json
 from pipeline.model.runs import RunStatus
 
 if TYPE_CHECKING:
@@ -118,6 +119,8 @@ def _as_json(result: Result) -> dict[str, Any]:
         "Summary": result.summary.as_json(),
         "Host": result.run.host,
         "Process": result.run.process,
+        "Standing": result.standing.as_json() if result.standing else None,
+        **stopped_json(result.reason),
         "Undone": {outcome.value.title(): count for outcome, count in result.undone.items()},
         "Next": f"nexudus-import resume {result.run.run_id}" if result.can_be_resumed else None,
     }

@@ -9,12 +9,16 @@ import click
 
 from pipeline.cli import options as opt
 from pipeline.cli import parameters
+from pipeline.cli.printing import print_json
 from pipeline.errors import Code, ConfigurationError
 from schemas import endpoints
 from schemas.endpoint import Scope
 
 if TYPE_CHECKING:
     from pipeline.sandbox import Faults
+
+
+_TOKEN = "sandbox-token"  # noqa: S105 - everybody may know it
 
 
 @click.command(context_settings=opt.CONTEXT)
@@ -33,7 +37,8 @@ if TYPE_CHECKING:
 @click.option("--list-lag", type=parameters.Duration(min=0), default=0, metavar="SECONDS", help="The list is so late.")
 @click.option("--limits", type=click.Choice(["none", "documented"]), default="none", show_default=True, help="Kept to.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Repeats the same faults.")
-def sandbox(host: str, port: int, limits: str, **faults: Any) -> None:
+@opt.json_option
+def sandbox(host: str, port: int, limits: str, json: bool, **faults: Any) -> None:
     """Serve a stand-in of the endpoint on this machine, to try things out.
 
     It has the token `sandbox-token`, and the user `admin@example.com` with the password `sandbox`.
@@ -46,7 +51,8 @@ def sandbox(host: str, port: int, limits: str, **faults: Any) -> None:
         message = f"--host {host}: the sandbox serves this machine only."
         raise ConfigurationError(Code.SANDBOX_NOT_LOCAL, message, host=host)
     try:
-        serve_forever(on_ready=_sandbox_ready, host=host, port=port, faults=build_faults(limits, **faults))
+        on_ready = _ready_for_scripts if json else _sandbox_ready
+        serve_forever(on_ready=on_ready, host=host, port=port, faults=build_faults(limits, **faults))
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
         message = f"Port {port} of {host} cannot be served ({reason})."
@@ -55,7 +61,11 @@ def sandbox(host: str, port: int, limits: str, **faults: Any) -> None:
 
 def _sandbox_ready(base_url: str) -> None:
     click.echo(f"Serving {base_url} - stop with Ctrl-C. Import into it with:")
-    click.echo(f"  NEXUDUS_TOKEN=sandbox-token nexudus-import run FILE --base-url {base_url} --limits none")
+    click.echo(f"  NEXUDUS_TOKEN={_TOKEN} nexudus-import run FILE --base-url {base_url} --limits none")
+
+
+def _ready_for_scripts(base_url: str) -> None:
+    print_json({"BaseUrl": base_url, "Token": _TOKEN})
 
 
 def build_faults(limits: str, *, latency: float, list_lag: float = 0, **faults: Any) -> Faults:

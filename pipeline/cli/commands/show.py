@@ -20,4 +20,4 @@ def show(name: str, **options: Any) -> None:
     from pipeline.cli.console import Console
     from pipeline.operations.history import show
 
-    Console(output_options(options)).result(show(name, ledger_location(options)))
+    Console(output_options(options)).looked_back(show(name, ledger_location(options)))

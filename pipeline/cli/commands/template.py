@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipeline.cli import options as opt
-from pipeline.cli.printing import print_text
+from pipeline.cli.printing import print_json, print_text
 from pipeline.model.config import ENDPOINT_NAME
 from schemas import endpoints
 
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     help="Where it goes: a workbook (.xlsx), or CSV (.csv).",
 )
 @click.option("--force", is_flag=True, help="Write over a file that is there already.")
-def template(output: Path, *, force: bool) -> None:
+@opt.json_option
+def template(output: Path, *, force: bool, **options: Any) -> None:
     """Write an empty file with a column for each field, to fill in and give to `run`.
 
     The workbook has notes on its headers, drop-down lists, checks of numbers, and a sheet with instructions; required
@@ -37,11 +38,14 @@ def template(output: Path, *, force: bool) -> None:
 
     endpoint = endpoints()[ENDPOINT_NAME]
     write_template(endpoint, output, force=force)
-    print_text(_next_steps(endpoint, output))
-
-
-def _next_steps(endpoint: Endpoint, output: Path) -> str:
     required = sum(f.required for f in endpoint.fields)
+    if options["json"]:
+        print_json({"File": str(output), "Fields": len(endpoint.fields), "Required": required})
+    else:
+        print_text(_next_steps(endpoint, output, required))
+
+
+def _next_steps(endpoint: Endpoint, output: Path, required: int) -> str:
     return (
         f"{output}: a column for each of {len(endpoint.fields)} fields, {required} of them required.\n"
         f"Next: fill in a row for each {endpoint.label}, then `nexudus-import validate {output}`."

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from pipeline.ledger import budget
 from pipeline.ledger.ledger import Ledger
 from pipeline.ledger.tables import SPENDING
+from pipeline.model.pacing import Delay, Spent
 from schemas.endpoint import RateLimit, Scope
 
 MINUTE = RateLimit(calls=3, seconds=60, scope=Scope.MODIFYING)
@@ -30,7 +31,8 @@ def spend(book, run):
     def one(limits, now, *, modifying=True, of=None):
         calls = budget.SpentCalls((of or run).target_id, limits)
         calls = known.setdefault((calls.target_id, tuple(limits)), calls)  # as a process has one for as long as it runs
-        return book.ledger.write(partial(budget.spend, calls=calls, modifying=modifying, now=now))[0]
+        spend = partial(budget.spend, calls=calls, modifying=modifying, now=now)
+        return book.ledger.write(spend)[0].seconds
 
     return one
 
@@ -110,7 +112,8 @@ def test_a_later_run_finds_the_budget_as_it_was_left(book, spend):
         spend([MINUTE], 100.0)
     again = Ledger(book.location)
     with again.connection() as connection:
-        wait = budget.wait_for(connection, budget.SpentCalls(1, [MINUTE]), modifying=True, now=110.0)
+        calls = budget.SpentCalls(1, [MINUTE])
+        wait = budget.wait_for(connection, calls, modifying=True, now=110.0).seconds
     again.close()
     assert wait == pytest.approx(100.0 + WINDOW - 110.0)
 
@@ -118,7 +121,7 @@ def test_a_later_run_finds_the_budget_as_it_was_left(book, spend):
 def test_asking_spends_nothing(book, run):
     with book.ledger.connection() as connection:
         calls_of_run = budget.SpentCalls(run.target_id, [MINUTE])
-        assert budget.wait_for(connection, calls_of_run, modifying=True, now=100.0) == 0.0
+        assert budget.wait_for(connection, calls_of_run, modifying=True, now=100.0) == Delay()
     assert calls(book) == []
 
 
@@ -188,7 +191,7 @@ def test_connections_at_work_together_never_overspend(book, run):
         ledger = Ledger(book.location)
         barrier.wait()
         one = partial(budget.spend, calls=budget.SpentCalls(run.target_id, [limit]), modifying=True, now=100.0)
-        waits.extend(ledger.write(one)[0] for _ in range(8))
+        waits.extend(ledger.write(one)[0].seconds for _ in range(8))
         ledger.close()
 
     threads = [threading.Thread(target=spend_much) for _ in range(4)]
@@ -210,7 +213,7 @@ def test_what_no_window_remembers_is_forgotten(book, run, spend):
     assert sorted(calls(book)) == [(100.0, True), (200.0, True), (300.0, True)]
     with book.ledger.connection() as connection:
         limit = RateLimit(calls=9, seconds=1e6, scope=Scope.MODIFYING)
-        assert sorted(budget.modifying_calls(connection, run.run.target, [limit])) == [200.0, 300.0]
+        assert sorted(budget.spent(connection, run.run.target, [limit]).modifying) == [200.0, 300.0]
 
 
 def test_what_is_spent_once_all_else_is_forgotten_is_seen_by_those_who_knew_the_old_calls(book, run, spend):
@@ -220,7 +223,7 @@ def test_what_is_spent_once_all_else_is_forgotten_is_seen_by_those_who_knew_the_
     book.ledger.write(lambda c: budget.forget_before(c, run.target_id, 1_000.0))
     other = budget.SpentCalls(run.target_id, [MINUTE])
     for now in (2_000.0, 2_001.0, 2_002.0):
-        assert book.ledger.write(partial(budget.spend, calls=other, modifying=True, now=now))[0] == 0.0
+        assert book.ledger.write(partial(budget.spend, calls=other, modifying=True, now=now))[0] == Delay()
     assert spend([MINUTE], 2_003.0) == pytest.approx(2_000.0 + WINDOW - 2_003.0)
 
 
@@ -229,7 +232,8 @@ def test_a_wait_that_is_known_already_asks_nobody():
     for number, at in enumerate((100.0, 101.0, 102.0), start=1):
         calls.note(number, at, modifying=True)
     shared = budget.SharedBudget(calls=calls, writer=None)  # so that it could not ask
-    assert asyncio.run(shared.spend(modifying=True, now=103.0)) == pytest.approx(100.0 + WINDOW - 103.0)
+    found = asyncio.run(shared.spend(modifying=True, now=103.0))
+    assert (found.seconds, found.limit) == (pytest.approx(100.0 + WINDOW - 103.0), MINUTE)
 
 
 def test_calls_that_are_spent_in_one_commit_are_counted_once_each(book, run):
@@ -237,8 +241,8 @@ def test_calls_that_are_spent_in_one_commit_are_counted_once_each(book, run):
         async with book.ledger.at_work(run, lambda: 100.0) as at_work:
             shared = at_work.budget([ALL])
             both = (shared.spend(modifying=modifying, now=100.0) for modifying in (True, False))
-            assert await asyncio.gather(*both) == [0.0, 0.0]
-            return [await shared.spend(modifying=False, now=101.0) for _ in range(4)]
+            assert await asyncio.gather(*both) == [Delay(), Delay()]
+            return [(await shared.spend(modifying=False, now=101.0)).seconds for _ in range(4)]
 
     assert asyncio.run(work()) == [0.0, 0.0, 0.0, pytest.approx(100.0 + WINDOW - 101.0)]
 
@@ -250,12 +254,29 @@ def test_of_many_calls_as_many_are_kept_in_memory_as_a_limit_counts(spend, run):
     assert [spend([fast], 481.0), spend([fast], 482.0)] == [0.0, pytest.approx(480.0 + 10.04 + 0.02 - 482.0)]
 
 
-def test_the_calls_that_may_still_count_are_the_latest_modifying_ones(book, run, spend):
+def test_the_calls_that_may_still_count_are_the_latest(book, run, spend):
     for now in (100.0, 300.0, 200.0):
         spend([], now)
     spend([], 400.0, modifying=False)
     two = RateLimit(calls=2, seconds=60, scope=Scope.MODIFYING)
+    three = RateLimit(calls=3, seconds=60, scope=Scope.ALL)
     with book.ledger.connection() as connection:
-        assert budget.modifying_calls(connection, run.run.target, [two, ALL]) == [300.0, 200.0]
-        assert budget.modifying_calls(connection, run.run.target, [ALL]) == []
-        assert budget.modifying_calls(connection, "https://unknown.example/", [two]) == []
+        found = partial(budget.spent, connection, run.run.target)
+        assert found([two, ALL]) == Spent(modifying=[300.0, 200.0], all=[400.0, 300.0, 200.0, 100.0])
+        assert found([three]) == Spent(modifying=[], all=[400.0, 300.0, 200.0])
+        assert budget.spent(connection, "https://unknown.example/", [two]) == Spent(modifying=[], all=[])
+
+
+def test_the_limit_that_a_call_waits_for_is_named(book, run, spend):
+    day = RateLimit(calls=4, seconds=86_400, scope=Scope.MODIFYING)
+    for now in (100.0, 101.0, 102.0):
+        spend([MINUTE, day], now)
+    with book.ledger.connection() as connection:
+        asked = partial(budget.wait_for, connection, run.target_id, [MINUTE, day], modifying=True)
+        assert asked(now=103.0).limit == MINUTE
+    spend([MINUTE, day], 200.0)
+    book.ledger.write(lambda c: budget.pause(c, run.target_id, 260.0))
+    with book.ledger.connection() as connection:
+        asked = partial(budget.wait_for, connection, run.target_id)
+        assert asked([MINUTE, day], modifying=True, now=201.0).limit == day
+        assert asked([MINUTE], modifying=True, now=201.0) == Delay(seconds=59.0, limit=None)

@@ -2,7 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
-from pipeline.remote.estimate import budget_left, finish_time, sittings
+import pytest
+
+from pipeline.model.pacing import Spent, kept_window_s
+from pipeline.remote.estimate import Pace, budget_left, finish_time, sittings
 from schemas.endpoint import RateLimit, Scope
 
 DAY = datetime(2026, 11, 25, 13, 0, tzinfo=UTC)
@@ -12,22 +15,50 @@ DOCUMENTED = (
 )
 
 
+A_MOMENT = timedelta(milliseconds=1)  # what sums of floats may differ by
+A_MINUTE, A_DAY = (timedelta(seconds=kept_window_s(limit)) for limit in DOCUMENTED)
+
+
+def earlier(*moments):
+    return Spent(modifying=moments, all=moments)
+
+
 def test_sittings_are_what_lies_between_long_waits():
-    found = sittings(DOCUMENTED, [], 12_000, DAY)
+    found = sittings(DOCUMENTED, Spent(), 12_000, DAY)
     assert [one.calls for one in found] == [5_000, 5_000, 2_000]
-    assert [one.begin - DAY for one in found] == [timedelta(0), timedelta(days=1), timedelta(days=2)]
-    assert found[0].end - found[0].begin == timedelta(minutes=83)
-    assert found[-1].end == finish_time(DOCUMENTED, [], 12_000, DAY)
+    assert [one.begin - DAY for one in found] == pytest.approx([timedelta(0), A_DAY, 2 * A_DAY], abs=A_MOMENT)
+    assert found[0].end - found[0].begin == pytest.approx(83 * A_MINUTE, abs=A_MOMENT)
+    assert found[-1].end == finish_time(DOCUMENTED, Spent(), 12_000, DAY)
 
 
 def test_spent_calls_put_the_rest_off():
-    spent = [DAY.timestamp() - 3_600] * 4_990
+    spent = earlier(*[DAY.timestamp() - 3_600] * 4_990)
     first, second = sittings(DOCUMENTED, spent, 30, DAY)
     assert (first.calls, second.calls) == (10, 20)
-    assert second.begin - DAY == timedelta(hours=23)
+    assert second.begin - DAY == pytest.approx(A_DAY - timedelta(hours=1), abs=A_MOMENT)
 
 
 def test_what_is_left_of_the_longest_limit():
-    spent = [DAY.timestamp() - 3_600] * 40 + [DAY.timestamp() - 90_000] * 7
+    spent = earlier(*[DAY.timestamp() - 3_600] * 40, *[DAY.timestamp() - 90_000] * 7)
     assert budget_left(DOCUMENTED, spent, DAY) == (4_960, DOCUMENTED[1])
     assert budget_left((), spent, DAY) is None
+
+
+def test_calls_that_only_read_count_where_all_calls_are_limited():
+    limits = [RateLimit(calls=20, seconds=60, scope=Scope.ALL)]
+    listed = Spent(all=[DAY.timestamp() - 1] * 20)
+    due = finish_time(limits, listed, 1, DAY) - DAY
+    assert due == pytest.approx(A_MINUTE - timedelta(seconds=1), abs=A_MOMENT)
+    due = finish_time(limits, Spent(), 30, DAY, Pace(reads_per_call=1)) - DAY
+    assert due == pytest.approx(2 * A_MINUTE, abs=A_MOMENT)
+    thousand = finish_time(limits, Spent(), 1_000, DAY, Pace(reads_per_call=1)) - DAY
+    assert thousand / (99 * A_MINUTE) == pytest.approx(1, abs=0.02)
+
+
+def test_a_pace_counts_where_the_limits_allow_more():
+    pace = Pace(seconds_per_call=2.0)
+    assert finish_time([], Spent(), 1_001, DAY, pace) - DAY == timedelta(seconds=2_000)
+    assert finish_time(DOCUMENTED, Spent(), 5_000, DAY, pace) - DAY == timedelta(seconds=9_998)
+    assert finish_time(DOCUMENTED, Spent(), 5_000, DAY, Pace(seconds_per_call=0.01)) - DAY == pytest.approx(
+        83 * A_MINUTE, abs=timedelta(seconds=1)
+    )

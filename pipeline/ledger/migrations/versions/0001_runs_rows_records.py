@@ -1,4 +1,4 @@
-"""Runs, their sources and rows, the records they own, and the budget they share."""
+"""Runs, their sources, rows and waits, the records they own, and the budget they share."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -33,6 +33,8 @@ def _create_runs() -> None:
         sa.Column("started_at", sa.Float(53), nullable=False),
         sa.Column("finished_at", sa.Float(53)),
         sa.Column("reported_at", sa.Float(53)),
+        sa.Column("standing", sa.Text),
+        sa.Column("stopped_because", sa.Text),
     )
     op.create_table(
         "sources",
@@ -92,6 +94,16 @@ def _create_rows() -> None:
 
 
 def _create_budget() -> None:
+    op.create_table(
+        "stretches",
+        sa.Column("run_id", sa.Integer, primary_key=True),
+        sa.Column("what", sa.String(16), primary_key=True),
+        sa.Column("began_at", sa.Float(53), primary_key=True),
+        sa.Column("ended_at", sa.Float(53), nullable=False),
+        sa.Column("waited_s", sa.Float(53), nullable=False),
+        sa.Column("times", sa.Integer, nullable=False),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "spending",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
