@@ -47,6 +47,7 @@ _EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "run": (
         ("See what would happen", "run accounts.xlsx --dry-run"),
         ("Import a workbook", "run accounts.xlsx"),
+        ("See when its rows would be sent, day by day", "run accounts.xlsx --rehearse"),
         ("Try it out, nothing real is touched", "run accounts.csv --sandbox"),
         (
             "The same business for all rows, and a value where a cell is blank",
@@ -106,7 +107,8 @@ _EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("Write the reports of the last run again", "report last"),
         ("Look at them", "report last --open"),
     ),
-    "prune": (("What is older than three months", "prune --older-than 90d --dry-run"),),
+    "runs prune": (("What is older than three months", "runs prune --older-than 90d --dry-run"),),
+    "ledger copy": (("Move it to another file, or into PostgreSQL by a URL", "ledger copy old.db new.db"),),
     "login": (
         ("Sign in, with user name and password", "login"),
         ("Keep a token that you have", "login --token"),

@@ -88,7 +88,7 @@ class Rehearsal:
             "Calendar": [{"From": _iso(s.begin), "To": _iso(s.end), "Rows": s.calls} for s in self.calendar],
             "Summary": result.summary.as_json(),
             "Throttled": self.throttled,
-            "Notices": [{"Source": label, "Message": message} for label, message in self.survey.notices],
+            "Notices": [{"Source": label, "Code": n.code, "Message": n.message} for label, n in self.survey.notices],
             **(result.problems.as_json() if result.problems else {}),
             "Warnings": [problem.as_json() for problem in self.survey.warnings.shown],
             **stopped_json(reason),

@@ -17,14 +17,15 @@ from typing import TYPE_CHECKING, Any
 from pipeline.delivery.failures import not_the_endpoint
 from pipeline.delivery.undo_survey import UndoSurvey
 from pipeline.delivery.undoer import Undoer
-from pipeline.errors import Code, ExitCode, ImportFailure, SignInError, TargetUnavailable, stopped_json
+from pipeline.errors import Code, ExitCode, ImportFailure, Interrupted, SignInError, TargetUnavailable, stopped_json
 from pipeline.ledger.ledger import Ledger
 from pipeline.ledger.undo import UndoableRecord, UndoOutcome
 from pipeline.model.config import RunConfig
 from pipeline.model.rows import Status
 from pipeline.model.runs import Run
-from pipeline.operations.connection import Connection, at_work, locked, signed_in
+from pipeline.operations.connection import Connection, Target, at_work, locked, signed_in
 from pipeline.operations.history import reachable_run
+from pipeline.operations.observer import Action, Preview
 from pipeline.operations.progress import progress_of
 from pipeline.remote.calls import MissingRole, NotTheEndpoint
 from pipeline.remote.estimate import finish_time
@@ -151,6 +152,21 @@ class _Undoing:
                     )
                     async with self._progress.followed():
                         await self._undo_all(resource, ledger)
+
+    def _confirm(self, left: Mapping[Status, int], target: Target) -> None:
+        if self._dry_run:
+            return
+        preview = Preview(
+            action=Action.DELETE,
+            count=left.get(Status.CREATED, 0),
+            restored=left.get(Status.UPDATED, 0),
+            target=self._config.base_url,
+            user=target.session.user,
+            run_id=self._run.run.run_id,
+            finish=self._due_at(sum(left.values())),
+        )
+        if not self._connection.observer.confirm(preview):
+            raise Interrupted(Code.UNDO_DECLINED, "Nothing was deleted.", run_id=self._run.run.run_id)
 
     def _due_at(self, calls: int) -> datetime | None:
         limits = self._config.limits

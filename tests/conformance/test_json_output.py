@@ -58,7 +58,9 @@ def commands():
     """Each command by its full name."""
     for name, command in main.commands.items():
         inner = command.commands if isinstance(command, click.Group) else {}
-        yield from [(f"{name} {one}", inner[one]) for one in inner] or [(name, command)]
+        if not inner or command.invoke_without_command:
+            yield name, command
+        yield from ((f"{name} {one}", inner[one]) for one in inner)
 
 
 def test_every_command_can_print_json_and_says_with_which_schema():
@@ -124,6 +126,7 @@ def test_what_stands_of_a_run_at_work(target):
 
 def test_a_dry_run(target, mixed):
     assert printed(call("run", mixed, "--dry-run", "--json", *at(target)), "dry-run")["FirstBodies"]
+    assert printed(call("run", mixed, "--rehearse", "--json", *at(target)), "rehearsal")["Calendar"]
 
 
 def test_an_inbox(target, mixed):
@@ -142,7 +145,12 @@ def test_undo_and_prune(target, mixed):
     printed(call("undo", "last", "--json"), "undo")
     assert printed(call("runs", "--json"), "runs")[0]["Undone"] == {"Deleted": 3}
     assert printed(call("show", "last", "--json"), "result")["Undone"] == {"Deleted": 3}
-    assert printed(call("prune", "--older-than", "0s", "--json", "--dry-run"), "prune")["Runs"]
+    assert printed(call("runs", "prune", "--older-than", "0s", "--json", "--dry-run"), "prune")["Runs"]
+
+
+def test_a_ledger_that_is_copied(target, mixed):
+    run_into(target, mixed, "--ledger", "old.db")
+    assert printed(call("ledger", "copy", "old.db", "new.db", "--json"), "ledger-copy")["Runs"] == 1
 
 
 def test_settle(target):
