@@ -271,12 +271,13 @@ def test_the_limit_that_a_call_waits_for_is_named(book, run, spend):
     day = RateLimit(calls=4, seconds=86_400, scope=Scope.MODIFYING)
     for now in (100.0, 101.0, 102.0):
         spend([MINUTE, day], now)
-    with book.ledger.connection() as connection:
-        asked = partial(budget.wait_for, connection, run.target_id, [MINUTE, day], modifying=True)
-        assert asked(now=103.0).limit == MINUTE
+
+    def asked(limits, now):
+        with book.ledger.connection() as connection:
+            return budget.wait_for(connection, budget.SpentCalls(run.target_id, limits), modifying=True, now=now)
+
+    assert asked([MINUTE, day], 103.0).limit == MINUTE
     spend([MINUTE, day], 200.0)
     book.ledger.write(lambda c: budget.pause(c, run.target_id, 260.0))
-    with book.ledger.connection() as connection:
-        asked = partial(budget.wait_for, connection, run.target_id)
-        assert asked([MINUTE, day], modifying=True, now=201.0).limit == day
-        assert asked([MINUTE], modifying=True, now=201.0) == Delay(seconds=59.0, limit=None)
+    assert asked([MINUTE, day], 201.0).limit == day
+    assert asked([MINUTE], 201.0) == Delay(seconds=59.0, limit=None)
