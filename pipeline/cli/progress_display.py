@@ -1,6 +1,6 @@
 """How far a run is: a bar with labelled figures on a terminal, a line at least every minute elsewhere.
 
-Knows rich, not Click. May import `cli.wrapping` and `model`.
+Knows rich, not Click. May import `cli.wrapping`, `cli.runs_table` and `model`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.segment import Segment
 
+from pipeline.cli.runs_table import standing_words
 from pipeline.cli.wrapping import packed
 from pipeline.model.durations import in_words
 from pipeline.model.rows import Status
@@ -118,7 +119,7 @@ class ProgressDisplay:
     def _times(self, now: float) -> Iterator[str]:
         yield f"{in_words(now - self._began_at)} so far"
         if self._standing is not None:
-            yield from self._standing.in_words(now)
+            yield from standing_words(self._standing, now)
 
     # -- on a terminal -------------------------------------------------------------------------------------------
 

@@ -94,9 +94,21 @@ def standing_lines(result: Result, now: float) -> Iterator[str]:
 def _figures(standing: Standing, now: float) -> Iterator[str]:
     of = f" of {standing.total:,}" if standing.total is not None else ""
     yield f"{standing.done:,}{of} rows at {_moment(standing.at, now)}"
-    yield from standing.in_words(now)
+    yield from standing_words(standing, now)
     if standing.wait is not None and now - standing.wait.began_at > _LONG_S:
         yield f"waiting since {_moment(standing.wait.began_at, now)}"
+
+
+def standing_words(standing: Standing, now: float) -> Iterator[str]:
+    """Rate, end and wait, each labelled, and what one may do while a wait is long.
+
+    Args:
+        standing: How a run stands.
+        now: Seconds since 1970.
+    """
+    yield from standing.in_words(now)
+    if standing.wait is not None and standing.wait.is_long:
+        yield "Ctrl-C and `resume` are safe"
 
 
 def _moment(seconds: float, now: float) -> str:

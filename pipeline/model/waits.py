@@ -21,7 +21,6 @@ WORTH_TELLING_S = 2.0
 """Shorter waits are pacing: nobody is told of each."""
 
 _LONG_S = 300.0
-_SAFE = "Ctrl-C and `resume` are safe"
 
 
 def iso(seconds: float) -> str:
@@ -97,12 +96,17 @@ class Wait:
                 return f"looking up what became of {self.rows:,} row{'' if self.rows == 1 else 's'}"
         return "waiting for another row of the same key that is on its way"
 
+    @property
+    def is_long(self) -> bool:
+        """Whether it is worth while to do something else meanwhile."""
+        return self.until - self.began_at >= _LONG_S
+
     def _limit_in_words(self, now: float, left: str) -> str:
         window = window_in_words(self.cause.seconds)
-        if self.until - self.began_at < _LONG_S:
+        if not self.is_long:
             return f"waiting for the limit of {self.cause.calls:,} {window}, next in {left}"
         moment = moment_in_words(datetime.fromtimestamp(self.until, UTC), datetime.fromtimestamp(now, UTC))
-        return f"the limit of {self.cause.calls:,} {window} is spent, goes on {moment}; {_SAFE}"
+        return f"the limit of {self.cause.calls:,} {window} is spent, goes on {moment}"
 
     def as_json(self) -> dict[str, Json]:
         """For the ledger and for scripts; `from_json` reads it back."""

@@ -6,11 +6,13 @@ import pytest
 import sqlalchemy as sa
 
 from pipeline.errors import Code, ConfigurationError, InternalError
-from pipeline.ledger import budget
+from pipeline.ledger import budget, course
 from pipeline.ledger.tables import METADATA
 from pipeline.model.finding_codes import FindingCode
 from pipeline.model.findings import FieldError
 from pipeline.model.rows import Outcome, Status
+from pipeline.model.standing import Standing
+from pipeline.model.waits import Stretch
 from pipeline.operations.copy_ledger import copy_ledger
 from pipeline.sandbox.faults import Faults
 from pipeline.sandbox.server import SandboxServer
@@ -42,6 +44,9 @@ def full(book):
         lambda c: budget.spend(c, budget.SpentCalls(run.target_id, ()), modifying=True, now=1_000.123_456_7)
     )
     book.ledger.write(lambda c: budget.pause(c, run.target_id, 2_000.5))
+    standing = Standing(at=1_000.25, done=1, total=3, per_minute=60.0)
+    waited = Stretch(what="limit", began_at=900.5, ended_at=954.25, waited_s=53.75)
+    book.ledger.write(lambda c: course.note(c, run.id, standing, [waited]))
     return book
 
 

@@ -1,6 +1,6 @@
 """How a run stands and when it waited, for other processes and for the report."""
 
-from pipeline.errors import QuotaExceeded
+from pipeline.errors import Code, ExitCode, QuotaExceeded
 from pipeline.ledger import course
 from pipeline.ledger.snapshot import Snapshot
 from pipeline.model.runs import RunStatus
@@ -40,13 +40,13 @@ def test_how_a_run_stands_is_known_until_it_ends(book):
 
 def test_why_a_run_stopped_is_known_until_it_goes_on(book):
     run = book.begin()
-    advice = "`nexudus-import resume --last` goes on from here."
-    book.ledger.finish_run(run, RunStatus.STOPPED, 2_000.0, QuotaExceeded("The budget is spent.", advice=advice))
+    book.ledger.finish_run(
+        run, RunStatus.STOPPED, 2_000.0, QuotaExceeded(Code.BUDGET_SPENT, "The budget is spent.", wait_s=7_200.5)
+    )
     reason = found(book, "run-1").stopped_because
     assert isinstance(reason, QuotaExceeded)
-    assert reason.message == "The budget is spent."
-    # When somebody asks, another run may be the last one.
-    assert reason.advice == "`nexudus-import resume run-1` goes on from here."
+    assert (reason.code, reason.message) == (Code.BUDGET_SPENT, "The budget is spent.")
+    assert (reason.facts, reason.exit_code) == ({"wait_s": 7_200.5}, ExitCode.STOPPED)
     book.ledger.start_run(run, 3_000.0)
     assert found(book, "run-1").stopped_because is None
 

@@ -96,3 +96,13 @@ def test_what_stands_below_the_bar_fits_and_counts_the_seconds_down(width):
     expected = "118 created 3 s so far 60 a minute waiting for the limit of 60 a minute, next in 38 s"
     assert words == expected.split()
     assert watched.lines == []
+
+
+def test_while_a_wait_is_long_it_is_said_that_one_may_go():
+    watched = Watched()
+    watched.time += 10
+    day = Cause(why=Why.LIMIT, calls=5_000, seconds=86_400)
+    watched.stands(wait=Wait(cause=day, began_at=watched.time, until=watched.time + 80_000))
+    [line] = watched.lines
+    assert "the limit of 5,000 a day is spent, goes on " in line
+    assert line.endswith("; Ctrl-C and `resume` are safe")

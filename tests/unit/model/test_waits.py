@@ -30,7 +30,7 @@ def local(seconds):
         ),
         (
             wait(DAY, 85_000),
-            f"the limit of 5,000 a day is spent, goes on {local(85_000)}; Ctrl-C and `resume` are safe",
+            f"the limit of 5,000 a day is spent, goes on {local(85_000)}",
         ),
         (wait(Cause(why=Why.ASKED), 30), "the target asks to wait, 30 s"),
         (wait(Cause(why=Why.DOWN), 8), "the target is down, next try in 8 s"),
