@@ -133,6 +133,7 @@ SOURCES: dict[Code, str | tuple[str, ...]] = {
     Code.FOREIGN_ARROW: "Read it into a pandas DataFrame and import that, or export it as .xlsx or CSV UTF-8.",
     Code.OPEN_FILE_MARK: "Close the file in the spreadsheet program, and name the file itself, without ~$.",
     Code.ARCHIVE_NOT_ONE_FILE: "Unpack it and name the files to import.",
+    Code.FILE_OF_ZEROS: "Copy or export it again.",
     Code.ARCHIVE_DAMAGED: "Check that the file is complete.",
     Code.ARCHIVE_LOCKED: "Unpack it and name the file in it.",
     Code.ARCHIVE_NOT_TEXT: "Unpack it and name the file in it.",

@@ -118,7 +118,7 @@ format_options = combined(
         type=SheetName(),
         metavar="NAME|N|all",
         multiple=True,
-        help="Sheet of a workbook, by name or number; repeatable.  [default: the one that names fields]",
+        help="Sheet of a workbook or file in a .zip, by name or number; repeatable.  [default: what names fields]",
     ),
     click.option(
         "--header-row", type=click.IntRange(min=1), metavar="N", help="Row of the headers.  [default: the first filled]"

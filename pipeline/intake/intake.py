@@ -11,7 +11,11 @@ from pipeline.errors import Code, ConfigurationError, SourceError
 from pipeline.intake.mapping.columns import names_fields, plan_columns
 from pipeline.intake.mapping.plan import ColumnPlan
 from pipeline.intake.readers import open_table, open_tables
+from pipeline.intake.readers.detect import DELIMITERS
+from pipeline.intake.readers.header import NamesFields
 from pipeline.intake.readers.shown import shortened
+from pipeline.intake.validation.addresses import is_address
+from pipeline.model.finding_codes import FindingCode
 from pipeline.model.sources import Source, SourceHeader
 from schemas import endpoints
 
@@ -113,7 +117,7 @@ def _part_of(source: Source, table: Table, number: int) -> Source:
     """The table as a source of the run, by its number."""
     if table.part is None or source.part is not None:
         return replace(source, number=number)
-    return source.part_named(table.part, number)
+    return source.sheet_named(table.part, number) if table.sheet else source.file_named(table.part, number)
 
 
 def open_intake(sources: Sequence[Source], config: RunConfig) -> Intake:
@@ -164,13 +168,31 @@ _SHOWN_CELLS = 4
 def _about_header(source: Source, table: Table, endpoint: Endpoint, config: RunConfig) -> list[str]:
     """What stands in the row that was taken as the header, and which row fits better, where it names few fields."""
     count, options = names_fields(endpoint, config.mapping), config.read
+    if _holds_lines(table.header, count):
+        return [
+            "each row stands in one cell, or in quotation marks as a whole: split it into columns or export it again"
+        ]
     if count(table.header) * 2 > sum(1 for cell in table.header if cell):
         return []
-    found = [f"row {table.header_row} was taken as the header and holds {_shown(table.header)}"]
+    found = [f"row {table.header_row} was taken as the header and holds {_shown(table.header)}{_as_row(table.header)}"]
+    found += [notice.message for notice in table.notices if notice.code is FindingCode.SHEET_THAT_FITS]
     best = open_table(source, _found_anew(options, table.part), count) if options.header_row else table
     if count(best.header) > count(table.header):
         found.append(f"row {best.header_row} fits better: it holds {_shown(best.header)}")
     return found
+
+
+def _holds_lines(header: Sequence[str], count: NamesFields) -> bool:
+    """Whether cells of the header are lines of a text file: rows that were pasted, or quoted as a whole."""
+    whole = header[0].startswith('"') and header[-1].endswith('"') and len(header) > 1
+    (first, *others) = [cell for cell in header if cell]
+    return whole or (not others and any(count(first.strip('"').split(sign)) > 1 for sign in DELIMITERS))
+
+
+def _as_row(cells: Sequence[str]) -> str:
+    """A remark on a header that is a row: a file without one."""
+    looks = any(is_address(cell) or cell.isdecimal() for cell in cells)
+    return "; that looks like a row: put a line with the names of the columns above it" if looks else ""
 
 
 def _found_anew(options: ReadOptions, part: str | None) -> ReadOptions:

@@ -34,7 +34,7 @@ class Source:
         label: What the person called it (`-` for standard input); stands in every report.
         path: The file that is read.
         sha256: Of the file's bytes; tells on resume whether it is still the same file.
-        part: Which of the file's tables it is (a workbook's sheet), where it holds several.
+        part: Which of the file's tables it is (a workbook's sheet, a file in an archive), where it holds several.
     """
 
     number: int
@@ -43,9 +43,13 @@ class Source:
     sha256: str
     part: str | None = None
 
-    def part_named(self, part: str, number: int) -> Source:
-        """One table of this file, as a source of its own; its label names both."""
+    def sheet_named(self, part: str, number: int) -> Source:
+        """A sheet of this workbook, as a source of its own; its label names both."""
         return replace(self, number=number, label=f"{self.label} [{part}]", part=part)
+
+    def file_named(self, part: str, number: int) -> Source:
+        """A file in this archive, as a source of its own; its label names both, as if they were folder and file."""
+        return replace(self, number=number, label=f"{self.label}/{part}", part=part)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,7 +7,7 @@ May import `schemas`, `pipeline.model` and `mapping`'s other modules.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -60,7 +60,7 @@ def plan_columns(header: Sequence[str], endpoint: Endpoint, mapping: FieldMappin
         mapping=mapping,
         problems=(*matching.doubled(), *matching.missing()),
         mistakes=tuple(matching.mistakes),
-        notices=tuple(matching.not_imported()),
+        notices=(*matching.taken_first(), *matching.not_imported()),
     )
 
 
@@ -75,6 +75,7 @@ class _Matching:
     templates: dict[str, Pieces] = field(default_factory=dict)
     mistakes: list[str] = field(default_factory=list)
     _unknown: list[str] = field(default_factory=list)
+    _first_of_several: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         places: dict[str, list[int]] = defaultdict(list)
@@ -108,6 +109,7 @@ class _Matching:
             missing = [one for one in columns_in(pieces) if folded(one) not in places]
             self.mistakes += [no_such_column(template.place, one, self.header) for one in missing]
             if not missing:
+                self._first_of_several += _several(template.place, pieces, places)
                 self.templates[name] = tuple(
                     places[folded(one.header)][0] if isinstance(one, Column) else one for one in pieces
                 )
@@ -141,11 +143,18 @@ class _Matching:
     def _given(self) -> Collection[str]:
         return {*self.found, *self.mapping.templates, *self.mapping.constants, *self.mapping.defaults}
 
+    def taken_first(self) -> Iterator[FieldError]:
+        """A notice for each template whose column stands several times: only the first is taken."""
+        for message in self._first_of_several:
+            code = FindingCode.COLUMNS_NOT_IMPORTED
+            yield FieldError(property_name=None, attempted_value=None, message=message, code=code)
+
     def not_imported(self) -> Iterator[FieldError]:
         """One notice that lists the columns that are no fields, those with a hint first where there are many."""
         if not self._unknown:
             return
-        hints = {name: self._remark(name) for name in self._unknown}
+        times = Counter(self._unknown)
+        hints = {name: ", ".join(filter(None, (self._remark(name), _columns(n)))) for name, n in times.items()}
         names = list(hints)
         if len(names) > _SHOWN_COLUMNS:
             names.sort(key=lambda name: not hints[name])
@@ -170,6 +179,19 @@ class _Matching:
             return None
         found = likely(name, [f.name for f in self.endpoint.fields])
         return None if found in self._given else found
+
+
+def _columns(count: int) -> str:
+    return f"{count} columns" if count > 1 else ""
+
+
+def _several(place: str, pieces: Sequence[str | Column], places: Mapping[str, list[int]]) -> Iterator[str]:
+    """A sentence for each header of a template that several columns have."""
+    for header in dict.fromkeys(columns_in(pieces)):
+        indexes = places[folded(header)]
+        if len(indexes) > 1:
+            listed = ", ".join(str(index + 1) for index in indexes)
+            yield f"{place}: {header!r} stands in columns {listed}; the first is taken"
 
 
 def no_such_column(place: str, name: str, header: Sequence[str]) -> str:

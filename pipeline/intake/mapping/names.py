@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from functools import cache
 
-_IGNORED_IN_NAMES = re.compile(r"[\s_\-]+")
+# Blanks and signs between words, what cannot be seen; at the ends a colon, the star of a required field, a comment's #.
+_IGNORED_IN_NAMES = re.compile(r"[\s_\-\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]+|[\s*:]+$|^[\s*#]+")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_]+")
 _ONE_WORD = re.compile(r"\be[-\s]mail|user[-\s]?name", re.IGNORECASE)  # however they are written
 _WORDS_ALIKE = 80  # of 100: one wrong, missing or swapped letter in a word of five
@@ -22,7 +23,8 @@ _AS_LIKELY = 0.85  # of the best; what comes so near to it is as likely
 
 def folded(name: str) -> str:
     """A header or field name as it is compared."""
-    return _IGNORED_IN_NAMES.sub("", name).casefold()
+    plain = name if name.isascii() else unicodedata.normalize("NFKC", name)
+    return _IGNORED_IN_NAMES.sub("", plain).casefold()
 
 
 @cache

@@ -46,7 +46,7 @@ def reading_options(table: Mapping[str, object], say: Callable[[str, str], None]
 
 
 _WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
-_TEXTS = (".csv", ".tsv", ".tab", ".txt", ".gz", ".zip", "-")
+_TEXTS = (".csv", ".tsv", ".tab", ".txt", ".gz", "-")  # but no .zip, whose files are named as sheets are
 
 
 def first_given(given: ReadOptions, below: ReadOptions, files: Sequence[str]) -> ReadOptions:

@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import cast
 
+from pipeline.errors import Code, SourceError
 from pipeline.intake.readers.base import Format
-from pipeline.intake.readers.foreign import refuse_foreign
+from pipeline.intake.readers.blocks import GZIP_MAGIC, READ_ERRORS, opened
+from pipeline.intake.readers.foreign import is_package, refuse_foreign
 from pipeline.intake.readers.header import NamesFields, names_none
 from pipeline.model.config import ReadOptions
 from pipeline.model.sources import Source, Table
@@ -43,8 +45,24 @@ def open_tables(source: Source, options: ReadOptions, names_fields: NamesFields 
     with source.path.open("rb") as stream:
         head = stream.read(_HEAD_BYTES)
     refuse_foreign(source.path, source.label, head)
+    if head.startswith(GZIP_MAGIC):
+        _refuse_foreign_inside(source)
     reader = next(f for f in formats() if f.accepts(source.path, head))
     return reader.open_tables(source, options, names_fields)
+
+
+def _refuse_foreign_inside(source: Source) -> None:
+    """Refuses a compressed file of something else than text; one that is damaged is left to its reader."""
+    try:
+        with opened(source.path) as stream:
+            head = stream.read(_HEAD_BYTES)
+    except READ_ERRORS:
+        return
+    label = f"{source.label} (unpacked)"
+    refuse_foreign(source.path, label, head)
+    if is_package(head):
+        kind = "a workbook or an archive"
+        raise SourceError(Code.FOREIGN_ARCHIVE, f"{label}: is {kind}.", source=source.label, kind=kind)
 
 
 def open_table(source: Source, options: ReadOptions, names_fields: NamesFields = names_none) -> Table:

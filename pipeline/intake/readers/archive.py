@@ -1,30 +1,34 @@
-"""A `.zip` that holds one table of text, which is read without being unpacked onto the disk.
+"""A `.zip` that holds tables of text, which are read without being unpacked onto the disk.
 
-May import `blocks`, `delimited`, `foreign` and `workbooks.package`.
+Each file in it that names fields is a table of its own; the others are mentioned.
+May import `delimited`, `archive_members` and `header`.
 """
 
 from __future__ import annotations
 
-import zipfile
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline.errors import Code, SourceError
+from pipeline.errors import Code, ConfigurationError
 from pipeline.intake.readers import delimited
-from pipeline.intake.readers.blocks import ARCHIVE_ERRORS, members, opened
-from pipeline.intake.readers.foreign import is_text, refuse_foreign
+from pipeline.intake.readers.archive_members import Members, members_of
 from pipeline.intake.readers.header import NamesFields
-from pipeline.intake.readers.workbooks.package import too_large
+from pipeline.model.finding_codes import FindingCode
+from pipeline.model.findings import Notice
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.intake.readers.delimited import DelimitedTable
     from pipeline.model.config import ReadOptions
     from pipeline.model.sources import Source
 
 PRIORITY = 20
 """Asked after workbooks, most of which are archives too."""
 
-_HEAD_BYTES = 4096
-_SHOWN_MEMBERS = 5
+ALL = "all"
+_SHOWN = 5
 _MAGIC = b"PK\x03\x04"
 
 
@@ -33,48 +37,59 @@ def accepts(_path: Path, head: bytes) -> bool:
     return head.startswith(_MAGIC)
 
 
-def open_tables(source: Source, options: ReadOptions, names_fields: NamesFields) -> list[delimited.DelimitedTable]:
-    """Opens the one table of text in it.
+def open_tables(source: Source, options: ReadOptions, names_fields: NamesFields) -> list[DelimitedTable]:
+    """Opens the tables of text in it.
 
     Raises:
-        SourceError: It holds none or several, or something else; or more than can be meant.
-        ConfigurationError: An option does not fit a text file.
+        SourceError: It holds none, or something else only; or more than can be meant.
+        ConfigurationError: An option does not fit a text file, or there is no such file in it.
     """
-    path, label = source.path, source.label
-    found = _members(path, label)
-    if len(found) != 1:
-        shown = ", ".join(member.filename for member in found[:_SHOWN_MEMBERS])
-        more = ", …" if len(found) > _SHOWN_MEMBERS else ""
-        holds = f"{len(found)} files ({shown}{more})" if found else "no file"
-        message = f"{label}: is an archive with {holds}."
-        raise SourceError(Code.ARCHIVE_NOT_ONE_FILE, message, source=label, files=len(found))
-    _refuse_unfit(path, label, found[0], options.max_unpacked)
-    return delimited.open_tables(source, options, names_fields)
+    found = members_of(source, options.max_unpacked)
+    if not found.texts:
+        raise found.refusal
+    options, wanted = replace(options, sheets=()), options.sheets
+    if not found.several:
+        _one_of(source, found.texts, wanted)
+        return delimited.open_tables(source, options, names_fields)
+    if source.part is not None:
+        return [delimited.open_text(source.path, source.label, options, names_fields, source.part)]
+    return _several(source, found, options, names_fields, wanted)
 
 
-def _members(path: Path, label: str) -> list[zipfile.ZipInfo]:
-    try:
-        return members(path)
-    except ARCHIVE_ERRORS as error:
-        raise _damaged(label, error) from error
+def _one_of(source: Source, names: Sequence[str], wanted: Sequence[str]) -> list[str]:
+    """The files that a person named, by name or by number."""
+    chosen: list[str] = []
+    for one in wanted:
+        by_number = one.isdecimal() and one.isascii() and 1 <= int(one) <= len(names)
+        if one not in names and not by_number and one.lower() != ALL:
+            listed = ", ".join(f"{n} {name!r}" for n, name in enumerate(names, start=1))
+            message = f"{source.label}: holds no file {one!r}."
+            raise ConfigurationError(Code.SHEET_UNKNOWN, message, source=source.label, sheet=one, sheets=listed)
+        more = [one] if one in names else [names[int(one) - 1]] if by_number else names
+        chosen += [name for name in more if name not in chosen]
+    return chosen
 
 
-def _damaged(label: str, error: Exception) -> SourceError:
-    return SourceError(Code.ARCHIVE_DAMAGED, f"{label}: cannot be read ({error}).", source=label, reason=str(error))
+def _several(
+    source: Source, found: Members, options: ReadOptions, names_fields: NamesFields, wanted: Sequence[str]
+) -> list[DelimitedTable]:
+    chosen = _one_of(source, found.texts, wanted)
+    tables = [
+        delimited.open_text(source.path, f"{source.label}/{name}", options, names_fields, name)
+        for name in chosen or found.texts
+    ]
+    plain = [one for one in tables if one.layout.found.plain]
+    if not wanted and plain:
+        tables = plain
+    left_out = [name for name in found.names if name not in {one.part for one in tables}]
+    if left_out:
+        notice = Notice(
+            code=FindingCode.FILES_LEFT_OUT, message=f"not imported: {_listed(left_out)}", asked_for=bool(wanted)
+        )
+        tables[0] = replace(tables[0], notices=(notice, *tables[0].notices))
+    return tables
 
 
-def _refuse_unfit(path: Path, label: str, member: zipfile.ZipInfo, max_unpacked: int) -> None:
-    if member.flag_bits & 1:
-        raise SourceError(Code.ARCHIVE_LOCKED, f"{label}: the archive is protected by a password.", source=label)
-    if member.file_size > max_unpacked:
-        error = too_large(member.file_size, max_unpacked)
-        raise SourceError(error.code, f"{label}: {error.what}.", source=label, **error.facts)
-    try:
-        with opened(path) as stream:
-            head = stream.read(_HEAD_BYTES)
-    except ARCHIVE_ERRORS as error:
-        raise _damaged(label, error) from error
-    refuse_foreign(Path(member.filename), f"{label} ({member.filename})", head)
-    if head and not is_text(head.ljust(5)):
-        message = f"{label}: holds {member.filename}, which is not text."
-        raise SourceError(Code.ARCHIVE_NOT_TEXT, message, source=label, member=member.filename)
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(repr(name) for name in names[:_SHOWN])
+    return shown if len(names) <= _SHOWN else f"{shown} and {len(names) - _SHOWN} more files"

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_GZIP_MAGIC = b"\x1f\x8b"
+GZIP_MAGIC = b"\x1f\x8b"
 _ZIP_MAGIC = b"PK\x03\x04"
-_ADDED = re.compile(r"(^|/)(__MACOSX/|\.|Thumbs\.db$)")  # by programs, unasked
+_ADDED = re.compile(r"(^|/)(__MACOSX/|\.(?!\.?/)|Thumbs\.db$)")  # by programs, unasked
 UTF_8 = frozenset({"utf-8", "utf-8-sig"})
 
 
@@ -36,35 +36,37 @@ ARCHIVE_ERRORS = (*READ_ERRORS, struct.error, UnicodeDecodeError, RuntimeError)
 """What looking into a damaged archive may end in."""
 
 
-def opened(path: Path) -> IO[bytes]:
-    """The file's bytes, decompressed; of an archive, those of the file in it."""
+def opened(path: Path, member: str | None = None) -> IO[bytes]:
+    """The file's bytes, decompressed; of an archive, those of a file in it: of that name, else the first."""
     with path.open("rb") as stream:
         magic = stream.read(4)
-    if magic.startswith(_GZIP_MAGIC):
+    if magic.startswith(GZIP_MAGIC):
         return cast("IO[bytes]", gzip.open(path, "rb"))
     if magic == _ZIP_MAGIC:
         with zipfile.ZipFile(path) as archive:
-            return archive.open(members(path)[0])
+            return archive.open(member or members(path)[0])
     return path.open("rb")
 
 
 def members(path: Path) -> list[zipfile.ZipInfo]:
-    """The files that a person put into an archive."""
+    """The files that a person put into an archive; of several of one name the last, which unpacking leaves."""
     with zipfile.ZipFile(path) as archive:
-        return [one for one in archive.infolist() if not one.is_dir() and not _ADDED.search(one.filename)]
+        found = {one.filename: one for one in archive.infolist() if not one.is_dir()}
+        return [one for one in found.values() if not _ADDED.search(one.filename)]
 
 
 def decoder(encoding: str) -> codecs.IncrementalDecoder:
     """Makes text of a file's bytes; those that a UTF-8 file should not have stay in it, and so does its mark."""
     if encoding in UTF_8:
         return codecs.getincrementaldecoder("utf-8")("surrogateescape")
-    return codecs.getincrementaldecoder(encoding)()
+    # Other encodings are tried throughout beforehand; UTF-16 and its kin are known by their mark only.
+    return codecs.getincrementaldecoder(encoding)("replace")
 
 
-def chunks(path: Path, encoding: str, offset: int, size_bytes: int) -> Iterator[bytes]:
+def chunks(path: Path, encoding: str, offset: int, size_bytes: int, member: str | None = None) -> Iterator[bytes]:
     """The file's text as UTF-8, from an offset in that; bytes that a UTF-8 file should not have stay in it."""
     decode = decoder(encoding).decode
-    with opened(path) as stream:
+    with opened(path, member) as stream:
         while chunk := stream.read(size_bytes):
             text = chunk if encoding in UTF_8 else decode(chunk).encode()
             skipped = min(offset, len(text))

@@ -26,19 +26,32 @@ MULTI_BYTE: Mapping[str, tuple[range, ...]] = {
 }
 """Encodings of two bytes a character, and the first bytes of the characters that are in common use."""
 
-_CANDIDATES = (
-    "cp1252",
-    "cp1250",
-    "cp1251",
-    "koi8_r",
-    "cp1253",
-    "cp1254",
-    "cp1255",
-    "cp1256",
-    "cp850",
-    "mac_roman",
-    *MULTI_BYTE,
-)
+_CANDIDATES: Mapping[str, float] = {
+    "cp1252": 0.0,
+    "cp1250": 0.0,
+    "cp1251": 0.0,
+    "cp1253": 0.0,
+    "cp1254": 0.0,
+    "cp1255": 0.0,
+    "cp1256": 0.0,
+    "cp1257": 0.1,
+    "iso8859_15": 0.1,
+    "iso8859_2": 0.1,
+    "iso8859_7": 0.2,
+    "koi8_r": 0.2,
+    "cp850": 0.2,
+    "cp852": 0.2,
+    "cp866": 0.2,
+    "mac_roman": 0.2,
+    "mac_latin2": 1.0,
+    "mac_cyrillic": 1.0,
+    "iso8859_5": 1.0,
+    # Nearly every byte is a letter of Thai, so that any text can pass for it.
+    "cp874": 1.0,
+    **dict.fromkeys(MULTI_BYTE, 0.0),
+}
+"""What is tried, and how much it counts against each that few programs write it."""
+
 _ALPHABETS = tuple(
     frozenset(letters)
     for letters in (
@@ -58,6 +71,9 @@ _ALPHABETS = tuple(
         "ăâîșşțţ",  # Romanian
         "čćđšž",  # Croatian
         "çğıİöşüâî",  # Turkish
+        "ąčęėįšųūž",  # Lithuanian
+        "āčēģīķļņšūž",  # Latvian
+        "äöõüšž",  # Estonian
     )
 )
 _PUNCTUATION = frozenset("«»‹›“”„‘’‚–—…·•")  # noqa: RUF001 - as people write them
@@ -65,6 +81,7 @@ _SIGNS = frozenset("€£§©®™°№")
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x19\x1b-\x1f]")
 _WORD = re.compile(r"[^\W\d_]+")
 _UNLIKELY = re.compile(r"œ(?![ui])|ñ\b|\w[ÐÞ]\w", re.IGNORECASE)
+_NEVER_FIRST = re.compile(r"[ъыь]", re.IGNORECASE)
 _CJK = frozenset({"CJK", "HIRAGANA", "KATAKANA"})
 
 
@@ -90,7 +107,7 @@ def _ranks(matches: CharsetMatches) -> dict[str, int]:
 
 def _group(name: str) -> int:
     """Of readings as likely as one another, Windows-1252 comes first, then one byte a character."""
-    return 0 if name == _CANDIDATES[0] else 1 + (name in MULTI_BYTE)
+    return 0 if name == "cp1252" else 1 + (name in MULTI_BYTE)
 
 
 def _cost(sample: bytes, name: str) -> float | None:
@@ -100,7 +117,17 @@ def _cost(sample: bytes, name: str) -> float | None:
     except UnicodeDecodeError:
         return None
     words = [word for word in _WORD.findall(text) if not word.isascii()]
-    return sum(map(_cost_of_word, words)) + sum(_costs_of_signs(text)) + _rare(text, name)
+    of_words = sum(map(_cost_of_word, words)) + _cost_of_all(words)
+    return _CANDIDATES[name] + of_words + sum(_costs_of_signs(text)) + _rare(text, name)
+
+
+def _cost_of_all(words: Sequence[str]) -> float:
+    """What counts against a list that no one language explains, or with one case of Greek or Cyrillic letters."""
+    signs = [sign for sign in "".join(words) if not sign.isascii()]
+    latin = {sign.lower()[0] for sign in signs if _script(sign) == "LATIN"} - {"i"}  # which is İ in lower case
+    others = "".join(sign for sign in signs if _script(sign) != "LATIN")
+    languages = 0.0 if any(latin <= alphabet for alphabet in _ALPHABETS) else 0.5
+    return languages + (1.0 if others.islower() or others.isupper() else 0.0)
 
 
 def _cost_of_word(word: str) -> float:
@@ -109,7 +136,8 @@ def _cost_of_word(word: str) -> float:
         return 0.0
     mixed = 2.0 if len(scripts) > 1 else 0.0
     capitals = sum(2.0 for a, b in pairwise(word) if a.islower() and b.isupper() and not (a + b).isascii())
-    return mixed + capitals + (_cost_of_latin(word) if scripts == {"LATIN"} else 0.0)
+    own = _cost_of_latin(word) if scripts == {"LATIN"} else 2.0 * bool(_NEVER_FIRST.match(word))
+    return mixed + capitals + own
 
 
 def _cost_of_latin(word: str) -> float:
@@ -122,9 +150,11 @@ def _cost_of_latin(word: str) -> float:
 
 def _costs_of_signs(text: str) -> Iterator[float]:
     for before, sign, after in zip(" " + text, text, text[1:] + " ", strict=False):
-        if sign.isascii() or sign.isalnum() or sign in _PUNCTUATION:
+        if sign.isascii() or sign in _PUNCTUATION or (sign.isalnum() and _script(sign) != "THAI"):
             continue
-        if unicodedata.category(sign)[0] == "C":
+        if _script(sign) == "THAI":  # whose vowels are signs, but stand in no other word
+            yield 2.0 * ((before + after).isascii() and (before + after).strip() != "")
+        elif unicodedata.category(sign)[0] == "C":
             yield 5.0
         elif before.isalpha() or after.isalpha():
             yield 2.0

@@ -5,18 +5,19 @@ What a file does not say of itself is found out here and in `detect`; `blocks`, 
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline.errors import Code, ConfigurationError, SourceError
 from pipeline.intake.readers.base import lines_above
 from pipeline.intake.readers.blocks import READ_ERRORS, chunks, decoder, opened
-from pipeline.intake.readers.detect import Layout, find_layout
+from pipeline.intake.readers.detect import Layout, find_layout, nameless_columns
 from pipeline.intake.readers.encodings import TextEncoding, find_encoding, known_encoding, undecodable_at
 from pipeline.intake.readers.header import Header, NamesFields
 from pipeline.intake.readers.parsing import batches
 from pipeline.model.config import ReadOptions
+from pipeline.model.finding_codes import FindingCode
 from pipeline.model.findings import Notice
 from pipeline.model.sources import RowBatch
 
@@ -46,21 +47,61 @@ def open_tables(source: Source, options: ReadOptions, names_fields: NamesFields)
         SourceError: It is not text in that encoding, or holds no header.
         ConfigurationError: A sheet was asked for, or the delimiter is not one character.
     """
-    return [_open(source.path, source.label, options, names_fields)]
+    return [open_text(source.path, source.label, options, names_fields)]
 
 
-def _open(path: Path, label: str, options: ReadOptions, names_fields: NamesFields) -> DelimitedTable:
+def open_text(
+    path: Path, label: str, options: ReadOptions, names_fields: NamesFields, member: str | None = None
+) -> DelimitedTable:
+    """Finds encoding, delimiter and header of a text file.
+
+    Args:
+        path: The file.
+        label: What messages call it.
+        options: How to read it.
+        names_fields: Counts the fields that a row names.
+        member: Which file of an archive is meant; `None` where it is none, or holds one only.
+
+    Raises:
+        SourceError: It is not text in that encoding, or holds no header.
+        ConfigurationError: A sheet was asked for, or the delimiter is not one character.
+    """
     _refuse_unfit_options(label, options)
     try:
-        encoding = _encoding(path, label, options)
-        with opened(path) as stream:
+        encoding = _encoding(path, label, options, member)
+        with opened(path, member) as stream:
             head = decoder(encoding.name).decode(stream.read(_HEAD_BYTES))
     except READ_ERRORS as error:
         raise _unreadable(label, error) from error
     layout = find_layout(label, head, options, names_fields)
     layout = replace(layout, found=_readable(layout.found, encoding))
-    notices = encoding.notices(layout.delimiter) + (() if options.header_row else lines_above(layout.found))
-    return DelimitedTable(path=path, label=label, text_encoding=encoding, layout=layout, notices=notices)
+    nameless = nameless_columns(head, layout)
+    notices = (
+        *encoding.notices(layout.delimiter),
+        *(() if options.header_row else lines_above(layout.found)),
+        *_about_nameless(nameless),
+    )
+    return DelimitedTable(
+        path=path,
+        label=label,
+        text_encoding=encoding,
+        layout=layout,
+        notices=notices,
+        told=frozenset(nameless),
+        part=member,
+    )
+
+
+_MOST_NAMED = 5
+
+
+def _about_nameless(found: Mapping[int, tuple[int, str]]) -> Iterator[Notice]:
+    if found:
+        columns = ", ".join(str(index + 1) for index in sorted(found)[:_MOST_NAMED])
+        more = f" … ({len(found):,} in all)" if len(found) > _MOST_NAMED else ""
+        row, value = found[min(found)]
+        message = f"columns without a header are not imported: {columns}{more}"
+        yield Notice(code=FindingCode.COLUMNS_WITHOUT_HEADER, message=message, row=row, value=value)
 
 
 def _unreadable(label: str, error: Exception) -> SourceError:
@@ -88,10 +129,10 @@ def _can_delimit(text: str) -> bool:
 _WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
 
 
-def _encoding(path: Path, label: str, options: ReadOptions) -> TextEncoding:
+def _encoding(path: Path, label: str, options: ReadOptions, member: str | None) -> TextEncoding:
     if options.encoding:
-        return _given_encoding(path, label, options.encoding)
-    with opened(path) as stream:
+        return _given_encoding(path, label, options.encoding, member)
+    with opened(path, member) as stream:
         found = find_encoding(stream)
     if found is None and path.suffix.lower() in _WORKBOOKS:
         message = f"{label}: has the name of a workbook and is none, or a damaged one."
@@ -102,9 +143,9 @@ def _encoding(path: Path, label: str, options: ReadOptions) -> TextEncoding:
     return found
 
 
-def _given_encoding(path: Path, label: str, name: str) -> TextEncoding:
+def _given_encoding(path: Path, label: str, name: str, member: str | None) -> TextEncoding:
     encoding = known_encoding(name)
-    with opened(path) as stream:
+    with opened(path, member) as stream:
         offset = undecodable_at(stream, encoding)
     if offset is not None:
         message = f"{label}: is not {encoding} text: byte {offset + 1} cannot be read."
@@ -121,6 +162,7 @@ class DelimitedTable:
     text_encoding: TextEncoding
     layout: Layout
     notices: tuple[Notice, ...] = ()
+    told: frozenset[int] = frozenset()
     part: str | None = None
     sheet: None = None
 
@@ -146,8 +188,8 @@ class DelimitedTable:
 
     def batches(self) -> Generator[RowBatch, None, None]:
         """The rows below the header; a batch is what a chunk of text holds."""
-        text = chunks(self.path, self.encoding, self.layout.rows_at, CHUNK_BYTES)
+        text = chunks(self.path, self.encoding, self.layout.rows_at, CHUNK_BYTES, self.part)
         try:
-            yield from batches(text, self.layout, self.text_encoding.others)
+            yield from batches(text, self.layout, self.text_encoding.others, self.told)
         except READ_ERRORS as error:
             raise _unreadable(self.label, error) from error

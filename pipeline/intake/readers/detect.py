@@ -16,11 +16,14 @@ from pipeline.intake.readers.records import UNREADABLE, Dialect, Record, records
 from pipeline.model.config import ReadOptions
 
 DELIMITERS = (",", ";", "\t", "|")
+RARE_DELIMITERS = ("^", "~", ":", "!", "\x1f", "\x01")
+"""Found only where a row that they set apart plainly names fields."""
+
 QUOTES = ('"', "'")
 
 _SAMPLE_RECORDS = 20
 # Excel writes and obeys a first line like this; it is not a row of the sheet.
-_SEPARATOR_LINE = re.compile(r'\A\ufeff?"?sep=(.)"?(\r\n|\r|\n)', re.IGNORECASE)
+_SEPARATOR_LINE = re.compile(r'\A\ufeff*"?sep=(.)"?(\r\n|\r|\n)', re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,11 +70,11 @@ def find_layout(label: str, head: str, options: ReadOptions, names_fields: Names
     """
     separator = _SEPARATOR_LINE.match(head)
     delimiter = options.delimiter or (separator and separator.group(1))
-    begin = separator.end() if separator else len(head) - len(head.removeprefix("\ufeff"))
-    dialects = [
-        Dialect(delimiter=d, quote=q) for q in QUOTES for d in ([delimiter] if delimiter else DELIMITERS) if d != q
-    ]
-    layouts = [one for d in dialects if (one := _layout(head, begin, d, options.header_row, names_fields))]
+    begin = separator.end() if separator else len(head) - len(head.lstrip("\ufeff"))
+    tried = [delimiter] if delimiter else [*DELIMITERS, *RARE_DELIMITERS]
+    dialects = [Dialect(delimiter=d, quote=q) for q in QUOTES for d in tried if d != q]
+    found = [one for d in dialects if (one := _layout(head, begin, d, options.header_row, names_fields))]
+    layouts = [one for one in found if one.delimiter not in RARE_DELIMITERS or one.found.named > 1 or delimiter]
     if not layouts:
         where = f"row {options.header_row}" if options.header_row else "the file"
         message = f"{label}: no header was found in {where}."
@@ -105,6 +108,26 @@ def _fit(head: str, layout: Layout) -> tuple[int, int]:
     columns = len(layout.header)
     if columns == 1:
         return 0, 1
-    below = head.encode("utf-8", "surrogateescape")[layout.rows_at :].decode("utf-8", "surrogateescape")
-    rows = islice(_records(below, layout.dialect), _SAMPLE_RECORDS)
+    rows = islice(_records(_below(head, layout), layout.dialect), _SAMPLE_RECORDS)
     return 1 + sum(len(row.cells) == columns and row.oddity not in UNREADABLE for row in rows), columns
+
+
+def _below(head: str, layout: Layout) -> str:
+    return head.encode("utf-8", "surrogateescape")[layout.rows_at :].decode("utf-8", "surrogateescape")
+
+
+def nameless_columns(head: str, layout: Layout) -> dict[int, tuple[int, str]]:
+    """The columns that hold values below a blank header, as far as the file's first part tells.
+
+    Returns:
+        Index of the column to the first row and value.
+    """
+    nameless = [index for index, name in enumerate(layout.header) if not name]
+    found: dict[int, tuple[int, str]] = {}
+    if not nameless:
+        return found
+    for row, record in enumerate(_records(_below(head, layout), layout.dialect), start=layout.header_row + 1):
+        if len(record.cells) >= len(layout.header):  # else it is no row, or one that has lost cells
+            values = {index: record.cells[index].strip() for index in nameless}
+            found = {index: (row, value) for index, value in values.items() if value} | found
+    return found

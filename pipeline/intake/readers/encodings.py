@@ -24,7 +24,11 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
+    *((b"+/v" + sign, "utf-7") for sign in (b"8", b"9", b"+", b"/")),
 )
+_ESCAPED = ((b"\x1b$)C", "iso2022_kr"), (b"\x1b$", "iso2022_jp_2"))
+"""Encodings of seven bits, by the sequences with which they leave ASCII."""
+
 _WIDE = {"utf-32-le": (0,), "utf-32-be": (3,), "utf-16-le": (0, 2), "utf-16-be": (1, 3)}
 """Where in four bytes an ASCII letter stands; the others are zero."""
 
@@ -33,6 +37,7 @@ _SAMPLE_BYTES = 1 << 15
 _LONGEST_LINE = 1 << 16
 _SHOWN_READINGS = 3
 _NAMES = {"cp932": "shift-jis (cp932)", "cp949": "euc-kr (cp949)", "koi8_r": "koi8-r", "euc_jp": "euc-jp"}
+_NAMES |= {f"iso8859_{n}": f"iso-8859-{n}" for n in (2, 5, 7, 15)}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,8 +58,9 @@ class TextEncoding:
 
     def readable(self, cells: Sequence[str]) -> tuple[str, ...]:
         """A row's cells without bytes that are not UTF-8, as the file's own rows are read."""
+        cells = tuple(map(joined_halves, cells))
         if not any(map(has_bad_bytes, cells)):
-            return tuple(cells)
+            return cells
         foreign = self.others if not is_torn("\n".join(cells)) else None
         return tuple(decoded(cell, foreign) if foreign else visible(cell) for cell in cells)
 
@@ -104,14 +110,16 @@ def find_encoding(stream: IO[bytes]) -> TextEncoding | None:
     wide = _wide(head[:4096])
     if wide:
         return TextEncoding(name=wide)
-    stream.seek(0)
-    if undecodable_at(stream, "utf-8") is None:
-        return TextEncoding(name="utf-8")
+    for sign, encoding in (*_ESCAPED, (b"", "utf-8")):
+        stream.seek(0)
+        if sign in head and undecodable_at(stream, encoding) is None:
+            return TextEncoding(name=encoding)
     stream.seek(0)
     return _guessed(stream)
 
 
 def _wide(head: bytes) -> str | None:
+    head = head.rstrip(b"\0")  # where a machine died, the rest of a block of any text is zeros
     quarter = len(head) // 4
     zeros = [head[i::4].count(0) * 2 > quarter > 0 for i in range(4)]
     for encoding, letters in _WIDE.items():
@@ -172,7 +180,7 @@ def _surveyed(stream: IO[bytes]) -> _Survey:
     for line in _lines(stream):
         if line.isascii():
             continue
-        text = line.decode("utf-8", "surrogateescape")
+        text = joined_halves(line.decode("utf-8", "surrogateescape"))
         bad = len(_BAD.findall(text))
         survey.bad_bytes += bad
         survey.letters += sum(not sign.isascii() for sign in text) - bad
@@ -196,6 +204,7 @@ def _lines(stream: IO[bytes]) -> Iterator[bytes]:
 
 
 _BAD = re.compile("[\udc80-\udcff]")
+_HALVES = re.compile("\udced[\udca0-\udcaf][\udc80-\udcbf]\udced[\udcb0-\udcbf][\udc80-\udcbf]")
 _TORN = re.compile("[a-z][\udcc2\udcc3]")
 
 
@@ -212,6 +221,16 @@ def is_torn(text: str) -> bool:
 def has_bad_bytes(text: str) -> bool:
     """Whether a text that was decoded with `surrogateescape` holds bytes that are not UTF-8."""
     return not text.isascii() and bool(_BAD.search(text))
+
+
+def joined_halves(text: str) -> str:
+    """The text with characters beyond U+FFFF that were written as two halves (CESU-8, as Java and Oracle do)."""
+    return _HALVES.sub(_joined, text)
+
+
+def _joined(halves: re.Match[str]) -> str:
+    wide = halves.group().encode("utf-8", "surrogateescape").decode("utf-8", "surrogatepass")
+    return wide.encode("utf-16", "surrogatepass").decode("utf-16")
 
 
 def visible(text: str) -> str:

@@ -18,7 +18,10 @@ def names_none(_cells: Sequence[str]) -> int:
     return 0
 
 
-WITHIN_ROWS = 30
+_DELIMITERS = ",;|\t "
+"""A row of nothing else is a blank one, taken apart at another delimiter."""
+
+WITHIN_ROWS = 100
 """So many rows that are not blank are looked at."""
 
 
@@ -61,7 +64,7 @@ def find_header(
     seen: list[tuple[int, tuple[str, ...]]] = []
     for number, cells in rows:
         trimmed = tuple(cell.strip() for cell in cells)
-        if any(trimmed):
+        if any(cell.strip(_DELIMITERS) for cell in trimmed):
             seen.append((number, trimmed))
         if (header_row is not None and number >= header_row) or (header_row is None and len(seen) == WITHIN_ROWS):
             break

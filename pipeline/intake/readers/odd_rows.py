@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _LEAST_COLUMNS = 4
 """In a narrower table a row with few cells may well be meant."""
 
+_MANY_COLUMNS = 8
+"""In so wide a table a row with one word or a few numbers is surely none."""
+
 _UNITS_WITHIN_ROWS = 3
 
 _TOTAL = re.compile(
@@ -33,11 +36,21 @@ _TOTAL = re.compile(
 _NOTE = re.compile(
     r"([*†‡#•§]|//|--|note\b|notes\b|source\b|n\.?b\.?\b|hinweis\b|remarque\b).*", re.IGNORECASE | re.DOTALL
 )
+_COUNT = re.compile(
+    r"\(?[0-9][0-9.,]* (rows?|records?|entries|lines?|accounts?|users?|zeilen?|datens[äa]tze?|lignes?|filas?|righe"
+    r"|rijen)\b.*",
+    re.IGNORECASE | re.DOTALL,
+)
+_RULE = re.compile(r"[-=+_*~#.:|\u2500-\u257f\u2014\s]+")
+_NUMBERS = re.compile(r"[+-]?[0-9][0-9.,' \u00a0\u202f]*[%€$£]?")
 _END_OF_FILE = "\x1a"
 _SENTENCE = re.compile(r"\S+(\s+\S+){3,}|.*[.:!?]", re.DOTALL)
+_OF_VALUES = re.compile(r"[0-9@]")
 _VALUE = re.compile(r"\S*[@0-9]\S*")
 _UNIT = re.compile(
-    r"[(\[<{].*[)\]>}]|text|string|number|integer|int|bool(ean)?|date(time)?|yes/no|host|port|required|optional|mandatory",
+    r"[(\[<{].*[)\]>}]"
+    r"|(e\.? ?g\.?|ex\.|examples?:?|z\. ?b\.|beispiel:?|p\. ?ej\.|par ex\.|exemple ?:?)\s.*"
+    r"|text|string|number|integer|int|bool(ean)?|date(time)?|yes/no|host|port|required|optional|mandatory",
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -59,9 +72,12 @@ def find_odd_rows(
     filled, repeated = _counts(columns, named, header)
     likely = (filled <= len(named) // 2) | (repeated > 1)
     likely |= _array(rows) <= header_row + _UNITS_WITHIN_ROWS
+    likely |= _as_long_as(columns, named[:_LEAST_COLUMNS], header)
     found: list[Defect] = []
     for position in likely.nonzero()[0].tolist():
         cells = [columns[index][position].as_py().strip() for index in named]
+        if not any(cells):  # what there is stands below a blank header
+            cells[0] = next(filter(None, (column[position].as_py().strip() for column in columns)), "")
         apart = rows[position] > (rows[position - 1] if position else header_row) + 1
         near = rows[position] <= header_row + _UNITS_WITHIN_ROWS
         what = _what(cells, [header[index] for index in named], apart=apart, near=near)
@@ -90,20 +106,51 @@ def _counts(columns: Sequence[Any], named: Sequence[int], header: Sequence[str])
     return filled, repeated
 
 
+def _as_long_as(columns: Sequence[Any], some: Sequence[int], header: Sequence[str]) -> Any:
+    """Rows whose cells have the lengths of the header's: it may come again in capitals."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    alike = np.ones(len(columns[0]), dtype=bool)
+    for index in some:
+        lengths = pc.binary_length(columns[index]).to_numpy(zero_copy_only=False)
+        alike &= lengths == len(header[index].encode())
+    return alike
+
+
 def _what(cells: Sequence[str], header: Sequence[str], *, apart: bool, near: bool) -> tuple[FindingCode, str] | None:
     """The code and the message for a row that is none."""
     texts = [cell for cell in cells if cell]
-    if sum(cell == name for cell, name in zip(cells, header, strict=True)) * 2 > len(texts) > 1:
+    if not texts:
+        return FindingCode.STRAY, "holds nothing below a header, only what stands beside the table: delete it"
+    same = sum(cell.casefold() == name.casefold() for cell, name in zip(cells, header, strict=True))
+    if same * 2 > len(texts) > 1:
         return FindingCode.SECOND_HEADER, "repeats the header: it is not a row of the table; delete the line"
-    if near and len(texts) > 1 and all(_UNIT.fullmatch(one) for one in texts):
+    if all(map(_RULE.fullmatch, texts)) and (near or len(texts[0]) > 2):
+        return FindingCode.RULE, "is a line drawn in the table, not a row: delete it"
+    if near and _continues_header(cells, texts):
         return FindingCode.SECOND_HEADER, "looks like a second line of the header, not like a row: delete it"
-    return _what_is_short(texts, apart=apart) if 0 < len(texts) <= len(header) // 2 else None
+    if not 0 < len(texts) <= len(header) // 2:
+        return None
+    return _what_is_short(texts, apart=apart) or _what_is_lonely(cells, texts)
+
+
+def _continues_header(cells: Sequence[str], texts: Sequence[str]) -> bool:
+    """Whether a line right below the header holds units, types, examples, or words only, as in a second language."""
+    if len(texts) > 1 and all(_UNIT.fullmatch(one) for one in texts):
+        return True
+    return len(texts) == len(cells) >= _MANY_COLUMNS and not any(map(_OF_VALUES.search, texts))
 
 
 def _what_is_short(texts: Sequence[str], *, apart: bool) -> tuple[FindingCode, str] | None:
     first = texts[0]
     if texts == [_END_OF_FILE]:
         return FindingCode.END_OF_FILE, "is the end-of-file mark of an old program (Ctrl-Z), not a row: delete it"
+    if not first.strip("\0"):
+        return (
+            FindingCode.ZEROS,
+            "holds zeros only: the program that wrote the file did not finish, and rows may be missing",
+        )
     if _TOTAL.fullmatch(first):
         return FindingCode.TOTAL, f"looks like a total ({shortened(first)!r}), not like a row: delete it"
     if len(texts) == 1 and _is_note(first, apart=apart):
@@ -111,7 +158,21 @@ def _what_is_short(texts: Sequence[str], *, apart: bool) -> tuple[FindingCode, s
     return None
 
 
+def _what_is_lonely(cells: Sequence[str], texts: Sequence[str]) -> tuple[FindingCode, str] | None:
+    """What stands in a wide table nearly alone: the title of a section, or totals without a word."""
+    if len(cells) < _MANY_COLUMNS:
+        return None
+    if len(texts) == 1 and cells[0] and not _OF_VALUES.search(cells[0]):
+        return (
+            FindingCode.TITLE,
+            f"looks like a title ({shortened(cells[0])!r}), not like a row: delete it, or fill in the rest",
+        )
+    if not cells[0] and all(map(_NUMBERS.fullmatch, texts)):
+        return FindingCode.TOTAL, f"looks like a total ({shortened(texts[0])!r}), not like a row: delete it"
+    return None
+
+
 def _is_note(text: str, *, apart: bool) -> bool:
-    if _NOTE.fullmatch(text):
+    if _NOTE.fullmatch(text) or _COUNT.fullmatch(text):
         return True
     return not _VALUE.fullmatch(text) and (apart or bool(_SENTENCE.fullmatch(text)))

@@ -6,13 +6,13 @@ A regular block holds rows of one width, in UTF-8, quoted as RFC 4180 has it. Ma
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pipeline.intake.readers.base import ragged, text_frame
 from pipeline.intake.readers.blocks import last_row_end
-from pipeline.intake.readers.encodings import decoded, has_bad_bytes, is_torn, shown_name, visible
+from pipeline.intake.readers.encodings import decoded, has_bad_bytes, is_torn, joined_halves, shown_name, visible
 from pipeline.intake.readers.odd_rows import find_odd_rows
 from pipeline.intake.readers.records import Oddity, Record, holds_rows, records
 from pipeline.intake.readers.shown import shortened
@@ -32,15 +32,19 @@ _ODDITIES = {
 _REPAIRED = "has quotation marks inside a quoted cell that are not written twice; the cell is read as {}"
 
 
-def batches(chunks: Iterable[bytes], layout: Layout, others: str | None) -> Iterator[RowBatch]:
+def batches(
+    chunks: Iterable[bytes], layout: Layout, others: str | None, told: Collection[int] = ()
+) -> Iterator[RowBatch]:
     """The rows of a text, without the blank ones, which are counted.
 
     Args:
         chunks: UTF-8, beginning right below the header.
         layout: The dialect, the header and its row.
         others: The encoding of rows that are not UTF-8; `None` where their bytes mean nothing.
+        told: Columns without a header of which it is known that they hold values.
     """
-    parser = _Parser(layout=layout, others=others, next_row=layout.header_row + 1)
+    nameless = {index for index, name in enumerate(layout.header) if not name}.difference(told)
+    parser = _Parser(layout=layout, others=others, next_row=layout.header_row + 1, nameless=nameless)
     text = b""
     for chunk in chunks:
         text += chunk
@@ -61,6 +65,7 @@ class _Parser:
     layout: Layout
     others: str | None
     next_row: int
+    nameless: set[int]
 
     def parse(self, text: bytes, *, whole: bool) -> tuple[RowBatch, int]:
         """The rows of a block, and how many of its bytes they took."""
@@ -117,7 +122,29 @@ class _Parser:
     def _batch(self, rows: list[int], columns: list[Any], defects: list[Defect]) -> RowBatch:
         odd = find_odd_rows(columns, rows, self.layout.header, self.layout.header_row)
         told = _instead_of_ragged(odd, defects) if odd else defects
+        if self.nameless and rows:
+            told = [*told, *self._values_without_header(columns, {one.position for one in odd})]
         return RowBatch(rows=rows, frame=text_frame(columns), defects=tuple(told))
+
+    def _values_without_header(self, columns: Sequence[Any], passed_over: Collection[int]) -> Iterator[Defect]:
+        """A warning at the first value of each column without a header that the file's first part says nothing of."""
+        import pyarrow.compute as pc
+
+        for index in sorted(self.nameless):
+            texts = pc.utf8_trim_whitespace(columns[index])
+            filled = pc.indices_nonzero(pc.not_equal(texts, "")).to_pylist()
+            position = next((one for one in filled if one not in passed_over), None)
+            if position is not None:
+                self.nameless.discard(index)
+                message = f"column {index + 1} has no header: what it holds here and below is not imported"
+                value = texts[position].as_py()
+                yield Defect(
+                    position=position,
+                    code=FindingCode.COLUMNS_WITHOUT_HEADER,
+                    message=message,
+                    value=value,
+                    warning=True,
+                )
 
 
 def _is_utf_8(text: bytes) -> bool:
@@ -233,6 +260,7 @@ def _instead_of_ragged(odd: Sequence[Defect], defects: Sequence[Defect]) -> list
 
 def _as_text(cells: list[str], position: int, others: str | None) -> tuple[list[str], list[Defect]]:
     """A row's cells without bytes that are not UTF-8, and what is to be said about those."""
+    cells = [joined_halves(cell) for cell in cells]
     bad = [index for index, cell in enumerate(cells) if has_bad_bytes(cell)]
     if not bad:
         return cells, []

@@ -42,15 +42,16 @@ class Dialect:
 
     @cached_property
     def strict_cell(self) -> re.Pattern[str]:
-        """A cell as RFC 4180 has it, and what follows it."""
+        """A cell as RFC 4180 has it, but for blanks around the quotation marks, and what follows it."""
         d, q = re.escape(self.delimiter), self.quote
-        return re.compile(rf"(?:{q}([^{q}]*+(?:{q}{q}[^{q}]*+)*+){q}|([^{q}{d}\r\n][^{d}\r\n]*+|))({d}|\r\n|\r|\n|\Z)")
+        quoted = rf" *+{q}([^{q}]*+(?:{q}{q}[^{q}]*+)*+){q} *+"
+        return re.compile(rf"(?:{quoted}|([^{q}{d}\r\n][^{d}\r\n]*+|))({d}|\r\n|\r|\n|\Z)")
 
     @cached_property
     def open_cell(self) -> re.Pattern[str]:
         """A quoted cell that nothing closes."""
         q = self.quote
-        return re.compile(rf"{q}[^{q}]*+(?:{q}{q}[^{q}]*+)*+\Z")
+        return re.compile(rf" *+{q}[^{q}]*+(?:{q}{q}[^{q}]*+)*+\Z")
 
     @cached_property
     def lenient_cells(self) -> tuple[re.Pattern[str], re.Pattern[str]]:

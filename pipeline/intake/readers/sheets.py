@@ -111,12 +111,18 @@ def _fitting(label: str, sheets: Sequence[Sheet], headers: dict[int, Header | No
     visible = [one for one in sheets if one.visible and one.rows]
     candidates = visible or [one for one in sheets if one.rows]
     plain = _plain(candidates, headers)
+    plain = [one for one in plain if _has_rows(one, headers[one.number])] or plain
     if len(plain) > 1:
         raise SeveralSheets(label, {one.number: one.name for one in plain})
     if plain:
         return plain[0]
     unreadable = [one for one in sheets if one.visible and not one.readable]
     return (unreadable or candidates or list(sheets))[0]
+
+
+def _has_rows(sheet: Sheet, header: Header | None) -> bool:
+    """Whether anything stands below a sheet's header."""
+    return header is not None and sheet.rows > len(header.above) + 1
 
 
 def _listed(sheets: Sequence[Sheet]) -> str:
@@ -137,6 +143,11 @@ def _notices(
         by_name = bool(wanted) and all(one.lower() != ALL for one in wanted)
         message = f"not imported: {', '.join(left_out)}"
         notices.append(Notice(code=FindingCode.SHEETS_LEFT_OUT, message=message, asked_for=by_name))
+    better = [one for one in _plain(sheets, headers) if one not in chosen]
+    if better and not wanted and not _plain(chosen, headers):
+        what = f"{'' if better[0].visible else 'hidden '}sheet {better[0].name!r}"
+        message = f"{what} names fields"
+        notices.append(Notice(code=FindingCode.SHEET_THAT_FITS, message=message))
     return notices
 
 
@@ -145,7 +156,10 @@ def _reason(sheets: Sequence[Sheet], one: Sheet, headers: dict[int, Header | Non
         return "only one that holds anything"
     if one not in _plain(sheets, headers):
         return "first one that holds anything"
-    return "only one that names fields" if len(_plain(sheets, headers)) == 1 else "only visible one that names fields"
+    plain = _plain(sheets, headers)
+    if any(other.visible and other is not one for other in plain):
+        return "only one with rows below its header"
+    return "only one that names fields" if len(plain) == 1 else "only visible one that names fields"
 
 
 def _described(sheet: Sheet) -> str:

@@ -113,7 +113,10 @@ class WorkbookTable:
             above = sum(1 for row in rows[: self.header_row] if row <= self.header_row)
             below, texts = rows[above:], [column.slice(above) for column in columns[: len(header)]]
             if below:
-                yield _batch(below, texts, odd, find_odd_rows(texts, below, header, self.header_row))
+                odd_rows = find_odd_rows(texts, below, header, self.header_row)
+                # Cells without a value are more than nothing.
+                told = [one for one in odd_rows if one.code is not FindingCode.STRAY or below[one.position] not in odd]
+                yield _batch(below, texts, odd, told)
 
     def _odd_cells(self) -> dict[int, list[tuple[int, str]]]:
         """Row number to the cells in it that hold no value."""

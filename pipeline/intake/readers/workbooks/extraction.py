@@ -27,6 +27,7 @@ import pyarrow.compute as pc
 from pipeline.intake.readers.workbooks import cells, odf, ooxml, spool
 from pipeline.intake.readers.workbooks.package import DAMAGE_ERRORS, Kind, UnreadableError, kind_of, locked
 from pipeline.intake.readers.workbooks.scan import damaged, read_parts, scan
+from pipeline.intake.readers.workbooks.sheet_kinds import relations_of_known_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -149,8 +150,11 @@ def _prepare_xlsx(
     prepared.without_cells = frozenset(sheet.name for sheet in sheets if sheet.part is None)
     prepared.texts_like_moments = any("moment" in one.seen for one in scans.values())
     to_mark = {s.part: scans[s.part].seen & ooxml.TO_MARK for s in sheets if s.part in scans}
-    if any(to_mark.values()):
-        changes = {part: partial(ooxml.marked, seen) for part, seen in to_mark.items() if seen}
+    changes: dict[str, Callable[[bytes], bytes]] = {}
+    changes |= {part: partial(ooxml.marked, seen) for part, seen in to_mark.items() if part and seen}
+    if relations := relations_of_known_kinds(archive):
+        changes[ooxml.RELATIONS] = lambda _: relations
+    if changes:
         prepared.content = _rewritten(archive, parts, changes)
 
 

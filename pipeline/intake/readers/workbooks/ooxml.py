@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from zipfile import ZipFile
 
-_BOOK = "xl/workbook.xml"
-_RELATIONS = "xl/_rels/workbook.xml.rels"
+BOOK = "xl/workbook.xml"
+RELATIONS = "xl/_rels/workbook.xml.rels"
 
 _P = r"<(\w+:)?"
 _END = r"</(\w+:)?"
@@ -92,20 +92,21 @@ def sheet_parts(archive: ZipFile) -> list[SheetPart]:
         UnreadableError: The list is missing or damaged.
     """
     try:
-        listed = _elements(archive.read(_BOOK), "sheet")
-        relations = {r["Id"]: r for r in _elements(archive.read(_RELATIONS), "Relationship")}
-        return [SheetPart(name=s["name"], part=_part(relations[_relation_of(s)])) for s in listed]
+        listed = elements(archive.read(BOOK), "sheet")
+        relations = {r["Id"]: r for r in elements(archive.read(RELATIONS), "Relationship")}
+        return [SheetPart(name=s["name"], part=_part(relations[relation_of(s)])) for s in listed]
     except (KeyError, StopIteration, expat.ExpatError) as error:
         raise damaged("its list of sheets is missing or damaged") from error
 
 
 def wants_calculation(archive: ZipFile) -> bool:
     """Whether the workbook asks to be calculated when it is opened, as files do that no spreadsheet program wrote."""
-    properties = _elements(archive.read(_BOOK), "calcPr")
+    properties = elements(archive.read(BOOK), "calcPr")
     return any(one.get("fullCalcOnLoad") in {"1", "true"} for one in properties)
 
 
-def _relation_of(sheet: Mapping[str, str]) -> str:
+def relation_of(sheet: Mapping[str, str]) -> str:
+    """The identifier under which the workbook's list of parts has a sheet."""
     return next(value for name, value in sheet.items() if name.endswith(":id"))
 
 
@@ -115,7 +116,7 @@ def _part(relation: Mapping[str, str]) -> str | None:
     return posixpath.normpath(posixpath.join("/xl", relation["Target"])).removeprefix("/")
 
 
-def _elements(xml: bytes, name: str) -> list[dict[str, str]]:
+def elements(xml: bytes, name: str) -> list[dict[str, str]]:
     """Attributes of a small part's elements of that name."""
     found: list[dict[str, str]] = []
     parser: Any = expat.ParserCreate()

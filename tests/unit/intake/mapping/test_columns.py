@@ -79,6 +79,12 @@ def test_unknown_columns_are_one_list_with_the_field_that_each_is_likely_meant_f
     )
 
 
+def test_an_unknown_header_that_stands_several_times_is_listed_once_with_how_often():
+    assert listed("Notes", "Notes", "Incoming SSL", "Incoming SSL") == (
+        "Not imported: Notes (2 columns), Incoming SSL (IncomingServerSSL?, 2 columns)"
+    )
+
+
 def test_a_field_that_has_a_column_is_not_suggested_for_another():
     assert listed("E-mail", "IncomingServerSSL", "Incoming SSL") == "Not imported: E-mail, Incoming SSL"
 
@@ -178,6 +184,20 @@ def test_a_template_of_a_column_that_is_not_there_is_a_mistake():
     assert put_together(["First"], "{Frist}").mistakes == (
         "m.toml, line 3: there is no column 'Frist'; the nearest is 'First'",
     )
+
+
+def test_a_template_takes_the_first_of_several_columns_and_that_is_said():
+    found = put_together(["Name", "BusinessId", "name"], "{Name}")
+    assert [one.message for one in found.notices] == [
+        "m.toml, line 3: 'Name' stands in columns 1, 3; the first is taken",
+        "Not imported: name",
+    ]
+    assert found.apply(frame(["Ada", "1", "Byron"]))["DisplayName"].tolist() == ["Ada"]
+
+
+def test_a_mapping_of_a_header_that_stands_twice_names_both_columns():
+    found = chosen([*REQUIRED[:1], *REQUIRED[2:], "Note", "NOTE"], ("Note", "DisplayName"))
+    assert found.problems == ("DisplayName has 2 columns ('Note' in column 11, 'NOTE' in column 12)",)
 
 
 def test_a_field_with_a_template_and_a_column_has_two_sources():
