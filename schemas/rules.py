@@ -23,7 +23,8 @@ DTYPES = {FieldType.INTEGER: "Int64", FieldType.BOOLEAN: "boolean", FieldType.ST
 
 # Enough to catch a slip (no @, two @, a blank, no dot in the domain), loose enough for every real address.
 # What is around an address (a bracket, a comma, a colon) is no part of it: unquoted, none of them may stand in one.
-_EMAIL = r"""^[^@\s\pZ,;:<>()\[\]"\\]+@[^@\s\pZ.,;:<>()\[\]"\\]+(\.[^@\s\pZ.,;:<>()\[\]"\\]+)+$"""
+_NEVER = r"""@\s\pZ,;:<>()\[\]"\\\x{2018}-\x{201e}«»"""
+_EMAIL = rf"""^[^.'{_NEVER}][^{_NEVER}]*@[^.'{_NEVER}]+(\.[^.'{_NEVER}]+)+$"""
 
 
 def error_schema(endpoint: Endpoint) -> pa.DataFrameSchema:

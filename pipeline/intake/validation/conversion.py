@@ -2,20 +2,25 @@
 
 Conversion comes before the Pandera schemas and apart from them (see `schemas.rules`). Vectorised throughout;
 only cells that fail are looked at one by one.
-May import `schemas` and `pipeline.model`.
+May import `schemas`, `arrow_text`, `exact_text` and `garbled`.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.intake.validation.addresses import is_address
+from pipeline.intake.validation.arrow_text import arrow_text, positions_of
+from pipeline.intake.validation.exact_text import doubtful
+from pipeline.intake.validation.garbled import garbled
+from pipeline.intake.validation.said import Said
 from pipeline.model.finding_codes import FindingCode
 from schemas.endpoint import FALSE_WORDS, TRUE_WORDS, Field, FieldType, Shape
 from schemas.rules import out_of_range
@@ -26,8 +31,11 @@ if TYPE_CHECKING:
 _BOOLEANS = pa.array([*TRUE_WORDS, *FALSE_WORDS], pa.large_string())
 
 _INTEGER = re.compile(r"([+-]?[0-9]+)(\.0*)?")
-_MARKED_AS_TEXT = re.compile(r"['\u2019][0-9\uff10-\uff19]+")
-_NARROW = {ord("\uff10") + digit: str(digit) for digit in range(10)}
+_MARKED_AS_TEXT = re.compile(r"['\u2019]\d+")
+_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}\.000")  # in many countries that is how a thousand is written
+_LAST_PORT = 65535
+_SHORTENED = re.compile(r"[+-]?[0-9]([.,][0-9]+)?E\+[0-9]{2,}")  # as spreadsheet programs show many digits
+_MINUS = {ord("\u2212"): "-", ord("\uff0d"): "-"}
 # Digits in groups of three, or with a decimal comma; and in groups that commas part.
 _GROUPED = re.compile(r"[+-]?([0-9]{1,3}([.' \u2019\u00a0\u202f][0-9]{3})+(,0+)?|[0-9]+,0+)")
 _COMMA_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+")
@@ -50,10 +58,6 @@ _FRACTION, _MICROSECONDS = r"[.,]([0-9]{1,6})[0-9]*", r".\1"
 _EXCEL_EPOCH = pd.Timestamp("1899-12-30", tz="UTC")
 _EXCEL_SERIAL = r"^[0-9]{4,6}(\.[0-9]+)?$"
 _EXCEL_DAYS = (10_000, 200_000)  # 1927 to 2447: a plain year such as 2026 is no serial number
-
-
-Said = tuple[FindingCode, str]
-"""The code and the message of what was found about a cell."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,21 +83,11 @@ def convert(field: Field, column: pd.Series[str], *, transformed: bool = False) 
         column: n cells of text (Arrow); blank is "".
         transformed: Whether a mapping has changed it: then no transform is suggested for numbers.
     """
-    text = _arrow(column)
+    text = arrow_text(column)
     text = pc.if_else(pc.equal(text, ""), pa.scalar(None, text.type), text)
     if field.type is FieldType.INTEGER:
         return _integers(field, text, transformed=transformed)
     return _booleans(field, text) if field.type is FieldType.BOOLEAN else _strings(field, text)
-
-
-def _arrow(column: pd.Series[str]) -> pa.Array:
-    array = pa.array(column, pa.large_string())
-    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
-
-
-def _positions(mask: pa.Array) -> list[int]:
-    positions: list[int] = np.flatnonzero(pc.fill_null(mask, fill_value=False).to_numpy(zero_copy_only=False)).tolist()
-    return positions
 
 
 def _integers(field: Field, text: pa.Array, *, transformed: bool) -> Converted:
@@ -103,7 +97,7 @@ def _integers(field: Field, text: pa.Array, *, transformed: bool) -> Converted:
     mask = pc.is_null(numbers).to_numpy(zero_copy_only=False).copy()
     failures: dict[int, Said] = {}
     doubts: dict[int, Said] = {}
-    for position in _positions(pc.invert(plain)):
+    for position in positions_of(pc.invert(plain)):
         written = text[position].as_py()
         plainly = _in_plain_digits(written)
         number = _integer(field, plainly)
@@ -113,14 +107,19 @@ def _integers(field: Field, text: pa.Array, *, transformed: bool) -> Converted:
             continue
         values[position], mask[position] = number, False
         if plainly != written:
-            doubts[position] = (FindingCode.READ_AS_NUMBER, f"is read as {number}")
+            doubts[position] = FindingCode.READ_AS_NUMBER, f"is read as {number}"
+        elif _THOUSANDS.fullmatch(written) and (field.shape is not Shape.PORT or number * 1000 <= _LAST_PORT):
+            told = f"is read as {number}, not as {written.replace('.', '')}"
+            doubts[position] = FindingCode.READ_AS_NUMBER, told
     return Converted(values=pd.arrays.IntegerArray(values, mask), failures=failures, doubts=doubts)
 
 
 def _in_plain_digits(text: str) -> str:
-    """The number without the apostrophe that marks text in spreadsheet programs, its full-width digits narrowed."""
+    """The number without the apostrophe that marks text in spreadsheet programs, digits of any script as ours."""
     unmarked = text[1:] if _MARKED_AS_TEXT.fullmatch(text) else text
-    return unmarked if unmarked.isascii() else unmarked.translate(_NARROW)
+    if unmarked.isascii():
+        return unmarked
+    return "".join(str(unicodedata.decimal(sign, sign)) for sign in unmarked.translate(_MINUS))
 
 
 def _integer(field: Field, text: str) -> int | Said:
@@ -140,7 +139,9 @@ def _integer(field: Field, text: str) -> int | Said:
 
 
 def _transform_hint(field: Field, text: str) -> str:
-    """How a mapping reads a number of another country."""
+    """How a mapping reads a number of another country; what has become of one whose digits are lost."""
+    if _SHORTENED.fullmatch(text):
+        return ", but one that a spreadsheet program has shortened: take all its digits from where it came from"
     if _COMMA_GROUPED.fullmatch(text):
         transform = '{regex = ",", replace = ""}'
     elif _GROUPED.fullmatch(text):
@@ -163,18 +164,19 @@ def _booleans(field: Field, text: pa.Array) -> Converted:
     values = pc.less(pc.fill_null(index, 0), len(TRUE_WORDS)).to_numpy(zero_copy_only=False).copy()
     return Converted(
         values=pd.arrays.BooleanArray(values, mask),
-        failures=dict.fromkeys(_positions(unknown), (FindingCode.NOT_A_BOOLEAN, message)),
+        failures=dict.fromkeys(positions_of(unknown), (FindingCode.NOT_A_BOOLEAN, message)),
         doubts={},
     )
 
 
 def _strings(field: Field, text: pa.Array) -> Converted:
     broken = pc.match_substring(text, "\x00")  # JSON can carry it, but no database keeps it
-    failures = dict.fromkeys(_positions(broken), (FindingCode.NUL_CHARACTER, "holds a NUL character"))
+    failures = dict.fromkeys(positions_of(broken), (FindingCode.NUL_CHARACTER, "holds a NUL character"))
     if failures:
         text = pc.if_else(broken, pa.scalar(None, text.type), text)
     if field.shape is not Shape.DATE_TIME:
-        return Converted(values=_string_column(text), failures=failures, doubts={})
+        doubts = {} if field.secret else _doubts(field, text)
+        return Converted(values=_string_column(text), failures=failures, doubts=doubts)
     moments = _moments(text)
     known = pc.is_valid(moments)
     unread = pc.and_(pc.is_valid(text), pc.invert(known))
@@ -185,8 +187,16 @@ def _strings(field: Field, text: pa.Array) -> Converted:
     return Converted(
         values=_string_column(pc.if_else(known, moments, text)),
         failures=failures,
-        doubts=dict.fromkeys(_positions(unread), (FindingCode.DATE_NOT_READ, message)),
+        doubts=dict.fromkeys(positions_of(unread), (FindingCode.DATE_NOT_READ, message)),
     )
+
+
+def _doubts(field: Field, text: pa.Array) -> dict[int, Said]:
+    """What is odd about the text; about what is no address anyway only that is said, elsewhere."""
+    doubts = {**dict(garbled(text)), **dict(doubtful(field.shape, text))}
+    if field.shape is not Shape.EMAIL:
+        return doubts
+    return {position: said for position, said in doubts.items() if is_address(text[position].as_py())}
 
 
 def _string_column(text: pa.Array) -> Any:

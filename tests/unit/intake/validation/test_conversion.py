@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - digits of other scripts
 """From text to types: what converts, into what, and the words for what does not."""
 
 import itertools
@@ -92,7 +93,7 @@ def test_other_words_are_no_booleans(word):
         ("-0", 0),
         ("007", 7),
         ("993.0", 993),
-        ("993.000", 993),
+        ("993.0000", 993),
         ("993.", 993),
         ("-5.0", -5),
         ("999999999999999999", 999999999999999999),
@@ -109,12 +110,41 @@ def test_integers(text, number):
 @pytest.mark.parametrize(
     "text",
     [
-        "x", "993.5", "1e3", "5,87", "12,34,567", "0x1F", "--1", "+-1", "5-", "١٢", "²", ".0", "+",
+        "x", "993.5", "1e3", "5,87", "12,34,567", "0x1F", "--1", "+-1", "5-", "²", "Ⅷ", ".0", "+",
         "1.0.0", "nan", "inf", "true",
     ],
 )  # fmt: skip
 def test_no_integers(text):
     assert failure("BusinessId", text) == "is not an integer"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "number"), [("BusinessId", "993.000", 993), ("IncomingServerPort", "1.000", 1)]
+)
+def test_what_may_be_a_thousand_is_read_with_a_word(name, text, number):
+    found = converted(name, text)
+    assert (found.values[0], found.failures) == (number, {})
+    assert found.doubts == {0: (FindingCode.READ_AS_NUMBER, f"is read as {number}, not as {number}000")}
+
+
+def test_what_cannot_be_a_thousand_is_read_without_a_word():
+    assert values("IncomingServerPort", "993.000", "993.0") == [993, 993]
+
+
+@pytest.mark.parametrize("text", ["1E+11", "1.00123E+11", "9,93E+02"])
+def test_a_number_that_has_lost_digits_is_said_to_be_one(text):
+    message = ", but one that a spreadsheet program has shortened: take all its digits from where it came from"
+    assert failure("BusinessId", text) == "is not an integer" + message
+
+
+@pytest.mark.parametrize(("text", "number"), [("١٢", 12), ("९९३", 993), ("９９３", 993), ("−5", -5), ("'٣", 3)])
+def test_digits_of_any_script_are_read_with_a_word(text, number):
+    found = converted("BusinessId", text)
+    assert (found.values[0], found.failures, found.doubts) == (
+        number,
+        {},
+        {0: (FindingCode.READ_AS_NUMBER, f"is read as {number}")},
+    )
 
 
 @pytest.mark.parametrize(

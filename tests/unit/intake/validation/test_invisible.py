@@ -61,11 +61,12 @@ def check(*, strict=False, **cells):
     ],
 )
 def test_at_the_ends_they_are_taken_off_with_a_warning_that_shows_them(name, before, after, shown):
-    value, errors, warnings = check(**{name: f"{before}x1@example.com{after}"})
+    text = "imap1.example.com" if name == "IncomingServer" else "x1@example.com"
+    value, errors, warnings = check(**{name: f"{before}{text}{after}"})
     message = "had characters at its ends that cannot be seen; they are taken off: "
-    assert value == "x1@example.com"
+    assert value == text
     assert errors == []
-    assert warnings == [(name, "x1@example.com", message + f"'{shown.format('x1@example.com')}'")]
+    assert warnings == [(name, text, message + f"'{shown.format(text)}'")]
 
 
 def test_a_number_is_read_without_them():
@@ -81,6 +82,11 @@ def test_a_number_is_read_without_them():
         ("IncomingServer", "imap\u00a0.example.com", "imap\\u00a0.example.com"),
         ("OutgoingServerPort", "5\u200b87", "5\\u200b87"),
         ("BusinessId", "1\u20602", "1\\u20602"),
+        ("EmailAddress", "a\u3164@example.com", "a\\u3164@example.com"),
+        ("EmailAddress", "a\u2800@example.com", "a\\u2800@example.com"),
+        ("EmailAddress", "a\ufe0f@example.com", "a\\ufe0f@example.com"),
+        ("EmailAddress", "a\x07@example.com", "a\\u0007@example.com"),
+        ("IncomingServer", "imap\x7f.example.com", "imap\\u007f.example.com"),
     ],
 )
 def test_inside_an_address_a_host_a_port_or_a_key_they_are_an_error_that_shows_them(name, text, shown):
@@ -120,3 +126,20 @@ def test_digits_in_other_clothes_are_read_with_a_warning(text):
 def test_an_apostrophe_elsewhere_is_no_number(text):
     _, errors, _ = check(IncomingServerPort=text)
     assert [message for _, _, message in errors] == ["is not an integer"]
+
+
+@pytest.mark.parametrize("name", ["Desk \u2764\ufe0f", "Desk \U0001f3f4\U000e0067\U000e0062\U000e007f"])
+def test_what_makes_a_picture_at_the_end_stays(name):
+    assert check(DisplayName=name) == (name, [], [])
+
+
+def test_a_text_that_is_dressed_as_a_formula_is_read_as_the_text():
+    value, errors, warnings = check(DisplayName='="Desk ""7"""')
+    assert (value, errors) == ('Desk "7"', [])
+    message = "is written as a formula that only holds a text; read as 'Desk \"7\"'"
+    assert warnings == [("DisplayName", 'Desk "7"', message)]
+
+
+def test_a_secret_that_is_dressed_as_a_formula_is_not_shown():
+    _, _, warnings = check(GoogleAccessToken='="s3cret"')
+    assert [("s3cret" in str(one), "(secret)" in str(one)) for one in warnings] == [(False, True)]
