@@ -1,7 +1,8 @@
-"""Files as people's programs write them: the rows that are meant, and what is said about them.
+"""Files as people's programs write them: the rows that are meant, what is said of them, and what arrives.
 
 `tests/files/cases/` holds each file, and beside it `NAME.json`: the header's row, the notices about the file, each
-row's values, errors and warnings; or in which words it is refused. A new case is a file and its JSON.
+row's errors and warnings, the values that arrive at a sandbox, and the exit code; or in which words it is refused.
+Most of them are made by `python -m tests.support.case_files`. A new case is a file and its JSON.
 """
 
 import json
@@ -9,44 +10,24 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cli.hints import hint_of
-from pipeline.errors import SourceError
-from pipeline.intake.intake import open_intake
-from pipeline.intake.sources import find_sources
-from pipeline.model.config import RunConfig
+from tests.support.case_files.every import all_files
+from tests.support.case_outcomes import outcome
 
 CASES = Path(__file__).parents[1] / "files" / "cases"
-SHOWN = ("DisplayName", "EmailAddress", "IncomingServer", "IncomingServerPort")
 EXPECTED = sorted(CASES.glob("*.json"))
-
-
-def outcome(path):
-    """What comes of a file, in the form of the expectations."""
-    try:
-        intake = open_intake(find_sources([path.name], [path]), RunConfig(endpoint="emailaccounts"))
-    except SourceError as refused:
-        return {"refused": refused.message, "advice": hint_of(refused)}
-    rows, errors, warnings = {}, {}, {}
-    for batch in intake.checked():
-        for position, row in enumerate(batch.rows):
-            if position not in batch.errors:
-                values = batch.typed.loc[position, list(SHOWN)]
-                rows[str(row)] = [None if value is None else str(value) for value in values]
-        for found, told in ((errors, batch.errors), (warnings, batch.warnings)):
-            found |= {str(batch.rows[p]): [[f.property_name, f.message] for f in some] for p, some in told.items()}
-    (source,) = intake.sources
-    # What else an encoding might be is charset-normalizer's, whose order may change.
-    notices = [[notice.code, notice.message.partition(" (as ")[0]] for notice in source.table.notices]
-    found = {"header_row": source.table.header_row, "notices": notices, "rows": rows}
-    return {**found, "errors": errors, "warnings": warnings}
 
 
 def test_every_case_has_its_expectations():
     files = {path.name for path in CASES.iterdir() if path.suffix != ".json"}
     assert files == {path.stem for path in EXPECTED}
-    assert len(files) >= 40
+    assert len(files) >= 120
+
+
+def test_the_files_that_are_made_are_as_they_are_made():
+    made = all_files()
+    assert {name for name, content in made.items() if (CASES / name).read_bytes() != content} == set()
 
 
 @pytest.mark.parametrize("expected", EXPECTED, ids=lambda path: path.stem)
-def test_a_case_is_read_right_or_said(expected):
-    assert outcome(expected.with_suffix("")) == json.loads(expected.read_text(encoding="utf-8"))
+def test_a_case_arrives_as_it_is_meant_or_is_said(expected, tmp_path):
+    assert outcome(expected.with_suffix(""), tmp_path) == json.loads(expected.read_text(encoding="utf-8"))

@@ -1,13 +1,16 @@
 """`map`: from an export of another system to accounts in two commands."""
 
+import datetime as dt
 import json
 import re
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from pipeline.errors import ExitCode
 from tests.support.command_line import ROOT, call, on_terminal, report_in, run_into, summary
+from tests.support.workbooks import xlsx
 
 HEADERS = (
     "Société;Nom affiché;Adresse e-mail;Serveur entrant;Port entrant;Utilisateur entrant;Serveur sortant;Port sortant;"
@@ -159,6 +162,38 @@ class TestProposal:
         small("Export du 31/10", "", "Adresse e-mail;Serveur entrant;Actif", "a@b.example;imap.b.example;oui")
         found = json.loads(call("map", "small.csv", "--yes", "--json").stdout)
         assert [one["Field"] for one in found["Fields"]] == ["EmailAddress", "IncomingServer", "Active"]
+
+
+class TestSeveralTables:
+    def test_a_workbook_goes_from_its_sheet_to_accounts_in_two_commands(self, target):
+        cells = [foreign_row(n).split(";") for n in range(3)]
+        when = [dt.datetime(2026, 10, 31, 14, n) for n in range(3)]  # noqa: DTZ001 - a cell has no zone
+        rows = [[int(row[0]), *row[1:4], 993, *row[5:-1], date] for row, date in zip(cells, when, strict=True)]
+        xlsx(Path("export.xlsx"), {"Titre": [["Export du 31/10"]], "Comptes": [["Comptes"], HEADERS.split(";"), *rows]})
+        mapped = call("map", "export.xlsx", "--yes")
+        assert mapped.exit_code == 0
+        assert 'sheet = "Comptes"' in Path("export.xlsx.mapping.toml").read_text(encoding="utf-8")
+        assert run_into(target, "export.xlsx", "--mapping", "export.xlsx.mapping.toml").exit_code == 0
+        found = sorted(target.store.records(), key=lambda record: record["DisplayName"])
+        assert [
+            (one["BusinessId"], one["EmailAddress"], one["IncomingServerPort"], one["Active"]) for one in found
+        ] == [
+            (1000, "bureau0@exemple.example", 993, True),
+            (1001, "bureau1@exemple.example", 993, False),
+            (1002, "bureau2@exemple.example", 993, True),
+        ]
+        assert [one["LastCheckTime"] for one in found] == [f"2026-10-31T14:0{n}:00Z" for n in range(3)]
+
+    def test_of_several_sheets_or_files_one_is_to_be_named(self):
+        foreign_export(3)
+        with zipfile.ZipFile("exports.zip", "w") as archive:
+            archive.write("export.csv", "berlin.csv")
+            archive.write("export.csv", "paris.csv")
+        refused = call("map", "exports.zip", "--yes")
+        assert refused.exit_code == ExitCode.USAGE
+        assert "a mapping is for one table, and these are 2: berlin.csv, paris.csv" in refused.stderr
+        assert call("map", "exports.zip", "--sheet", "paris.csv", "--yes").exit_code == 0
+        assert 'sheet = "paris.csv"' in Path("exports.zip.mapping.toml").read_text(encoding="utf-8")
 
 
 class TestFile:
