@@ -14,10 +14,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from pipeline.delivery.keys import key_in
-from pipeline.ledger.undo import UndoOutcome
 from pipeline.model.findings import REDACTED
 from pipeline.model.rows import Status
 from pipeline.model.runs import parse_moment
+from pipeline.model.undo import UndoOutcome
 from pipeline.remote.calls import MissingRole, NotTheEndpoint
 from pipeline.remote.resource import NotSupported, UnreadableResponse
 from pipeline.remote.responses import Verdict, read_id

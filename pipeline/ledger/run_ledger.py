@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from pipeline.ledger import claims, course, entry, outcomes, results, undo
 from pipeline.ledger.budget import SharedBudget, SpentCalls
-from pipeline.ledger.undo import UndoableRecord, UndoOutcome
+from pipeline.ledger.undo import UndoableRecord
+from pipeline.model.undo import UndoOutcome
 
 if TYPE_CHECKING:
     from pipeline.ledger.claims import KeyOwner

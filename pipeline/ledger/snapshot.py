@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from pipeline.ledger.runs import StoredRun
-    from pipeline.ledger.undo import UndoableRecord, UndoOutcome
+    from pipeline.ledger.undo import UndoableRecord
     from pipeline.model.pacing import Spent
     from pipeline.model.rows import RowResult, Status
     from pipeline.model.runs import Summary
     from pipeline.model.standing import Standing
+    from pipeline.model.undo import UndoOutcome
     from pipeline.model.waits import Stretch
     from schemas.endpoint import RateLimit
 

@@ -6,31 +6,16 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from pipeline.ledger.tables import RECORDS, ROWS
 from pipeline.model.rows import Change, Key, RowRef, RowResult, Status
+from pipeline.model.undo import FINAL, NO_MORE, UndoOutcome
 
 if TYPE_CHECKING:
     from pipeline.ledger.runs import StoredRun
-
-
-class UndoOutcome(StrEnum):
-    """What became of a record when its run was undone."""
-
-    DELETED = "deleted"
-    GONE = "gone"
-    RESTORED = "restored"
-    KEPT = "kept"
-    REFUSED = "refused"
-
-
-_NO_MORE = (UndoOutcome.DELETED, UndoOutcome.GONE)
-FINAL = (*_NO_MORE, UndoOutcome.RESTORED)
-"""Undoing again has nothing left to do for these."""
 
 
 _HAS_RECORD = sa.and_(ROWS.c.status.in_([Status.CREATED.value, Status.UPDATED.value]), ROWS.c.remote_id.is_not(None))
@@ -117,7 +102,7 @@ def record_undo(
     ref = one.end.ref
     place = sa.and_(ROWS.c.run_id == run.id, ROWS.c.source == ref.source, ROWS.c.row == ref.row)
     connection.execute(sa.update(ROWS).where(place).values(undone=undone.value, reason=reason))
-    if undone in _NO_MORE:
+    if undone in NO_MORE:
         ours = sa.and_(RECORDS.c.target_id == run.target_id, RECORDS.c.remote_id == one.remote_id)
         connection.execute(sa.delete(RECORDS).where(ours))
 

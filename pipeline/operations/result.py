@@ -1,6 +1,6 @@
 """How an operation ended, for whoever called it.
 
-May import `ledger`'s types, `reports.problems`, `intake.kept`, `model` and `errors`.
+May import `reports.problems`, `intake.kept`, `model` and `errors`.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from pathlib import Path
 
 from pipeline.errors import ExitCode, ImportFailure
 from pipeline.intake.kept import forget_copies
-from pipeline.ledger.undo import FINAL, UndoOutcome
 from pipeline.model.rows import Status
 from pipeline.model.runs import REPORTED, Run, RunStatus, Summary
 from pipeline.model.standing import Standing
+from pipeline.model.undo import FINAL, UndoOutcome
 from pipeline.reports.problems import Problems
 
 

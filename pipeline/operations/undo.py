@@ -19,10 +19,11 @@ from pipeline.delivery.undo_survey import UndoSurvey
 from pipeline.delivery.undoer import Undoer
 from pipeline.errors import Code, ExitCode, ImportFailure, Interrupted, SignInError, TargetUnavailable, stopped_json
 from pipeline.ledger.ledger import Ledger
-from pipeline.ledger.undo import UndoableRecord, UndoOutcome
+from pipeline.ledger.undo import UndoableRecord
 from pipeline.model.config import RunConfig
 from pipeline.model.rows import Status
 from pipeline.model.runs import Run
+from pipeline.model.undo import UndoOutcome
 from pipeline.operations.connection import Connection, Target, at_work, locked, signed_in
 from pipeline.operations.history import reachable_run
 from pipeline.operations.observer import Action, Preview

@@ -82,7 +82,7 @@ def test_of_a_pipeline_in_the_way_python_says_what_the_readme_quotes():
 @pytest.mark.parametrize(
     ("command", "heavy"),
     [
-        (["validate"], ["sqlalchemy", "alembic", "asyncio", "httpx", "tenacity", "pipeline.ledger", "pipeline.remote"]),
+        (["validate"], ["sqlalchemy", "alembic", "httpx", "tenacity", "pipeline.ledger", "pipeline.remote.client"]),
         (["run", "--base-url", "http://127.0.0.1:9"], ["alembic", "aiohttp", "pipeline.sandbox", "openpyxl"]),
     ],
 )
