@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline.errors import Code, ConfigurationError, SourceError
+from pipeline.intake.ahead import one_ahead
 from pipeline.intake.mapping.columns import names_fields, plan_columns
 from pipeline.intake.mapping.plan import ColumnPlan
 from pipeline.intake.readers import open_table, open_tables
@@ -86,13 +87,22 @@ class Intake:
         raise SourceError(Code.NO_ROWS, f"{', '.join(labels)}: there is a header, but no row below it.", sources=labels)
 
     def checked(self) -> Generator[CheckedBatch, None, None]:
-        """The rows, converted and checked, batch after batch."""
+        """The rows, converted and checked, batch after batch; the next is made while one is being worked on."""
+        with closing(self.checked_beside_source()) as pairs:
+            for _, batch in pairs:
+                yield batch
+
+    def checked_beside_source(self) -> Generator[tuple[RowBatch, CheckedBatch], None, None]:
+        """The same, each batch with its rows as they stand in their source."""
+        return one_ahead(self._checked())
+
+    def _checked(self) -> Generator[tuple[RowBatch, CheckedBatch], None, None]:
         from pipeline.intake.validation.validator import Validator
 
         labels = {one.source.number: one.source.label for one in self.sources}
         validator = Validator(self.endpoint, labels, strict=self.config.strict)
         for one, batch in self._batches():
-            yield validator.check(one.source.number, one.plan, batch)
+            yield batch, validator.check(one.source.number, one.plan, batch)
 
     def _batches(self) -> Generator[tuple[OpenSource, RowBatch], None, None]:
         left = self.config.limit

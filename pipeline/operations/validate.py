@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.intake.kept import forget_copies
+from pipeline.intake.passing import PassingTable
 from pipeline.model.findings import envelope
 from pipeline.model.rows import RowRef, RowResult, Status
 from pipeline.model.runs import Run, RunStatus, Summary
@@ -21,6 +22,7 @@ from pipeline.reports import write_reports
 if TYPE_CHECKING:
     from pipeline.intake.intake import Intake
     from pipeline.model.findings import CheckedBatch
+    from pipeline.model.sources import Source
     from pipeline.operations.runtime import Runtime
 
 
@@ -42,7 +44,7 @@ def validate(intake: Intake, report_dir: ReportDir, observer: Observer, runtime:
         ended = replace(run, status=RunStatus.COMPLETED, finished_on=runtime.moment())
         return replace(ended, rows_by_source=checking.rows_by_source), checking.summary
 
-    context = replace(report_context(intake, run), is_check=True)
+    context = replace(report_context(intake, run), is_check=True, open_source=checking.passing)
     written = write_reports(context, checking.ends(), conclusion)
     observer.finish()
     forget_copies(run.sources)
@@ -69,6 +71,7 @@ class _Checking:
         self._on_read = on_read
         self._warnings = sum(len(one.plan.notices) for one in intake.sources)
         self._invalid = 0
+        self._passing = {one.source.number: PassingTable(one.table) for one in intake.sources}
         self.rows_by_source: Counter[int] = Counter()
 
     @property
@@ -78,10 +81,15 @@ class _Checking:
         counts = {Status.INVALID: self._invalid, Status.UNPROCESSED: read - self._invalid}
         return Summary(rows_read=read, by_status=counts, warnings=self._warnings)
 
+    def passing(self, source: Source) -> PassingTable:
+        """One of the sources, as its rows pass."""
+        return self._passing[source.number]
+
     def ends(self) -> Iterator[RowResult]:
         """The rows about which there is something to say."""
-        with contextlib.closing(self._intake.checked()) as batches:
-            for batch in batches:
+        with contextlib.closing(self._intake.checked_beside_source()) as batches:
+            for passes, batch in batches:
+                self._passing[batch.source].passes = passes
                 self.rows_by_source[batch.source] += len(batch.rows)
                 self._invalid += len(batch.errors)
                 self._warnings += sum(len(found) for found in batch.warnings.values())

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from pipeline.model.rows import fold_value
+from pipeline.model.rows import folded_values
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -98,5 +98,5 @@ def _column_hashes(column: pd.Series[str]) -> NDArray[np.uint64]:
     """A hash of each of a column's folded cells."""
     if pd.api.types.is_integer_dtype(column):
         return column.to_numpy(dtype=np.int64).view(np.uint64) * _MIXER
-    texts = np.array([fold_value(cell) for cell in column.tolist()], dtype=object)
+    texts = np.array(folded_values(column.tolist()), dtype=object)
     return pd.util.hash_array(texts, categorize=False)
