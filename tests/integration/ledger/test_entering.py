@@ -22,6 +22,9 @@ ODD = FieldError(
 )
 
 
+TARGET = "https://spaces.example/api/crm/emailaccounts"
+
+
 def folded(email, business=1):
     return Key.of((business, email)).folded
 
@@ -297,3 +300,20 @@ def test_a_large_batch_is_entered_whole(book):
     run = book.begin()
     emails = [f"{n}@x.example" for n in range(5_000)]
     assert book.enter(run, book.batch(*emails)) == due(*range(5_000))
+
+
+def test_of_many_keys_those_that_are_known_are_found_whatever_stands_in_them(book):
+    odd = ['"quoted"@x.example', "grö\\ße@x.example", "[1]@x.example", "a'b,c@x.example", "\U0001f600@x.example"]
+    run = book.begin()
+    book.enter(run, book.batch(*odd, "claimed@x.example"))
+    for row, email in enumerate(odd, start=2):
+        book.created(run, book.record(row, email), 70 + row)
+    book.intend(run, book.record(7, "claimed@x.example"))
+    book.ledger.write(lambda c: entry.add_listed(c, run.id, [(folded(email), 7) for email in odd]))
+    asked = [folded(f"{n}@x.example") for n in range(40_000)] + [folded(e) for e in (*odd, "claimed@x.example")]
+
+    with book.ledger.snapshot() as snapshot:
+        assert snapshot.known_among(TARGET, asked) == {folded(email) for email in odd}
+        assert snapshot.known_among("https://elsewhere.example", asked) == set()
+        assert snapshot.known_among(TARGET, []) == set()
+    assert book.ledger.write(lambda c: entry.listed_among(c, run.id, asked)) == {folded(email) for email in odd}
