@@ -5,7 +5,6 @@ May import `remote`, `ledger` and `model`. Must know nothing of Click or of term
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from pipeline.operations.sitting import ending_in_time
 from pipeline.remote.calls import Calls
 from pipeline.remote.client import Client
 from pipeline.remote.clock import TargetClock
+from pipeline.remote.concurrency import Concurrency, Slots
 from pipeline.remote.rate_limit import RateLimiter
 from pipeline.remote.resource import Resource
 from pipeline.remote.session import Session
@@ -102,7 +102,7 @@ class Target:
         """
         config = self.config
         client = Client(self.transport, config.base_url, self.endpoint, self.session, config.timeout_s, self.clock)
-        slots = asyncio.Semaphore(config.concurrency)
+        slots = Slots(Concurrency(config.concurrency))
         return Calls(client=client, limiter=limiter, slots=slots, attempts=attempts, stop=stop)
 
 

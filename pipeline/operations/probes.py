@@ -117,12 +117,13 @@ class Probes:
 class _Impatient(RateLimiter):
     """Takes it for an answer that the target throttles: whoever looks wants to know now."""
 
-    async def throttled(self, retry_after_s: float | None) -> None:
+    async def throttled(self, left_at: float, retry_after_s: float | None) -> None:
         """Gives the call up.
 
         Raises:
             NotSent: Always.
         """
+        del left_at
         message = "it throttles calls" + (f" for {in_words(retry_after_s)}" if retry_after_s else "")
         raise NotSent(CallResult(verdict=Verdict.THROTTLED, status=_THROTTLED, response=envelope([], message)))
 

@@ -8,7 +8,6 @@ May import `remote`'s client, rate limiter and retries. Must know nothing of rec
 from __future__ import annotations
 
 import logging
-from asyncio import Semaphore
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -20,6 +19,7 @@ from pipeline.remote.retry import NotSent, Throttled, TokenRenewed, with_retries
 
 if TYPE_CHECKING:
     from pipeline.remote.client import Call, Client
+    from pipeline.remote.concurrency import Slots
     from pipeline.remote.rate_limit import RateLimiter
     from pipeline.stop import Stop
 
@@ -81,7 +81,7 @@ class Calls:
 
     client: Client
     limiter: RateLimiter
-    slots: Semaphore
+    slots: Slots
     attempts: int
     stop: Stop
     counts: CallCounts = field(default_factory=CallCounts)
@@ -108,18 +108,26 @@ class Calls:
             again = True
             await before()
             async with self.slots:
-                token = self.client.session.token
+                await self.limiter.turn()
+                token, left_at = self.client.session.token, self.limiter.now()
                 result = await self.client.exchange(call, token)
+                self.slots.concurrency.answered(left_at, self.limiter.now(), well=_is_well(result))
+            await self._noted(call, result, left_at)
             return await self._accepted(call, token, result)
 
         return await with_retries(attempt, self.attempts, self.stop)
 
+    async def _noted(self, call: Call, result: CallResult, left_at: float) -> None:
+        """Tells the limiter whether the target took the call."""
+        if result.verdict is Verdict.THROTTLED:
+            await self.limiter.throttled(left_at, result.retry_after_s)
+            raise Throttled(result)
+        if result.status is not None:
+            self.limiter.passed(left_at, modifying=call.is_modifying)
+
     async def _accepted(self, call: Call, token: str, result: CallResult) -> CallResult:
         """The result, where it is one; raises what makes the call be repeated or given up."""
         session, verdict = self.client.session, result.verdict
-        if verdict is Verdict.THROTTLED:
-            await self.limiter.throttled(result.retry_after_s)
-            raise Throttled(result)
         if verdict is Verdict.UNAUTHORIZED:
             if await session.renew(token, call.role):
                 raise TokenRenewed(result)
@@ -132,5 +140,8 @@ class Calls:
             raise NotTheEndpoint(result)
         if result.status is not None:
             session.accept(token, call.role)
-            self.limiter.succeeded()
         return result
+
+
+def _is_well(result: CallResult) -> bool:
+    return result.status is not None and result.status < 500 and result.verdict is not Verdict.THROTTLED

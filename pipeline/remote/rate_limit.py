@@ -20,6 +20,7 @@ from pipeline.model.durations import in_words
 from pipeline.model.pacing import Delay, Spent
 from pipeline.model.waits import Cause, Why
 from pipeline.remote.estimate import finish_time
+from pipeline.remote.learned_rate import LearnedRate
 from schemas.endpoint import RateLimit, Scope
 
 if TYPE_CHECKING:
@@ -34,8 +35,9 @@ A schedule that starts at the same time each night finds the quota that it spent
 its calls were made a little later than it starts, and the night may be an hour shorter where summer time begins.
 """
 
-# Source: developers.nexudus.com/reference/api-limitations, where throttled answers say `Retry-After: 1`.
-_DEFAULT_PAUSE_S = 1.0
+_TOLERATED = 2
+"""So many refusals a minute happen under known limits by the way alone; more, and the target allows less."""
+
 _PATIENCE_S = 900.0
 _LOOK_EVERY_S = 1.0
 _TELL_EVERY_S = 60.0
@@ -67,6 +69,7 @@ class RateLimiter:
         stop: Interrupts every wait.
         now: Seconds since 1970.
         stop_on_quota: Whether a wait for the next day ends the run.
+        learned: What the target allows, as far as its refusals tell.
     """
 
     budget: CallBudget
@@ -74,10 +77,14 @@ class RateLimiter:
     stop: Stop
     now: Callable[[], float]
     stop_on_quota: bool = False
+    learned: LearnedRate = field(init=False)
     _paused_until: float = 0.0
     _throttled_since: float | None = None
     _told_at: float = 0.0
     _turn: dict[bool, asyncio.Lock] = field(default_factory=lambda: {True: asyncio.Lock(), False: asyncio.Lock()})
+
+    def __post_init__(self) -> None:
+        self.learned = LearnedRate(tolerated=_TOLERATED if self.limits else 0)
 
     async def acquire(self, *, modifying: bool) -> None:
         """Returns when one call may be made.
@@ -92,6 +99,16 @@ class RateLimiter:
             while (wait := await self._wait(modifying)).seconds > 0:
                 self._check_quota(wait.seconds)
                 await self.stop.sleep(wait.seconds, _cause(wait))
+
+    async def turn(self) -> None:
+        """Returns when a call that was let pass may leave, right before it does: the target may have refused others.
+
+        Raises:
+            Stopping: The run is to end.
+        """
+        while (wait := max(pause := self._paused_until - self.now(), self.learned.wait(self.now()))) > 0:
+            await self.stop.sleep(wait, Cause(why=Why.ASKED) if pause > 0 else None)
+        self.learned.left(self.now())
 
     def least_duration_of(self, calls: int) -> float:
         """How many seconds so many calls take at least that change nothing; 0 without limits."""
@@ -111,8 +128,13 @@ class RateLimiter:
             message = f"The budget of calls is spent; the next is due in {in_words(wait)}."
             self.stop.because(QuotaExceeded(Code.BUDGET_SPENT, message, wait_s=wait))
 
-    async def throttled(self, retry_after_s: float | None) -> None:
-        """Makes everybody on this ledger wait, because the target asked for it."""
+    async def throttled(self, left_at: float, retry_after_s: float | None) -> None:
+        """Makes everybody on this ledger wait, because the target asked for it.
+
+        Args:
+            left_at: When the call left that was throttled.
+            retry_after_s: For how long the target asked to be left alone.
+        """
         self.stop.waits.throttled()
         now = self.now()
         self._throttled_since = self._throttled_since or now
@@ -120,8 +142,7 @@ class RateLimiter:
             message = f"The target has throttled every call for {_PATIENCE_S / 60:.0f} minutes."
             self.stop.because(TargetUnavailable(Code.THROTTLED, message))
         self._tell(now, retry_after_s)
-        # Nor is 0 obeyed, or a date that has passed: asked again at once, the target would only throttle again.
-        until = now + (retry_after_s or _DEFAULT_PAUSE_S)
+        until = now + self.learned.refused(left_at, now, retry_after_s)
         if until > self._paused_until:
             self._paused_until = until
             await self.budget.pause(self._paused_until)
@@ -133,9 +154,15 @@ class RateLimiter:
         message = "The target throttles calls; waiting as it asks."
         tell(_log, Event.THROTTLED, message, level, RetryAfter=retry_after_s)
 
-    def succeeded(self) -> None:
-        """A call came through: the target is not throttling everything."""
+    def passed(self, left_at: float, *, modifying: bool) -> None:
+        """A call was not throttled: the target is not throttling everything.
+
+        Args:
+            left_at: When it left.
+            modifying: Whether it changes something at the target.
+        """
         self._throttled_since = None
+        self.learned.accepted(left_at, self.now(), counts=modifying)
 
     async def follow(self) -> None:
         """Follows the waits that other processes on this ledger were asked for; runs until cancelled.

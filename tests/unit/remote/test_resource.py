@@ -9,6 +9,7 @@ import pytest
 from pipeline.remote.calls import Calls, MissingRole, NotTheEndpoint
 from pipeline.remote.client import Client
 from pipeline.remote.clock import TargetClock
+from pipeline.remote.concurrency import Concurrency, Slots
 from pipeline.remote.resource import EndlessList, NotSupported, Resource, UnreadableResponse
 from pipeline.remote.responses import Verdict
 from pipeline.remote.retry import NotSent
@@ -36,16 +37,22 @@ class RateLimiter:
     """Lets everything pass, and keeps what it was told."""
 
     def __init__(self):
-        self.asked, self.pauses, self.passes = [], [], 0
+        self.asked, self.pauses, self.passes, self.turns = [], [], 0, 0
 
     async def acquire(self, *, modifying):
         self.asked.append(modifying)
 
-    async def throttled(self, retry_after_s):
+    async def turn(self):
+        self.turns += 1
+
+    async def throttled(self, left_at, retry_after_s):
         self.pauses.append(retry_after_s)
 
-    def succeeded(self):
+    def passed(self, left_at, *, modifying):
         self.passes += 1
+
+    def now(self):
+        return 0.0
 
 
 def asked(call, *answers, attempts=3, renewals=1):
@@ -57,7 +64,7 @@ def asked(call, *answers, attempts=3, renewals=1):
 
     async def work():
         client = Client(adapted(wire), "https://x.example", ENDPOINT, Session(renewals), 5.0, TargetClock(lambda: 0.0))
-        slots = asyncio.Semaphore(2)
+        slots = Slots(Concurrency(2))
         calls = Calls(client=client, limiter=limiter, slots=slots, attempts=attempts, stop=Stop(sleep))
         resource = Resource(calls=calls, endpoint=ENDPOINT)
         try:
@@ -86,7 +93,7 @@ def test_a_list_is_read_page_after_page():
         {"page": str(n), "size": "100", "EmailAccount_Business": "1"} for n in (1, 2, 3)
     ]
     assert {(r.method, r.url.path) for r in found.wire.requests} == {("GET", PATH)}
-    assert (found.limiter.asked, found.limiter.passes) == ([False] * 3, 3)
+    assert (found.limiter.asked, found.limiter.passes, found.limiter.turns) == ([False] * 3, 3, 3)
 
 
 def test_an_empty_page_is_the_last_whatever_it_says():
