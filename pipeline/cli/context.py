@@ -24,6 +24,7 @@ from pipeline.model.printable import printable
 if TYPE_CHECKING:
     from pipeline.cli.console import Console
     from pipeline.operations.connection import Connection
+    from pipeline.operations.engines import Cluster
     from pipeline.operations.new_run import ReportDir
     from pipeline.operations.result import Result
 
@@ -111,7 +112,19 @@ def connection_from(options: dict[str, Any], console: Console, environment: dict
         observer=console,
         runtime=world,
         ends_at=sitting_end(world.now(), options.get("until"), options.get("for")),
+        cluster=_cluster(options),
     )
+
+
+def _cluster(options: dict[str, Any]) -> Cluster | None:
+    """Whose workers send the rows, where this process does not."""
+    if options.get("engine") != "dask":
+        if options.get("scheduler"):
+            raise click.UsageError("--scheduler goes with --engine dask.")
+        return None
+    from pipeline.operations.engines import Cluster
+
+    return Cluster(scheduler=options["scheduler"])
 
 
 def finish(console: Console, result: Result) -> None:

@@ -205,6 +205,14 @@ RUNS: dict[Code, str | tuple[str, ...]] = {
     ),
     Code.LEDGER_TOO_OLD: "Move it away and keep it, or name another one with --ledger.",
     Code.LEDGER_TOO_NEW: "Update nexudus-import, or name another file with --ledger.",
+    Code.ENGINE_NOT_INSTALLED: "Install nexudus-import[dask,postgresql], or leave --engine out.",
+    Code.ENGINE_NEEDS_POSTGRESQL: (
+        "Name a database with --ledger postgresql+psycopg://…; `nexudus-import ledger copy` moves a file there."
+    ),
+    Code.ENGINE_OUT_OF_REACH: "Leave --scheduler out, so that the workers are on this machine.",
+    Code.CLUSTER_UNREACHABLE: f"Check --scheduler and its workers; then {_RESUME}.",
+    Code.CLUSTER_BROKEN: f"See the workers' logs; then {_RESUME}.",
+    Code.WORKER_DIFFERS: f"Install the same nexudus-import[dask,postgresql] on each worker; then {_RESUME}.",
     Code.LEDGER_MISSING: "Check the first of the two names.",
     Code.LEDGER_NOT_EMPTY: "Name a database or a file that is new; two ledgers cannot be made one.",
     Code.LEDGER_COPY_DIFFERS: "Nothing was kept of the copy. Please report it, with the version.",

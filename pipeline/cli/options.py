@@ -265,6 +265,17 @@ sending_options = combined(
     click.option("--max-errors", type=ErrorLimit(), metavar="N|P%", help="Stop after so many rows with errors."),
 )
 
+engine_options = combined(
+    click.option(
+        "--engine",
+        type=click.Choice(["local", "dask"]),
+        default="local",
+        show_default=True,
+        help="Send from this process, or from the workers of a Dask cluster; see docs/scale.md.",
+    ),
+    click.option("--scheduler", metavar="ADDRESS", help="Dask's scheduler.  [default: workers on this machine]"),
+)
+
 sitting_options = combined(
     click.option("--until", type=TimeOfDay(), metavar="HH:MM", help="Stop at that time of day, to be resumed."),
     click.option("--for", type=Span(), metavar="TIME", help="Stop after 8h, 30m or the like, to be resumed."),

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pipeline.delivery.breaker import Breaker
@@ -33,9 +34,9 @@ if TYPE_CHECKING:
     from pipeline.stop import Stop
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Engine:
-    """One run's delivery.
+    """One run's delivery, or the part of it that this process has.
 
     Attributes:
         config: How rows are sent.
@@ -62,11 +63,12 @@ class Engine:
     async def deliver(self, batches: Generator[CheckedBatch, None, None]) -> int | None:
         """Sends all that is due; returns the rows that were read, `None` where reading was cut short.
 
+        May be at work several times at once: what was seen of the target is known to all of them.
+
         Args:
             batches: The run's rows, checked.
         """
-        breaker = Breaker(self.config.stop_after, self.config.max_errors)
-        producer, workers = self._producer(batches, breaker), self._workers(breaker)
+        producer, workers = self._producer(batches), self._workers()
         following = asyncio.create_task(self.resource.calls.limiter.follow())
         try:
             with contextlib.closing(producer):
@@ -86,7 +88,33 @@ class Engine:
             await asyncio.gather(following, return_exceptions=True)
         return producer.rows_read
 
-    def _producer(self, batches: Generator[CheckedBatch, None, None], breaker: Breaker) -> Producer:
+    @cached_property
+    def breaker(self) -> Breaker:
+        """Watches how rows end."""
+        return Breaker(self.config.stop_after, self.config.max_errors)
+
+    @cached_property
+    def _options(self) -> SendOptions:
+        return SendOptions(
+            concurrency=self.config.concurrency,
+            attempts=self.config.attempts,
+            settle_s=self.config.settle_s,
+            max_lag_s=self.config.max_lag_s,
+            timeout_s=self.config.timeout_s,
+        )
+
+    @cached_property
+    def _lookup(self) -> Lookup:
+        return Lookup(
+            endpoint=self.resource.endpoint,
+            resource=self.resource,
+            ledger=self.ledger,
+            clock=self.resource.calls.client.clock,
+            options=self._options,
+            stop=self.stop,
+        )
+
+    def _producer(self, batches: Generator[CheckedBatch, None, None]) -> Producer:
         endpoint = self.resource.endpoint
         return Producer(
             batches=batches,
@@ -94,29 +122,17 @@ class Engine:
             existing=self.config.existing,
             ledger=self.ledger,
             existing_records=self.existing_records,
-            breaker=breaker,
+            breaker=self.breaker,
             stop=self.stop,
             on_read=self.on_read,
             on_end=self.on_end if self.follows_rows else None,
         )
 
-    def _workers(self, breaker: Breaker) -> Workers:
+    def _workers(self) -> Workers:
         client, stop, ledger = self.resource.calls.client, self.stop, self.ledger
-        options = SendOptions(
-            concurrency=self.config.concurrency,
-            attempts=self.config.attempts,
-            settle_s=self.config.settle_s,
-            max_lag_s=self.config.max_lag_s,
-            timeout_s=self.config.timeout_s,
-        )
-        recorder = Recorder(ledger=ledger, breaker=breaker, stop=stop, on_answer=self.on_answer, on_end=self.on_end)
-        lookup = Lookup(
-            endpoint=self.resource.endpoint,
-            resource=self.resource,
-            ledger=ledger,
-            clock=client.clock,
-            options=options,
-            stop=stop,
+        options, lookup = self._options, self._lookup
+        recorder = Recorder(
+            ledger=ledger, breaker=self.breaker, stop=stop, on_answer=self.on_answer, on_end=self.on_end
         )
         sender = Sender(
             resource=self.resource,

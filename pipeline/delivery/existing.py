@@ -18,12 +18,15 @@ from pipeline.delivery.failures import not_the_endpoint, unreachable
 from pipeline.delivery.keys import key_in
 from pipeline.errors import Code, TargetUnavailable
 from pipeline.model.durations import in_words
+from pipeline.model.rows import Status
 from pipeline.remote.calls import MissingRole, NotTheEndpoint
 from pipeline.remote.resource import EndlessList, ListPage, NoResponse, NotSupported, UnreadableResponse
 from pipeline.remote.responses import read_id
 
 if TYPE_CHECKING:
+    from pipeline.ledger.entry import PendingRow
     from pipeline.ledger.run_ledger import RunLedger
+    from pipeline.model.findings import CheckedBatch
     from pipeline.model.rows import Key
     from pipeline.remote.resource import Resource
     from schemas.endpoint import Endpoint
@@ -35,6 +38,23 @@ _log = logging.getLogger(__name__)
 _LONG_S = 60.0
 
 
+def parts_of_new(endpoint: Endpoint, batch: CheckedBatch, pending: Sequence[PendingRow]) -> dict[int, tuple[Any, Key]]:
+    """The rows of which the ledger does not know whether their record exists: a repeated import costs no quota.
+
+    Args:
+        endpoint: Where they go.
+        batch: The rows.
+        pending: Those that have something left to do.
+
+    Returns:
+        Position to the part of the target that the row is for, and its key.
+    """
+    new = [p.position for p in pending if p.status is Status.UNPROCESSED and p.existing_id is None]
+    parts = batch.typed[endpoint.partition].iloc[new].tolist() if new else []
+    keyed = ((p, part, batch.keys[p]) for p, part in zip(new, parts, strict=True))
+    return {p: (part, key) for p, part, key in keyed if key is not None}
+
+
 @dataclass(kw_only=True)
 class ExistingRecords:
     """Finds the records of each part that rows are for, before any of its rows is sent.
@@ -44,12 +64,14 @@ class ExistingRecords:
         resource: The list call.
         ledger: Keeps what was found while the run lasts.
         at_once: So many parts are looked at at the same time.
+        is_found: Whether another process has looked already, so that all that can be known is in the ledger.
     """
 
     endpoint: Endpoint
     resource: Resource
     ledger: RunLedger
     at_once: int
+    is_found: bool = False
     _listed: set[Any] = field(default_factory=set)
     _asked: dict[Any, set[str]] = field(default_factory=lambda: defaultdict(set))
     _impossible: bool = False
@@ -61,7 +83,7 @@ class ExistingRecords:
             part: The part of the target that it is for.
             key: The key.
         """
-        return self._impossible or part in self._listed or key.folded in self._asked[part]
+        return self.is_found or self._impossible or part in self._listed or key.folded in self._asked[part]
 
     async def find(self, wanted: Mapping[Any, Sequence[Key]]) -> AsyncGenerator[list[Any]]:
         """Looks for the records of these keys, several parts at once.

@@ -14,6 +14,7 @@ from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from pipeline.delivery.existing import parts_of_new
 from pipeline.delivery.failures import internal_error
 from pipeline.delivery.payload import bodies
 from pipeline.delivery.work_item import WorkItem
@@ -124,13 +125,8 @@ class Producer:
 
     def _unknown(self, batch: CheckedBatch, pending: list[PendingRow]) -> dict[int, Any]:
         """Rows of which nobody knows whether their record exists: position to the part of the target they are for."""
-        # Only rows that the ledger does not know: a repeated import costs no quota.
-        new = [p.position for p in pending if p.status is Status.UNPROCESSED and p.existing_id is None]
-        parts = batch.typed[self.endpoint.partition].iloc[new].tolist() if new else []
-        knows = self.existing_records.knows
-        keys = (batch.keys[position] for position in new)
-        found = zip(new, parts, keys, strict=True)
-        return {p: part for p, part, key in found if key is not None and not knows(part, key)}
+        new, knows = parts_of_new(self.endpoint, batch, pending), self.existing_records.knows
+        return {position: part for position, (part, key) in new.items() if not knows(part, key)}
 
     async def _entered_rows(self, batch: CheckedBatch) -> list[PendingRow]:
         pending = await self.ledger.enter(batch, update=self.existing is Existing.UPDATE)

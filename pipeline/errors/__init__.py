@@ -78,6 +78,10 @@ class ImportFailure(Exception):
         self.message = message
         self.facts = facts
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travels between processes with all that it says."""
+        return _rebuilt, (type(self), self.code, self.message, dict(self.facts))
+
     def as_json(self) -> dict[str, Any]:
         """Its code and facts for scripts, by the names that JSON has for them."""
         return {"Code": self.code.value, "Facts": facts_json(self.facts)}
@@ -103,6 +107,12 @@ def _kinds(kind: type[ImportFailure]) -> Iterator[type[ImportFailure]]:
     yield kind
     for narrower in kind.__subclasses__():
         yield from _kinds(narrower)
+
+
+def _rebuilt(kind: type[ImportFailure], code: Code, message: str, facts: dict[str, Fact]) -> ImportFailure:
+    one = kind.__new__(kind)
+    ImportFailure.__init__(one, code, message, **facts)
+    return one
 
 
 def stopped_json(reason: ImportFailure | None) -> dict[str, Any]:
@@ -186,6 +196,10 @@ class Occupied(StoppedError):
 
 class LedgerUnavailable(StoppedError):
     """The ledger cannot be written: what is not in it must not be sent."""
+
+
+class ClusterUnavailable(StoppedError):
+    """The machines that were to do the work cannot be reached, or have given it up."""
 
 
 class InternalError(ImportFailure):

@@ -21,6 +21,7 @@ from pipeline.model.sources import Source, SourceHeader
 from schemas import endpoints
 
 if TYPE_CHECKING:
+    from pipeline.intake.validation.text_batch import TextBatch
     from pipeline.model.config import ReadOptions, RunConfig
     from pipeline.model.findings import CheckedBatch
     from pipeline.model.sources import RowBatch, Table
@@ -103,6 +104,16 @@ class Intake:
         validator = Validator(self.endpoint, labels, strict=self.config.strict)
         for one, batch in self._batches():
             yield batch, validator.check(one.source.number, one.plan, batch)
+
+    def unchecked(self, most: int) -> Generator[TextBatch, None, None]:
+        """The rows as they were read, to be checked elsewhere, in batches of so many rows at most."""
+        from pipeline.intake.validation.text_batch import RepeatScan, TextBatch, parts
+
+        scan = RepeatScan(self.endpoint, {one.source.number: one.source.label for one in self.sources})
+        for one, batch in self._batches():
+            for part in parts(batch, most):
+                repeats = scan.find(one.source.number, one.plan, part)
+                yield TextBatch(source=one.source.number, plan=one.plan, batch=part, repeats=repeats)
 
     def _batches(self) -> Generator[tuple[OpenSource, RowBatch], None, None]:
         left = self.config.limit

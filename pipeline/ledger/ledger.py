@@ -194,6 +194,22 @@ class Ledger:
         with ledger_errors():
             return self._writing.lock(run_id)
 
+    def join(self, run_id: str) -> RunLock | None:
+        """Helps with a run that another process leads; `None` where that cannot be."""
+        with ledger_errors():
+            return self._writing.join(run_id)
+
+    def is_led(self, run_id: str) -> bool:
+        """Whether a living process leads that run; one that only helps with it does not."""
+        with ledger_errors():
+            return self._writing.is_led(run_id)
+
+    @property
+    def url_without_password(self) -> str:
+        """Where it is, for others who know the password."""
+        url = self._engine.url.set(password=None).difference_update_query(["password"])
+        return url.render_as_string(hide_password=False)
+
     def is_free(self, run_id: str) -> bool:
         """Whether no living process works on that run."""
         with ledger_errors():

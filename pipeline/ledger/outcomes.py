@@ -20,6 +20,7 @@ from pipeline.model.rows import Outcome, Status
 
 if TYPE_CHECKING:
     from pipeline.ledger.runs import StoredRun
+    from pipeline.model.findings import CheckedBatch
     from pipeline.model.rows import Record
 
 
@@ -114,7 +115,15 @@ def adopt(connection: sa.Connection, run: StoredRun, record: Record, remote_id: 
     return True
 
 
-def doubt_unanswered(connection: sa.Connection, run_id: int) -> int:
-    """Puts in doubt what a process that has died had sent without noting an answer; returns how many rows."""
+def doubt_unanswered(connection: sa.Connection, run_id: int, batch: CheckedBatch | None = None) -> int:
+    """Puts in doubt what a process that has died had sent without noting an answer; returns how many rows.
+
+    Args:
+        connection: A transaction.
+        run_id: Their run.
+        batch: Only rows of this batch, where the process worked on no more.
+    """
     statement = sa.update(ROWS).where(ROWS.c.run_id == run_id, ROWS.c.status == Status.SENDING.value)
+    if batch is not None:
+        statement = statement.where(ROWS.c.source == batch.source, ROWS.c.row.between(batch.rows[0], batch.rows[-1]))
     return connection.execute(statement.values(status=Status.IN_DOUBT.value)).rowcount

@@ -28,13 +28,13 @@ T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
-_SPACE = 1853320553
-"""Of all advisory locks of the database, those that say who works on a run."""
+_LEADING, _HELPING = 1853320553, 1853320554
+"""Of all advisory locks of the database, those that say who works on a run: one process leads, any number helps."""
 
 _IS_HELD = sa.text(
     "SELECT EXISTS (SELECT 1 FROM pg_locks JOIN pg_database ON pg_database.oid = database "
     "WHERE locktype = 'advisory' AND datname = current_database() AND granted "
-    "AND classid::bigint = :space AND objid::bigint = :key)"
+    "AND classid::bigint = ANY (:spaces) AND objid::bigint = :key)"
 )
 _WHO_AM_I = sa.text("SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()")
 # A server may not have noticed yet that its client's connection has gone, and keeps that session's locks until then.
@@ -67,7 +67,7 @@ class PostgresqlWriting:
         self._turn = threading.RLock()
         self._connection: sa.Connection | None = None
         self._session: dict[str, Any] | None = None
-        self._held: set[str] = set()
+        self._held: set[_Hold] = set()
 
     def write(self, work: Callable[[sa.Connection], T]) -> T:
         """Runs something in a transaction of its own; when it returns, that is on disk.
@@ -82,19 +82,39 @@ class PostgresqlWriting:
 
     def lock(self, run_id: str) -> SessionRunLock | None:
         """Takes a run for this process; `None` where another living process has it."""
-        with self._turn:
-            if run_id in self._held or not self._in_session(partial(_locked, run_id=run_id)):
-                return None
-            self._held.add(run_id)
-            return SessionRunLock(partial(self._let_go, run_id))
+        lock = self._taken(_Hold(run_id))
+        if lock is not None and not self._is_unheld(run_id, _HELPING):  # helpers of a process that has died
+            lock.release()
+            return None
+        return lock
+
+    def join(self, run_id: str) -> SessionRunLock | None:
+        """Helps with a run that another process leads; `None` where one is about to take it up anew."""
+        return self._taken(_Hold(run_id, helps=True))
 
     def is_free(self, run_id: str) -> bool:
         """Whether no living process works on that run."""
-        return self._persistently(partial(self._is_free, run_id))
+        return self._is_unheld(run_id, _LEADING, _HELPING)
 
-    def _is_free(self, run_id: str) -> bool:
-        with self._engine.connect() as connection:
-            return not connection.execute(_IS_HELD, {"space": _SPACE, "key": _key(run_id)}).scalar_one()
+    def is_led(self, run_id: str) -> bool:
+        """Whether a living process leads that run."""
+        return not self._is_unheld(run_id, _LEADING)
+
+    def _taken(self, hold: _Hold) -> SessionRunLock | None:
+        with self._turn:
+            if hold in self._held or not self._in_session(hold.take):
+                return None
+            self._held.add(hold)
+            return SessionRunLock(partial(self._let_go, hold))
+
+    def _is_unheld(self, run_id: str, *spaces: int) -> bool:
+        asked = {"spaces": list(spaces), "key": _key(run_id)}
+
+        def ask() -> bool:
+            with self._engine.connect() as connection:
+                return not connection.execute(_IS_HELD, asked).scalar_one()
+
+        return self._persistently(ask)
 
     def close(self) -> None:
         """Ends the session, and with it all its locks."""
@@ -104,15 +124,15 @@ class PostgresqlWriting:
                     self._receipts.forget(self._connection)
             self._drop()
 
-    def _let_go(self, run_id: str) -> None:
+    def _let_go(self, hold: _Hold) -> None:
         with self._turn:
-            self._held.discard(run_id)
+            if hold not in self._held:
+                return
+            self._held.discard(hold)
             if self._connection is None:
                 return
             try:
-                with self._connection.begin():
-                    unlock = sa.text("SELECT pg_advisory_unlock(:space, :key)")
-                    self._connection.execute(unlock, {"space": _SPACE, "key": _signed(_key(run_id))})
+                hold.let_go(self._connection)
             except sa.exc.DBAPIError:  # a session that has gone has released its locks
                 self._drop()
 
@@ -153,8 +173,8 @@ class PostgresqlWriting:
     def _opened(self) -> sa.Connection:
         connection = self._engine.connect()
         try:
+            self._take_again(connection)
             with connection.begin():
-                self._take_again(connection)
                 me = dict(connection.execute(_WHO_AM_I).mappings().one())
         except BaseException:
             connection.invalidate()
@@ -170,10 +190,11 @@ class PostgresqlWriting:
             StillHeld: One of them is not to be had.
         """
         if self._session is not None:
-            connection.execute(_END_SESSION, self._session)
-        for run_id in self._held:
-            if not _try_lock(connection, run_id=run_id):
-                raise StillHeld(run_id)
+            with connection.begin():
+                connection.execute(_END_SESSION, self._session)
+        for hold in self._held:
+            if not hold.take(connection):
+                raise StillHeld(hold.run_id)
 
     def _drop(self) -> None:
         connection, self._connection = self._connection, None
@@ -207,14 +228,25 @@ class _Transaction(Generic[T]):
             return self.receipts.has_arrived(connection, self.number)
 
 
-def _locked(connection: sa.Connection, run_id: str) -> bool:
-    with connection.begin():  # the lock outlives it: it is the session's
-        return _try_lock(connection, run_id)
+@dataclass(frozen=True)
+class _Hold:
+    """A session's hold on a run; its transactions only carry the calls, the lock outlives them."""
 
+    run_id: str
+    helps: bool = False
 
-def _try_lock(connection: sa.Connection, run_id: str) -> bool:
-    lock = sa.text("SELECT pg_try_advisory_lock(:space, :key)")
-    return bool(connection.execute(lock, {"space": _SPACE, "key": _signed(_key(run_id))}).scalar_one())
+    def take(self, connection: sa.Connection) -> bool:
+        """Takes it; `False` where another session is in its way."""
+        return self._call(connection, "pg_try_advisory_lock_shared" if self.helps else "pg_try_advisory_lock")
+
+    def let_go(self, connection: sa.Connection) -> None:
+        """Gives it back."""
+        self._call(connection, "pg_advisory_unlock_shared" if self.helps else "pg_advisory_unlock")
+
+    def _call(self, connection: sa.Connection, function: str) -> bool:
+        place = {"space": _HELPING if self.helps else _LEADING, "key": _signed(_key(self.run_id))}
+        with connection.begin():
+            return bool(connection.execute(sa.text(f"SELECT {function}(:space, :key)"), place).scalar_one())
 
 
 def _words(state: tenacity.RetryCallState) -> str:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from pipeline.model.findings import CheckedBatch
 
 
+_OPEN = (Status.UNPROCESSED, Status.SENDING, Status.IN_DOUBT)
+
+
 def summary(connection: sa.Connection, run: StoredRun, rows_read: int | None = None) -> Summary:
     """Counts a run's rows; one that was sent and has no answer yet counts as in doubt.
 
@@ -53,10 +56,32 @@ def results(connection: sa.Connection, run_id: int) -> Iterator[RowResult]:
 def ended_in(connection: sa.Connection, run_id: int, batch: CheckedBatch, positions: frozenset[int]) -> list[RowResult]:
     """Those of some rows of a batch that have ended, in their order."""
     rows = ROWS.c.row.between(batch.rows[0], batch.rows[-1])
-    is_open = ROWS.c.status.in_([s.value for s in (Status.UNPROCESSED, Status.SENDING, Status.IN_DOUBT)])
+    is_open = ROWS.c.status.in_([s.value for s in _OPEN])
     query = sa.select(ROWS).where(ROWS.c.run_id == run_id, ROWS.c.source == batch.source, rows, ~is_open)
     wanted = {batch.rows[position] for position in positions}
     return [result_of(row) for row in connection.execute(query.order_by(ROWS.c.row)) if row.row in wanted]
+
+
+def stand_in(
+    connection: sa.Connection, run_id: int, source: int, rows: tuple[int, int], *, with_doubts: bool
+) -> list[RowResult]:
+    """The rows of a source, from one number to another, that have ended; in the order in which they did.
+
+    Args:
+        connection: A transaction.
+        run_id: Their run.
+        source: Their source.
+        rows: The first and the last number.
+        with_doubts: Also those in doubt.
+    """
+    still_open = {Status.UNPROCESSED, Status.SENDING} if with_doubts else {*_OPEN}
+    query = sa.select(ROWS).where(
+        ROWS.c.run_id == run_id,
+        ROWS.c.source == source,
+        ROWS.c.row.between(*rows),
+        ROWS.c.status.not_in([s.value for s in still_open]),
+    )
+    return [result_of(row) for row in connection.execute(query.order_by(ROWS.c.ended_at, ROWS.c.row))]
 
 
 def result_of(row: sa.Row[tuple[object, ...]]) -> RowResult:

@@ -86,6 +86,21 @@ class RunLedger:
             partial(results.ended_in, run_id=self.run.id, batch=batch, positions=frozenset(positions))
         )
 
+    async def stand_in(self, source: int, rows: tuple[int, int], *, with_doubts: bool = False) -> list[RowResult]:
+        """The rows of a source, from one number to another, that have ended; in the order in which they did.
+
+        Args:
+            source: The source's number.
+            rows: The first and the last row.
+            with_doubts: Also those in doubt.
+        """
+        stand = partial(results.stand_in, run_id=self.run.id, source=source, rows=rows, with_doubts=with_doubts)
+        return await self._writer.execute(stand)
+
+    async def doubt_unanswered(self, batch: CheckedBatch) -> int:
+        """Puts in doubt what a process that worked on a batch before had sent without noting an answer."""
+        return await self._writer.execute(partial(outcomes.doubt_unanswered, run_id=self.run.id, batch=batch))
+
     async def add_listed(self, found: Iterable[tuple[str, int]]) -> None:
         """Notes the records that a listing showed, as folded key and Id, for as long as the run lasts."""
         await self._writer.execute(partial(entry.add_listed, run_id=self.run.id, found=list(found)))

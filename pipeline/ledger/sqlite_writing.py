@@ -60,6 +60,13 @@ class SqliteWriting:
         lock.release()
         return True
 
+    def join(self, run_id: str) -> None:
+        """Nobody helps with a run in SQLite: one process at a time writes into it, helpers would only wait."""
+
+    def is_led(self, run_id: str) -> bool:
+        """Whether a living process leads that run."""
+        return not self.is_free(run_id)
+
     def close(self) -> None:
         """Nothing is held beside the locks, which their owners release."""
 

@@ -38,8 +38,16 @@ class Writing(Protocol):
         """Takes a run for this process; `None` where another living process has it."""
         ...
 
+    def join(self, run_id: str) -> RunLock | None:
+        """Helps with a run that another process leads; `None` where that cannot be."""
+        ...
+
     def is_free(self, run_id: str) -> bool:
         """Whether no living process works on that run."""
+        ...
+
+    def is_led(self, run_id: str) -> bool:
+        """Whether a living process leads that run."""
         ...
 
     def close(self) -> None:

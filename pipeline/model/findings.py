@@ -6,7 +6,7 @@ May import `errors` and `model`'s other modules; pandas for type checking only.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -121,9 +121,9 @@ class CheckedBatch:
 
     source: int
     rows: list[int]
-    typed: pd.DataFrame
-    errors: Findings
-    warnings: Findings
+    typed: pd.DataFrame = field(repr=False)
+    errors: Findings = field(repr=False)
+    warnings: Findings = field(repr=False)
     key_fields: tuple[str, ...]
     duplicates: frozenset[int] = frozenset()
 

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from pipeline.ledger.ledger import Ledger
     from pipeline.ledger.run_ledger import RunLedger
     from pipeline.ledger.runs import StoredRun
+    from pipeline.ledger.writing import RunLock
     from pipeline.model.config import RunConfig
+    from pipeline.operations.engines import Cluster
     from pipeline.operations.interruption import Interruption
     from pipeline.operations.observer import Observer
     from pipeline.operations.runtime import Runtime
@@ -51,6 +53,7 @@ class Connection:
         runtime: Time, sleep, chance and the network.
         interruption: How another thread ends the run, where there is one that may want to.
         ends_at: When the sitting ends, in seconds since 1970; `None` for when all is done.
+        cluster: Whose workers send the rows; `None` for this process alone.
     """
 
     credentials: Credentials
@@ -60,6 +63,7 @@ class Connection:
     interruption: Interruption | None = None
     sign_ins: SignIns | None = None
     ends_at: float | None = None
+    cluster: Cluster | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,8 +168,8 @@ def busy(run_id: str) -> ConfigurationError:
 
 
 @contextlib.contextmanager
-def locked(ledger: Ledger, run_id: str) -> Iterator[None]:
-    """Keeps other processes away from a run.
+def locked(ledger: Ledger, run_id: str) -> Iterator[RunLock]:
+    """Keeps other processes away from a run, until its end or the lock's release.
 
     Raises:
         ConfigurationError: One of them works on it.
@@ -174,6 +178,6 @@ def locked(ledger: Ledger, run_id: str) -> Iterator[None]:
     if lock is None:
         raise busy(run_id)
     try:
-        yield
+        yield lock
     finally:
         lock.release()

@@ -101,3 +101,33 @@ class Observer(Protocol):
     def finish(self) -> None:
         """No more rows will end."""
         ...
+
+
+class Unobserved:
+    """For a part of a run that is told of elsewhere: hears everything and says nothing."""
+
+    follows_rows = False
+    asks = False
+
+    def confirm(self, preview: Preview) -> bool:
+        """Goes on."""
+        del preview
+        return True
+
+    def begin(self, run: Run, total: int | None) -> None:
+        """Says nothing."""
+
+    def read(self, rows: int, settled: int) -> None:
+        """Says nothing."""
+
+    def row_ended(self, result: RowResult) -> None:
+        """Says nothing."""
+
+    def stands(self, standing: Standing) -> None:
+        """Says nothing."""
+
+    def interrupted(self) -> None:
+        """Says nothing."""
+
+    def finish(self) -> None:
+        """Says nothing."""

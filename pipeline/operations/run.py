@@ -122,6 +122,8 @@ class Importing:
         Raises:
             LedgerUnavailable: The ledger cannot be written: then neither the run's end nor a report could be relied on.
         """
+        if self.connection.cluster is not None:
+            self.connection.cluster.check(self.connection.ledger, self.intake.config)
         self._check_all_valid()
         with contextlib.ExitStack() as held:
             found, rows_read = self.connection.runtime.run(self._at_work(held))
@@ -258,7 +260,16 @@ class Importing:
             follows_rows=observer.follows_rows,
         )
         async with progress.followed():
-            return await engine.deliver(self.survey.checked(self.intake) if self.survey else self.intake.checked())
+            return await self._led(engine)
+
+    async def _led(self, engine: Engine) -> int | None:
+        """Lets the rows be sent from here, or from a cluster."""
+        cluster = self.connection.cluster
+        if cluster is not None:
+            from pipeline.operations.cluster.leading import led
+
+            return await led(cluster, self.connection, self.ledger, engine, self.intake)
+        return await engine.deliver(self.survey.checked(self.intake) if self.survey else self.intake.checked())
 
     def _to_send(self, found: Survey | None) -> int:
         """Rows that cost a modifying call, as far as that is known."""

@@ -23,6 +23,7 @@ _IMPLIED = {"yes": True, "on_quota": "stop", "no_progress": True}
 @opt.sending_options
 @opt.inbox_options
 @opt.report_dir_option
+@opt.engine_options
 @opt.sitting_options
 @opt.ledger_option
 @opt.yes_option

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 )
 @opt.moved_sources_option
 @opt.ledger_option
+@opt.engine_options
 @opt.sitting_options
 @opt.yes_option
 @opt.config_options

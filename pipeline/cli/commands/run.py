@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 @opt.inbox_options
 @opt.report_dir_option
 @opt.ledger_option
+@opt.engine_options
 @opt.sitting_options
 @opt.yes_option
 @opt.config_options

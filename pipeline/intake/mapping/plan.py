@@ -5,8 +5,8 @@ May import `pipeline.model` and `mapping.transforms`; pandas and pyarrow only wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pipeline.model.findings import FieldError
@@ -84,6 +84,19 @@ class ColumnPlan:
 
         changed = apply_transforms(_arrow(text), transforms or ())
         return _series(translate(changed, translations) if translations else changed, text)
+
+    def only(self, names: Collection[str]) -> ColumnPlan:
+        """The plan of these fields alone."""
+        return replace(
+            self,
+            columns={name: index for name, index in self.columns.items() if name in names},
+            templates={name: pieces for name, pieces in self.templates.items() if name in names},
+            mapping=replace(
+                self.mapping,
+                constants={name: text for name, text in self.mapping.constants.items() if name in names},
+                defaults={name: text for name, text in self.mapping.defaults.items() if name in names},
+            ),
+        )
 
     def cells_of(self, name: str) -> tuple[int, ...]:
         """Indexes of the columns that a field's text comes from; none where a constant overrides them."""

@@ -52,13 +52,16 @@ class Validator:
         self._rules = ((error_schema(endpoint), REQUIRED), (warning_schema(endpoint), _BLANK))
         self._duplicates = DuplicateKeys(endpoint.key, labels)
 
-    def check(self, source: int, plan: ColumnPlan, batch: RowBatch) -> CheckedBatch:
+    def check(
+        self, source: int, plan: ColumnPlan, batch: RowBatch, repeats: Mapping[int, str] | None = None
+    ) -> CheckedBatch:
         """Converts and checks a batch.
 
         Args:
             source: The number of the source it comes from.
             plan: Where each field's text comes from.
             batch: n rows of text.
+            repeats: Position and message of each row whose key an earlier row has, where that is known already.
         """
         frame, unseen = take_off(self._endpoint, plan, batch.frame)
         text = plan.apply(frame)
@@ -73,7 +76,9 @@ class Validator:
             for position, name, message in _failures(schema, typed, blank):
                 hint, code = self._hint(typed, position, name), self._code(name, message)
                 findings.add(position, name, code, f"{message}{hint}", warning=bool(severity))
-        duplicates = dict(self._duplicates.find(source, batch.rows, typed, findings.unreadable))
+        duplicates = repeats
+        if duplicates is None:
+            duplicates = dict(self._duplicates.find(source, batch.rows, typed, findings.unreadable))
         for position, message in duplicates.items():
             findings.add(position, self._endpoint.key[-1], FindingCode.REPEATED_KEY, message, warning=True)
         errors, warnings = findings.result()

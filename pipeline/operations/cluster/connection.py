@@ -1,0 +1,88 @@
+"""The way to a Dask cluster: one that is there, or one on this machine for as long as the run lasts.
+
+No secret goes through it: workers sign in as
+their own environment says; those on this machine are given this process's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import ClusterUnavailable, Code
+
+if TYPE_CHECKING:
+    from pipeline.operations.connection import Connection
+    from pipeline.operations.engines import Cluster
+
+_WORKERS_WITHIN_S = 60.0
+_THREADS = 4
+"""Batches that a worker on this machine has at the same time: while one waits for its last rows, others go on."""
+
+
+@contextlib.asynccontextmanager
+async def joined(cluster: Cluster, connection: Connection) -> AsyncIterator[Any]:
+    """A client of the cluster, which has workers.
+
+    Args:
+        cluster: Where it is.
+        connection: What workers on this machine need to know.
+
+    Raises:
+        ClusterUnavailable: Nobody answers there, or no worker comes.
+    """
+    from distributed import Client
+
+    async with contextlib.AsyncExitStack() as held:
+        try:
+            address = cluster.scheduler or await held.enter_async_context(_on_this_machine(connection))
+            client = await held.enter_async_context(Client(address, asynchronous=True, set_as_default=False))
+            await client.wait_for_workers(1, timeout=_WORKERS_WITHIN_S)
+        except (OSError, TimeoutError, ValueError, ImportError) as error:
+            where = cluster.scheduler or "on this machine"
+            message = f"The Dask cluster {where} cannot be reached, or has no workers ({error})."
+            raise ClusterUnavailable(Code.CLUSTER_UNREACHABLE, message, scheduler=where) from error
+        yield client
+
+
+@contextlib.asynccontextmanager
+async def _on_this_machine(connection: Connection) -> AsyncIterator[Any]:
+    from distributed import LocalCluster
+
+    with _environment(_own(connection)):
+        async with LocalCluster(
+            threads_per_worker=_THREADS, dashboard_address="127.0.0.1:0", asynchronous=True, protocol="tcp://"
+        ) as cluster:
+            yield cluster
+
+
+@contextlib.contextmanager
+def _environment(given: Mapping[str, str]) -> Iterator[None]:
+    """What processes that are started meanwhile find in their environment, those started anew included."""
+    before = dict(os.environ)
+    os.environ.update(given)
+    try:
+        yield
+    finally:
+        for name in given:
+            if name in before:
+                os.environ[name] = before[name]
+            else:
+                del os.environ[name]
+
+
+def _own(connection: Connection) -> dict[str, str]:
+    """Who we are and where the ledger is, as the environment says it."""
+    who = connection.credentials
+    given = {
+        "NEXUDUS_TOKEN": who.token,
+        "NEXUDUS_TOKEN_FILE": str(who.token_file.absolute()) if who.token_file is not None else None,
+        "NEXUDUS_USERNAME": who.username,
+        "NEXUDUS_PASSWORD": who.password,
+        "NEXUDUS_TOTP": who.totp,
+        "NEXUDUS_AUTH": "basic" if who.is_basic else None,
+        "NEXUDUS_IMPORT_LEDGER": connection.ledger,
+    }
+    return {name: value for name, value in given.items() if value}

@@ -1,0 +1,51 @@
+"""Who sends the rows of a run: this process, or the workers of a Dask cluster.
+
+May import `model` and `errors`. Dask is an extra, looked for only when it is asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.errors import Code, ConfigurationError
+
+if TYPE_CHECKING:
+    from pipeline.model.config import RunConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cluster:
+    """Where batches are worked on.
+
+    Attributes:
+        scheduler: The address of a scheduler; `None` for workers on this machine.
+    """
+
+    scheduler: str | None = None
+
+    def check(self, ledger: str, config: RunConfig) -> None:
+        """Makes sure that a run can be worked on there, before anything is done.
+
+        Args:
+            ledger: The run's ledger: a path or a URL.
+            config: The run's.
+
+        Raises:
+            ConfigurationError: Dask is not installed, or the workers would not reach the ledger or the target.
+        """
+        _demand_dask()
+        if not ledger.startswith("postgresql"):
+            message = "Dask's workers cannot share the ledger: it is a SQLite file, which one process at a time writes."
+            raise ConfigurationError(Code.ENGINE_NEEDS_POSTGRESQL, message)
+        if self.scheduler is not None and config.target_name is not None:
+            message = "Workers elsewhere cannot reach a sandbox that is embedded in this process."
+            raise ConfigurationError(Code.ENGINE_OUT_OF_REACH, message, scheduler=self.scheduler)
+
+
+def _demand_dask() -> None:
+    try:
+        import distributed  # noqa: F401 - whether it is there
+    except ImportError as error:
+        message = f"Dask is not installed ({error})."
+        raise ConfigurationError(Code.ENGINE_NOT_INSTALLED, message, reason=str(error)) from error

@@ -1,0 +1,45 @@
+"""A Dask cluster of threads in the test's own process, a target, and one ledger in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from pipeline.operations.cluster import bench, delivery
+from pipeline.sandbox.server import SandboxServer
+from tests.support.command_line import TOKEN
+from tests.support.harness import until
+
+distributed = pytest.importorskip("distributed")
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[str]:
+    """The address of a scheduler with two workers."""
+    with distributed.LocalCluster(
+        processes=False, protocol="tcp://", n_workers=2, threads_per_worker=2, dashboard_address="127.0.0.1:0"
+    ) as opened:
+        yield opened.scheduler_address
+
+
+@pytest.fixture(autouse=True)
+def _closed(postgresql: str) -> Iterator[None]:
+    """No bench of a run outlives its test, whose database goes with it."""
+    yield
+    until(lambda: not bench.open_benches())
+
+
+@pytest.fixture
+def target(monkeypatch: pytest.MonkeyPatch) -> Iterator[SandboxServer]:
+    """An empty sandbox that this process, and so its workers, are signed in to."""
+    monkeypatch.setenv("NEXUDUS_TOKEN", TOKEN)
+    with SandboxServer() as server:
+        yield server
+
+
+@pytest.fixture
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few rows make many batches."""
+    monkeypatch.setattr("pipeline.operations.cluster.leading.BATCH_ROWS", 7)
+    assert delivery.BATCH_ROWS > 7
