@@ -124,7 +124,9 @@ def _cluster(options: dict[str, Any]) -> Cluster | None:
         return None
     from pipeline.operations.engines import Cluster
 
-    return Cluster(scheduler=options["scheduler"])
+    cluster = Cluster(scheduler=options["scheduler"])
+    cluster.check(ledger_location(options), embedded=bool(options.get("sandbox")))
+    return cluster
 
 
 def finish(console: Console, result: Result) -> None:

@@ -207,7 +207,7 @@ class Ledger:
     @property
     def url_without_password(self) -> str:
         """Where it is, for others who know the password."""
-        url = self._engine.url.set(password=None).difference_update_query(["password"])
+        url = self._engine.url._replace(password=None).difference_update_query(["password"])  # `set` keeps what is None
         return url.render_as_string(hide_password=False)
 
     def is_free(self, run_id: str) -> bool:

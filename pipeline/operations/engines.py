@@ -6,12 +6,8 @@ May import `model` and `errors`. Dask is an extra, looked for only when it is as
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from pipeline.errors import Code, ConfigurationError
-
-if TYPE_CHECKING:
-    from pipeline.model.config import RunConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,12 +20,12 @@ class Cluster:
 
     scheduler: str | None = None
 
-    def check(self, ledger: str, config: RunConfig) -> None:
+    def check(self, ledger: str, *, embedded: bool) -> None:
         """Makes sure that a run can be worked on there, before anything is done.
 
         Args:
             ledger: The run's ledger: a path or a URL.
-            config: The run's.
+            embedded: Whether the target is a sandbox in this process.
 
         Raises:
             ConfigurationError: Dask is not installed, or the workers would not reach the ledger or the target.
@@ -38,7 +34,7 @@ class Cluster:
         if not ledger.startswith("postgresql"):
             message = "Dask's workers cannot share the ledger: it is a SQLite file, which one process at a time writes."
             raise ConfigurationError(Code.ENGINE_NEEDS_POSTGRESQL, message)
-        if self.scheduler is not None and config.target_name is not None:
+        if self.scheduler is not None and embedded:
             message = "Workers elsewhere cannot reach a sandbox that is embedded in this process."
             raise ConfigurationError(Code.ENGINE_OUT_OF_REACH, message, scheduler=self.scheduler)
 

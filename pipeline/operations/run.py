@@ -122,8 +122,6 @@ class Importing:
         Raises:
             LedgerUnavailable: The ledger cannot be written: then neither the run's end nor a report could be relied on.
         """
-        if self.connection.cluster is not None:
-            self.connection.cluster.check(self.connection.ledger, self.intake.config)
         self._check_all_valid()
         with contextlib.ExitStack() as held:
             found, rows_read = self.connection.runtime.run(self._at_work(held))
