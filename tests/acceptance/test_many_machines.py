@@ -14,8 +14,6 @@ from pipeline.sandbox.faults import Faults
 from tests.support.harness import TOKEN, accounts
 from tests.support.many_machines import Import, dask_cluster, shared_desk, until_all_have_ended
 
-pytest.importorskip("distributed")
-
 TOKENS = {"NEXUDUS_TOKEN": "sandbox-token"}
 
 

@@ -13,6 +13,7 @@ NAMES = re.compile(rf"(?<![\w-])--[a-z]|nexudus-import (?:{COMMANDS})\b|`(?:{COM
 EXEMPT = {
     "pipeline/intake/mapping/toml_text.py": "the first line of a mapping file, read in an editor",
     "pipeline/intake/template.py": "the sheet of instructions in a template",
+    "pipeline/operations/cluster/environment.py": "hands the variables on to workers",
     "pipeline/operations/on_finish.py": "takes the variables with credentials out of another program's environment",
     "pipeline/operations/sandbox.py": "the credentials of an embedded sandbox",
     "pipeline/remote/credentials.py": "reads the variables",

@@ -21,6 +21,7 @@ from pipeline.delivery.existing import ExistingRecords
 from pipeline.errors import ClusterUnavailable, Code, ImportFailure, Interrupted
 from pipeline.ledger.ledger import Ledger
 from pipeline.model.config import Existing, MaxErrors
+from pipeline.operations.cluster.environment import ledger_here
 from pipeline.operations.cluster.job import Sent
 from pipeline.operations.connection import Connection, signed_in
 from pipeline.operations.history import find_run
@@ -129,7 +130,7 @@ class Bench:
         job, runtime = self._job, Runtime(handle_signals=False)
         _demand_version(job)
         credentials, sign_ins = who_we_are(os.environ, job.config.base_url)
-        location = os.environ.get("NEXUDUS_IMPORT_LEDGER") or job.ledger
+        location = ledger_here(job.ledger)
         connection = Connection(
             credentials=credentials, sign_ins=sign_ins, ledger=location, observer=Unobserved(), runtime=runtime
         )

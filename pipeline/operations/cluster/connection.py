@@ -2,16 +2,17 @@
 
 No secret goes through it: workers sign in as
 their own environment says; those on this machine are given this process's.
+May import `operations.cluster.environment`, `operations.connection` and `errors`.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ClusterUnavailable, Code
+from pipeline.operations.cluster.environment import environment, of_workers
 
 if TYPE_CHECKING:
     from pipeline.operations.connection import Connection
@@ -51,38 +52,8 @@ async def joined(cluster: Cluster, connection: Connection) -> AsyncIterator[Any]
 async def _on_this_machine(connection: Connection) -> AsyncIterator[Any]:
     from distributed import LocalCluster
 
-    with _environment(_own(connection)):
+    with environment(of_workers(connection)):
         async with LocalCluster(
             threads_per_worker=_THREADS, dashboard_address="127.0.0.1:0", asynchronous=True, protocol="tcp://"
         ) as cluster:
             yield cluster
-
-
-@contextlib.contextmanager
-def _environment(given: Mapping[str, str]) -> Iterator[None]:
-    """What processes that are started meanwhile find in their environment, those started anew included."""
-    before = dict(os.environ)
-    os.environ.update(given)
-    try:
-        yield
-    finally:
-        for name in given:
-            if name in before:
-                os.environ[name] = before[name]
-            else:
-                del os.environ[name]
-
-
-def _own(connection: Connection) -> dict[str, str]:
-    """Who we are and where the ledger is, as the environment says it."""
-    who = connection.credentials
-    given = {
-        "NEXUDUS_TOKEN": who.token,
-        "NEXUDUS_TOKEN_FILE": str(who.token_file.absolute()) if who.token_file is not None else None,
-        "NEXUDUS_USERNAME": who.username,
-        "NEXUDUS_PASSWORD": who.password,
-        "NEXUDUS_TOTP": who.totp,
-        "NEXUDUS_AUTH": "basic" if who.is_basic else None,
-        "NEXUDUS_IMPORT_LEDGER": connection.ledger,
-    }
-    return {name: value for name, value in given.items() if value}

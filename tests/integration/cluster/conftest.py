@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import distributed
 import pytest
 
 from pipeline.operations.cluster import bench, delivery
 from pipeline.sandbox.server import SandboxServer
 from tests.support.command_line import TOKEN
 from tests.support.harness import until
-
-distributed = pytest.importorskip("distributed")
 
 
 @pytest.fixture(scope="session")

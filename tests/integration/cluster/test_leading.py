@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import distributed
 import pytest
 import sqlalchemy as sa
 
@@ -15,8 +16,6 @@ from pipeline.operations.cluster import tasks
 from pipeline.sandbox.faults import Faults
 from pipeline.sandbox.server import SandboxServer
 from tests.support.command_line import account, call, run_into, write_csv
-
-distributed = pytest.importorskip("distributed")
 
 
 def rows(count: int) -> list[dict[str, Any]]:
