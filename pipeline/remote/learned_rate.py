@@ -29,16 +29,19 @@ _ABOVE_REFUSED = 1.05
 _STEP_EVERY_S = 2.0
 _STEP_EVERY_CALLS = 10
 _SMALL_STEP_EVERY_CALLS = 50
+_LONGEST_STEP_S = 60.0
 _STEP_EVERY_WINDOWS = 1.2  # sooner, a window is not yet full of calls at the new pace
 _FIRST_HOLD_S = 20.0
 _HOLD_S = 120.0
 _HOLD_CALLS = 200
+_LONGEST_HOLD_S = 300.0
 _LONG_PACE = 5.0  # pauses; less may be chance
 _IN_VAIN = 2  # calls after a refusal; more, and far less is allowed than before
 _WELL_BELOW = 0.95
 _FEWER = 0.7
 _FAR_BELOW = 0.5
-_LEAST_OF_PACE = 0.25
+_LEAST_OF_PACE = 0.5
+_SHORT_PACES = 2  # that were refused soon; with more, it may be more than chance
 _LATENESS = 0.5  # calls: a wait that took too long is caught up only so far, or the calls would bunch
 _LATENESS_S = 0.01
 _TOLERATED_IN_S = 60.0
@@ -69,6 +72,7 @@ class LearnedRate:
     _step: float = _STEP
     _window_s: float = 0.0
     _in_vain: int = 0
+    _short_paces: int = 0
     _raise_at: float = 0.0
     _next_at: float = 0.0
 
@@ -146,6 +150,7 @@ class LearnedRate:
         """The first call after a refusal was accepted: the pace from now on."""
         since = left_at if self._since is None else self._since
         was_long = self._refused_at - since >= _LONG_PACE * self._pause_s
+        self._short_paces = 0 if was_long else self._short_paces + 1
         if self.rate is None:
             self._begin(since, left_at, now)
         elif self._in_vain > _IN_VAIN:
@@ -158,24 +163,31 @@ class LearnedRate:
 
     def _begin(self, since: float, until: float, now: float) -> None:
         """Takes the calls before the one that left at `until`, which is the first of another window, for the limit."""
-        if not self._in_vain and self._accepted_along > self._refused_along:
-            return  # more of those that left after the refused one were taken: it was no limit that refused it
         refused_s, accepted_s = self._refused_at - since, until - since
         usual = (window for window in _WINDOWS_S if refused_s - DEFAULT_PAUSE_S < window <= accepted_s)
         self._window_s = max(usual, default=accepted_s)
         count = sum(1 for moment in reversed(self._accepted) if since <= moment < until)
+        if not self._is_limit(count):
+            return
         self._pace(max(count, 1) / max(self._window_s, DEFAULT_PAUSE_S) * _BELOW_ALLOWED, now)
         if count < _FEW:
             self._step = _LARGEST_STEP
         else:
             self._raise_at = now + max(_FIRST_HOLD_S, self._step_s(self._ceiling))
 
+    def _is_limit(self, count: int) -> bool:
+        """Whether the refusal looks like a limit's: those that left after the refused call were refused as well."""
+        if self._in_vain or self._refused_along or self._accepted_along:
+            return self._in_vain > 0 or self._refused_along >= self._accepted_along
+        return count >= _FEW  # there were none
+
     def _lower(self, rate: float) -> float:
         """After a pace that was refused soon: by chance, unless far fewer calls were accepted than it made."""
         window_s = max(self._window_s, DEFAULT_PAUSE_S)
         since = self._refused_at - window_s
         seen = sum(1 for moment in self._accepted if since < moment < self._refused_at) / window_s
-        return max(seen, rate * _LEAST_OF_PACE) * _BELOW_ALLOWED if seen < rate * _FEWER else rate * _WELL_BELOW
+        is_far_off = self._short_paces > _SHORT_PACES and seen < rate * _FEWER and rate * window_s >= _FEW / 2
+        return max(seen, rate * _LEAST_OF_PACE) * _BELOW_ALLOWED if is_far_off else rate * _WELL_BELOW
 
     def _pace(self, rate: float, now: float) -> None:
         """Goes on at a rate that may be far too low."""
@@ -190,7 +202,7 @@ class LearnedRate:
         self._pace(min(rate * _BELOW_ALLOWED, rate / (1 + step)), now)
         self._ceiling = rate
         if step <= _STEP:
-            self._raise_at = now + max(_HOLD_S, _HOLD_CALLS / rate)
+            self._raise_at = now + max(_HOLD_S, min(_HOLD_CALLS / rate, _LONGEST_HOLD_S))
         else:
             self._step = max(_STEP, step / _REFINED)
 
@@ -202,4 +214,4 @@ class LearnedRate:
 
     def _step_s(self, rate: float) -> float:
         calls = _SMALL_STEP_EVERY_CALLS if self._step <= _STEP else _STEP_EVERY_CALLS
-        return max(_STEP_EVERY_S, calls / rate, _STEP_EVERY_WINDOWS * self._window_s)
+        return max(_STEP_EVERY_S, min(calls / rate, _LONGEST_STEP_S), _STEP_EVERY_WINDOWS * self._window_s)

@@ -107,7 +107,7 @@ def test_after_a_refusal_one_call_finds_out_and_the_others_ask_again_soon():
     learned.left(1.2)
     assert learned.wait(1.21) == 0.05
     learned.accepted(1.2, 1.3)
-    assert learned.rate is not None
+    assert learned.wait(1.31) <= 0.0
 
 
 def test_what_the_target_asks_for_is_waited_for():
@@ -145,4 +145,14 @@ def test_a_refusal_while_others_are_taken_slows_nothing_down():
         learned.accepted(n / 100, 0.11)
     learned.left(1.2)
     learned.accepted(1.2, 1.3)
+    assert learned.is_idle
+
+
+def test_a_call_that_is_refused_alone_slows_nothing_down():
+    learned = LearnedRate()
+    for n in range(3):
+        learned.left(2.0 * n)
+        learned.refused(2.0 * n, 2.0 * n + 0.1, 1.0)
+        learned.left(2.0 * n + 1.2)
+        learned.accepted(2.0 * n + 1.2, 2.0 * n + 1.3)
     assert learned.is_idle
