@@ -97,7 +97,9 @@ def envelope(errors: list[FieldError], message: str | None = None) -> dict[str, 
 
 def codes_of(response: Mapping[str, Json] | None) -> tuple[str, ...]:
     """The codes of the errors in an answer of the endpoint, whose words are its own."""
-    errors = (response or {}).get("Errors")
+    if response is None:
+        return ()
+    errors = response.get("Errors")
     return (FindingCode.REFUSED.value,) * (len(errors) if isinstance(errors, list) else 0)
 
 

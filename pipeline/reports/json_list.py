@@ -8,6 +8,8 @@ import tempfile
 from collections.abc import Mapping
 from typing import IO, Any
 
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
+
 
 class JsonList:
     """A list of JSON objects on disk, until the file that it belongs in is written."""
@@ -18,7 +20,7 @@ class JsonList:
 
     def add(self, item: Mapping[str, Any]) -> None:
         """Adds an object."""
-        self._stream.write(("\n" if self._empty else ",\n") + json.dumps(item, ensure_ascii=False))
+        self._stream.write(("\n" if self._empty else ",\n") + _ENCODE(item))
         self._empty = False
 
     def pour_into(self, stream: IO[str]) -> None:
