@@ -8,11 +8,15 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from pyreqwest.http import Url
-
 from pipeline.errors import Code, ConfigurationError
-from pipeline.remote.transports.pyreqwest_transport import PyreqwestTransport
+from pipeline.remote.transports.loading import load_for_good
 from pipeline.remote.urls import is_loopback
+
+load_for_good("pyreqwest.http")
+
+from pyreqwest.http import Url  # noqa: E402 - loaded above, in a thread that lasts
+
+from pipeline.remote.transports.pyreqwest_transport import PyreqwestTransport  # noqa: E402 - the same
 
 
 def open_transport(base_url: str, connections: int) -> PyreqwestTransport:
