@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
+import sys
+import time
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable
@@ -11,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.sandbox.faults import Faults
-from tests.support.harness import TOKEN, accounts
-from tests.support.many_machines import Import, dask_cluster, shared_desk, until_all_have_ended
+from tests.support.harness import POST, TOKEN, Ended, Process, accounts, kept, until
+from tests.support.many_machines import Import, SharedDesk, dask_cluster, shared_desk, until_all_have_ended
 
 TOKENS = {"NEXUDUS_TOKEN": "sandbox-token"}
 
@@ -92,3 +96,48 @@ def test_two_processes_and_a_cluster_that_are_killed_at_random_create_each_recor
         assert killed >= kills // 2
         assert most <= limit[0] + 1
         assert desk.server.calls[TOKEN] == 0
+
+
+# -- a cluster on this machine -----------------------------------------------------------------------------------
+
+ON_THIS_MACHINE = ("--engine", "dask", "--timeout", "1", "--concurrency", "4")
+
+
+def at_work(desk: SharedDesk, rows: int) -> tuple[str, Process]:
+    """An import by Dask's own processes on this machine, in its midst."""
+    source = desk.source(accounts(rows))
+    process = desk.start_run(source, options=ON_THIS_MACHINE, ledger=desk.url)
+    assert until(lambda: len(desk.server.store) >= 25, process)
+    return source, process
+
+
+def resumed(desk: SharedDesk) -> Ended:
+    """The run taken up without Dask, as soon as its workers have gone."""
+    while (ended := desk.resume(desk.runs[0], ledger=desk.url)).code == 2 and "Another process" in ended.err:
+        time.sleep(0.2)
+    return ended
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no such signals")
+def test_ctrl_c_ends_a_run_and_the_cluster_that_it_has_begun(tmp_path: Path, postgresql: str) -> None:
+    """A terminal sends it to all processes of the command, Dask's workers included."""
+    with shared_desk(tmp_path / "desk", postgresql, faults=Faults(latency_s=0.3)) as (desk, _):
+        source, process = at_work(desk, 400)
+        os.killpg(process.popen.pid, signal.SIGINT)
+        stopped = desk.judge(process.wait(), source)
+        created = len(desk.server.store)
+        assert (stopped.code, stopped.run, stopped.broken) == (5, "interrupted", ()), stopped.said
+        assert 25 <= created < 400
+        desk.server.faults = Faults()
+        assert desk.judge(resumed(desk), source) == kept(Created=400)
+        assert desk.server.calls[POST] == 400
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no such signals")
+def test_a_leading_process_that_is_killed_takes_its_workers_with_it(tmp_path: Path, postgresql: str) -> None:
+    with shared_desk(tmp_path / "desk", postgresql, faults=Faults(latency_s=0.3)) as (desk, _):
+        source, process = at_work(desk, 400)
+        process.kill()
+        desk.server.faults = Faults()
+        assert desk.judge(resumed(desk), source) == kept(Created=400)
+        assert len(desk.server.store) == 400

@@ -50,10 +50,15 @@ async def joined(cluster: Cluster, connection: Connection) -> AsyncIterator[Any]
 
 @contextlib.asynccontextmanager
 async def _on_this_machine(connection: Connection) -> AsyncIterator[Any]:
+    from dask.system import CPU_COUNT
     from distributed import LocalCluster
 
     with environment(of_workers(connection)):
         async with LocalCluster(
-            threads_per_worker=_THREADS, dashboard_address="127.0.0.1:0", asynchronous=True, protocol="tcp://"
+            n_workers=CPU_COUNT,
+            threads_per_worker=_THREADS,
+            dashboard_address="127.0.0.1:0",
+            asynchronous=True,
+            protocol="tcp://",
         ) as cluster:
             yield cluster
