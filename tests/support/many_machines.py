@@ -157,6 +157,11 @@ class Import:
         assert run is not None
         return self.desk.start("report", run, ledger=self.desk.url).wait()
 
+    def told(self) -> str:
+        """How it stands, for a test that waits in vain."""
+        said = self.process.stderr.read_text()[-500:] if self.process is not None else ""
+        return f"{self.label}: ended {self.ended}, said {said}"
+
     def kill(self) -> bool:
         """`kill -9`, where it is at work."""
         if self.ended is not None or self.process is None or not self.process.lives:
@@ -221,7 +226,7 @@ def dask_cluster(folder: Path, workers: int, environment: dict[str, str]) -> Ite
         DaskProcess(
             ["distributed.cli.dask_worker", address, "--nthreads", "2", "--no-nanny", *on_loopback],
             folder / f"worker-{number}.log",
-            environment,
+            {"DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False"} | environment,  # it can freeze Python before 3.11.9
         )
         for number in range(workers)
     ]
@@ -256,7 +261,7 @@ def until_all_have_ended(
     """
     done, deadline = 0, time.monotonic() + _PATIENCE_S
     while not all(one.ended for one in imports):
-        assert time.monotonic() < deadline, "the imports did not end"
+        assert time.monotonic() < deadline, [one.told() for one in imports]
         for one in (*workers, *imports):
             one.keep_going()
         if done < kills and every():

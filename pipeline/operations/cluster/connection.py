@@ -2,7 +2,7 @@
 
 No secret goes through it: workers sign in as
 their own environment says; those on this machine are given this process's.
-May import `operations.cluster.environment`, `operations.connection` and `errors`.
+May import `operations.cluster.environment` and `unprofiled`, `operations.connection` and `errors`.
 """
 
 from __future__ import annotations
@@ -36,16 +36,27 @@ async def joined(cluster: Cluster, connection: Connection) -> AsyncIterator[Any]
     """
     from distributed import Client
 
+    from pipeline.operations.cluster.unprofiled import Unprofiled
+
     async with contextlib.AsyncExitStack() as held:
         try:
             address = cluster.scheduler or await held.enter_async_context(_on_this_machine(connection))
             client = await held.enter_async_context(Client(address, asynchronous=True, set_as_default=False))
             await client.wait_for_workers(1, timeout=_WORKERS_WITHIN_S)
-        except (OSError, TimeoutError, ValueError, ImportError) as error:
+            await client.register_plugin(Unprofiled())
+        except ImportError as error:
+            raise lacking(error) from error
+        except (OSError, TimeoutError, ValueError) as error:
             where = cluster.scheduler or "on this machine"
             message = f"The Dask cluster {where} cannot be reached, or has no workers ({error})."
             raise ClusterUnavailable(Code.CLUSTER_UNREACHABLE, message, scheduler=where) from error
         yield client
+
+
+def lacking(error: ImportError) -> ClusterUnavailable:
+    """The error for a worker on which something is not installed."""
+    message = f"A worker of the Dask cluster lacks a part ({error})."
+    return ClusterUnavailable(Code.WORKER_DIFFERS, message, reason=str(error))
 
 
 @contextlib.asynccontextmanager

@@ -19,6 +19,7 @@ from pipeline.errors import ClusterUnavailable, Code, ImportFailure
 from pipeline.model.config import Existing
 from pipeline.model.rows import Outcome, RowResult, Status
 from pipeline.operations.cluster import tasks
+from pipeline.operations.cluster.connection import lacking
 from pipeline.stop import Stopping
 
 if TYPE_CHECKING:
@@ -204,8 +205,7 @@ class ClusterDelivery:
                 raise  # it is this process that is to end
             raise _broken("it was cancelled") from error
         except ImportError as error:
-            message = f"A worker of the Dask cluster lacks a part ({error})."
-            raise ClusterUnavailable(Code.WORKER_DIFFERS, message, reason=str(error)) from error
+            raise lacking(error) from error
         except Exception as error:
             if type(error).__module__.partition(".")[0] in {"distributed", "tornado"} or isinstance(error, OSError):
                 raise _broken(str(error)) from error

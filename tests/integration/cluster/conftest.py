@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import dask
 import distributed
 import pytest
 
@@ -16,9 +17,13 @@ from tests.support.harness import until
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[str]:
     """The address of a scheduler with two workers."""
-    with distributed.LocalCluster(
-        processes=False, protocol="tcp://", n_workers=2, threads_per_worker=2, dashboard_address="127.0.0.1:0"
-    ) as opened:
+    unprofiled = dask.config.set({"distributed.worker.profile.enabled": False})  # it can freeze Python before 3.11.9
+    with (
+        unprofiled,
+        distributed.LocalCluster(
+            processes=False, protocol="tcp://", n_workers=2, threads_per_worker=2, dashboard_address="127.0.0.1:0"
+        ) as opened,
+    ):
         yield opened.scheduler_address
 
 

@@ -154,3 +154,23 @@ def test_a_local_cluster_imports_as_a_person_would_start_it(
         ended = run_into(target, "a.csv", "--engine", "dask", "--ledger", postgresql, "--json")
     assert json.loads(ended.stdout)["Summary"]["Created"] == len(target.store) == 25, ended.output
     assert "NEXUDUS_IMPORT_LEDGER" not in os.environ
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 11, 9), reason="this Python does not freeze")
+def test_a_profiler_that_can_freeze_this_python_is_taken_out_of_the_workers(
+    target: SandboxServer, postgresql: str
+) -> None:
+    import dask
+
+    write_csv("a.csv", rows(3))
+    profiled = dask.config.set({"distributed.worker.profile.enabled": True})
+    with (
+        profiled,
+        distributed.LocalCluster(
+            processes=False, protocol="tcp://", n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0"
+        ) as cluster,
+    ):
+        (worker,) = cluster.workers.values()
+        assert "profile" in worker.periodic_callbacks
+        assert run_into(target, "a.csv", *on(cluster.scheduler_address, postgresql)).exit_code == 0
+        assert not {"profile", "profile-cycle"} & worker.periodic_callbacks.keys()
