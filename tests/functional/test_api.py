@@ -451,7 +451,8 @@ def test_the_public_names_are_those_that_are_listed():
 def test_every_error_of_a_caller_is_public():
     from pipeline import errors
 
-    of_cells = {"SeveralSheets", "IllegalTransition"}  # caught as ConfigurationError and as InternalError
+    # Caught as ConfigurationError and as InternalError; and what only the command line's clusters can raise.
+    of_cells = {"SeveralSheets", "IllegalTransition", "ClusterUnavailable"}
     tree = {name for name, one in vars(errors).items() if isinstance(one, type) and issubclass(one, Exception)}
     assert tree - of_cells <= set(pipeline.__all__)
     assert issubclass(errors.IllegalTransition, InternalError)

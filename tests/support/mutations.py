@@ -6,8 +6,8 @@ import zipfile
 
 
 def mutated(content: bytes, chance: random.Random) -> bytes:
-    """The bytes with a few of them changed, taken out, doubled or moved."""
-    changed = bytearray(content)
+    """The bytes with a few of them changed, taken out, doubled or moved; of no bytes some."""
+    changed = bytearray(content or chance.randbytes(20))
     for _ in range(chance.randint(1, 8)):
         at, length = chance.randrange(len(changed)), chance.randint(1, 20)
         kind = chance.randrange(4)

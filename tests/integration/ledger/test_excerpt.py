@@ -75,7 +75,7 @@ def test_the_copy_knows_what_the_original_knows(known, copy):
     taken(known, copy, A, B)
     with copy.connection() as connection:
         assert entry.known_among(connection, TARGET, [book_key(one) for one in (A, B, C)]) == {book_key(A), book_key(B)}
-        assert budget.modifying_calls(connection, TARGET, [MINUTE]) == [1_000.0]
+        assert list(budget.spent(connection, TARGET, [MINUTE]).modifying) == [1_000.0]
 
 
 def test_of_a_target_that_is_not_known_there_is_nothing_to_copy(known, copy):

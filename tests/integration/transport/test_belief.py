@@ -85,7 +85,7 @@ def test_without_a_server_nothing_was_sent(address, words):
         (refuse_tls, LONG),
         (raw_server.close_at_once, LONG),
         (raw_server.reset_at_once, LONG),
-        (say_nothing_to_tls, 0.1),
+        (say_nothing_to_tls, 3.0),
     ],
     ids=["no TLS", "closed", "reset", "stalled"],
 )
