@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.errors import ExitCode
 from pipeline.ledger.snapshot import Snapshot
+from pipeline.model.pacing import Spent
 from pipeline.sandbox.accounts import User
 from pipeline.sandbox.faults import Faults
 from pipeline.sandbox.server import SandboxServer
@@ -174,7 +175,8 @@ def test_what_is_left_of_the_budget(target):
 
 
 def test_a_budget_that_is_spent_is_told_with_the_time_of_the_next_call(target, monkeypatch):
-    monkeypatch.setattr(Snapshot, "modifying_calls", lambda *_: [time.time()] * 5_000)
+    calls = [time.time()] * 5_000
+    monkeypatch.setattr(Snapshot, "spent", lambda *_: Spent(modifying=calls, all=calls))
     result = look(target, "--json")
     state, told = found(result)["budget"]
     assert (state, told.endswith("0 of 60 in a minute, 0 of 5,000 in a day.")) == ("problem", True)

@@ -115,7 +115,7 @@ class TestRun:
         write_csv("a.csv", accounts(1))
         result = run_into(target, "a.csv", "--verbose", "--log-format", "json", "--quiet")
         lines = [json.loads(line) for line in result.stderr.splitlines()]
-        assert {"Level", "Logger", "Message", "Time"} == {key for line in lines for key in line}
+        assert all({"Level", "Logger", "Message", "Time"} <= line.keys() for line in lines)
         assert "bringing the ledger to version" in lines[0]["Message"]
         assert result.stdout == ""
 
@@ -140,7 +140,7 @@ class TestRun:
         write_csv("a.csv", accounts(1))
         result = call("run", "a.csv", "--base-url", target.base_url, "--report-dir", "out")
         assert f"1 row to {target.base_url}, as the owner of the token\n" in result.stderr
-        assert "At the limits of the target it is done at " in result.stderr
+        assert "At the limits of the target it is due " in result.stderr
 
     def test_a_limits_file_is_obeyed(self, target):
         Path("limits.toml").write_text("[[limit]]\ncalls = 2\nseconds = 86400\n")
