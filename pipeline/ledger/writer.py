@@ -59,7 +59,7 @@ class LedgerWriter:
         self._write = write
         self._run = run
         self._clock = clock
-        self._waiting = _Waiting()
+        self._waiting = self._committing = _Waiting()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
         self._task: asyncio.Task[None] | None = None
 
@@ -67,9 +67,11 @@ class LedgerWriter:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        while self._task is not None:
-            await asyncio.shield(self._task)
-        self._thread.shutdown()
+        try:
+            while self._task is not None:
+                await asyncio.shield(self._task)
+        finally:
+            self._thread.shutdown()
 
     async def claim(self, record: Record) -> claims.KeyOwner | None:
         """Claims a row's key and notes that it is about to be sent; `None` when that is on disk.
@@ -110,15 +112,21 @@ class LedgerWriter:
     async def _committed(self, future: asyncio.Future[Any]) -> Any:
         if self._task is None:
             self._task = asyncio.create_task(self._commit_all())
+            self._task.add_done_callback(self._given_up)
         return await future  # cancelled, it is passed over by the commit: what others wait for there goes on
 
     async def _commit_all(self) -> None:
-        try:
-            while self._waiting:
-                batch, self._waiting = self._waiting, _Waiting()
-                await self._commit(batch)
-        finally:
-            self._task = None
+        while self._waiting:
+            self._committing, self._waiting = self._waiting, _Waiting()
+            await self._commit(self._committing)
+        self._task = None
+
+    def _given_up(self, task: asyncio.Task[None]) -> None:
+        """Lets nobody wait for a commit that does not come, where the loop ends before its tasks do."""
+        if self._task is task:
+            for future in (*self._committing.futures, *self._waiting.futures):
+                future.cancel()
+            self._task, self._waiting = None, _Waiting()
 
     async def _commit(self, batch: _Waiting) -> None:
         loop = asyncio.get_running_loop()

@@ -8,7 +8,9 @@ May import `remote.transports`' seam, certificates and errors. Knows nothing of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+import contextlib
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -56,11 +58,12 @@ class PyreqwestTransport:
     ) -> Response:
         """Sends a request, and reads its response whole."""
         request = self._prepared(method, url, headers, content, timeout_s)
-        try:
-            async with request as answer:
-                return Response(status=answer.status, headers=answer.headers, body=await _read(answer))
-        except PyreqwestError as error:
-            raise translated(error, url, self._proxy) from error
+        with _cancellable():
+            try:
+                async with request as answer:
+                    return Response(status=answer.status, headers=answer.headers, body=await _read(answer))
+            except PyreqwestError as error:
+                raise translated(error, url, self._proxy) from error
 
     def _prepared(
         self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, timeout_s: float
@@ -92,6 +95,18 @@ class PyreqwestTransport:
         for client in self._clients.values():
             await client.close()
         self._clients.clear()  # with the last reference to a client its idle connections close
+
+
+@contextlib.contextmanager
+def _cancellable() -> Iterator[None]:
+    """Raises the cancellation that came while a result was ready: pyreqwest gives the result then, and forgets it."""
+    task = asyncio.current_task()
+    before = task.cancelling() if task is not None else 0
+    try:
+        yield
+    finally:
+        if task is not None and task.cancelling() > before:
+            raise asyncio.CancelledError
 
 
 def _timed(builder: ClientBuilder, timeout_s: float) -> ClientBuilder:

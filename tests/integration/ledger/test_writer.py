@@ -10,6 +10,7 @@ from pipeline.errors import IllegalTransition, LedgerUnavailable
 from pipeline.ledger.writer import LedgerWriter
 from pipeline.model.rows import Outcome, Status
 
+PATIENCE_S = 20.0
 EMAILS = [f"{n}@x.example" for n in range(40)]
 
 
@@ -210,3 +211,38 @@ def test_its_thread_ends_with_it(book, run):
         return thread
 
     assert not asyncio.run(work()).is_alive()
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2])
+def test_nobody_waits_for_a_commit_whose_task_is_cancelled(book, run, records, turns):
+    """As where a loop ends before its tasks do: some begin to write only while they are being cancelled."""
+
+    async def cut():
+        w = writer(book, run)
+        waiting = [asyncio.create_task(w.claim(record)) for record in records[:3]]
+        await asyncio.sleep(0)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        [committing] = [task for task in asyncio.all_tasks() if "_commit_all" in repr(task)]
+        committing.cancel()
+        late = asyncio.create_task(w.claim(records[3]))
+        return await asyncio.wait_for(asyncio.gather(*waiting, late, return_exceptions=True), PATIENCE_S)
+
+    ended = asyncio.run(cut())
+    assert all(one is None or isinstance(one, asyncio.CancelledError) for one in ended)
+    assert any(isinstance(one, asyncio.CancelledError) for one in ended)
+
+
+def test_a_writer_whose_commit_was_cancelled_goes_on(book, run, records):
+    async def cut():
+        w = writer(book, run)
+        first = asyncio.create_task(w.claim(records[0]))
+        await asyncio.sleep(0)
+        [committing] = [task for task in asyncio.all_tasks() if "_commit_all" in repr(task)]
+        committing.cancel()
+        await asyncio.gather(first, return_exceptions=True)
+        async with w:
+            await asyncio.wait_for(w.claim(records[1]), PATIENCE_S)
+
+    asyncio.run(cut())
+    assert book.row(run, 3)["intent_at"] == 100.0
