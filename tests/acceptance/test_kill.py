@@ -17,6 +17,7 @@ from tests.support.factories import user_without
 from tests.support.harness import POST, Desk, Ended, Process, accounts, desk, kept, until
 
 ROWS = 300
+AT_ONCE = 4  # calls in flight at first
 
 
 # -- killed ------------------------------------------------------------------------------------------------------
@@ -115,32 +116,32 @@ def test_long_imports_survive_many_kills(
 
 
 def test_a_server_that_is_still_at_work_on_a_killed_runs_rows_does_not_get_them_twice(work: Desk) -> None:
-    source = work.source(accounts(20))
+    source = work.source(accounts(AT_ONCE))
     work.server.faults = Faults(latency_s=3)
 
     process = work.start_run(source, options=["--timeout", "3.5", "--existing", "ignore"])
-    until(lambda: work.server.calls[POST] == 20, process)
+    until(lambda: work.server.calls[POST] == AT_ONCE, process)
     process.kill()
     assert len(work.server.store) == 0
     work.server.faults = Faults()  # calls that have begun keep their latency
 
-    assert work.judge(work.resume()) == kept(Created=20)
+    assert work.judge(work.resume()) == kept(Created=AT_ONCE)
 
 
 def test_a_server_that_is_still_at_work_on_a_killed_runs_rows_does_not_get_them_from_another_run(work: Desk) -> None:
-    source = work.source(accounts(20))
+    source = work.source(accounts(AT_ONCE))
     work.server.faults = Faults(latency_s=3)
     process = work.start_run(source, options=["--timeout", "3.5", "--existing", "ignore"])
-    until(lambda: work.server.calls[POST] == 20, process)
+    until(lambda: work.server.calls[POST] == AT_ONCE, process)
     process.kill()
     assert len(work.server.store) == 0
     work.server.faults = Faults()
 
-    other = work.source(accounts(20)[::-1], "other.csv")
+    other = work.source(accounts(AT_ONCE)[::-1], "other.csv")
     ended = work.run(other, report="other", options=["--timeout", "3.5", "--existing", "ignore"])
 
-    assert work.judge(ended, other, report="other") == kept(Skipped=20)
-    assert work.judge(work.resume(work.runs[0]), source) == kept(Created=20)
+    assert work.judge(ended, other, report="other") == kept(Skipped=AT_ONCE)
+    assert work.judge(work.resume(work.runs[0]), source) == kept(Created=AT_ONCE)
 
 
 # -- asked to stop -----------------------------------------------------------------------------------------------

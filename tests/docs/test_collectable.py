@@ -8,7 +8,7 @@ from tests.support.command_line import ROOT, process_environment
 # As on Windows; `fcntl` is left out, since pytest's own event loops are those of this system.
 LACKING = ("grp", "pty", "pwd", "resource", "termios", "tty")
 SCRIPT = f"""
-import sys, pytest
+import sys, distributed, pytest  # psutil, below distributed, takes `resource` here and something else there
 for name in {LACKING}:
     sys.modules[name] = None
 sys.exit(pytest.main(["--collect-only", "-qq", "-p", "no:cacheprovider", "-m", "soak or not soak", "tests"]))

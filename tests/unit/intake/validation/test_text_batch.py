@@ -12,6 +12,7 @@ from pipeline.intake.intake import open_intake
 from pipeline.intake.sources import find_sources
 from pipeline.intake.validation.text_batch import parts
 from pipeline.model.config import RunConfig
+from pipeline.model.finding_codes import FindingCode
 from pipeline.model.mapping import FieldMapping
 from pipeline.model.sources import Defect, RowBatch
 
@@ -81,7 +82,10 @@ def test_what_travels_shows_none_of_its_cells():
 @pytest.mark.parametrize("most", [1, 2, 3, 7])
 def test_a_batch_in_parts_keeps_its_rows_cells_and_defects(most):
     frame = pd.DataFrame({0: pd.array([f"c{n}" for n in range(7)], dtype="string[pyarrow]")})
-    defects = tuple(Defect(position=p, column=None, message=f"m{p}", warning=False, value=None) for p in (0, 3, 6))
+    defects = tuple(
+        Defect(position=p, column=None, code=FindingCode.BLANK, message=f"m{p}", warning=False, value=None)
+        for p in (0, 3, 6)
+    )
     whole = RowBatch(rows=[2, 3, 5, 8, 9, 10, 12], frame=frame, defects=defects)
     found = [
         (part.rows[i], part.frame.at[i, 0], [d.message for d in part.defects if d.position == i])
