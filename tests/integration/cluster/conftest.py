@@ -28,8 +28,9 @@ def cluster() -> Iterator[str]:
 
 
 @pytest.fixture(autouse=True)
-def _closed(postgresql: str) -> Iterator[None]:
-    """No bench of a run outlives its test, whose database goes with it."""
+def _closed(postgresql: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No bench of a run outlives its test, whose database goes with it; nor need the test wait for it for long."""
+    monkeypatch.setattr(bench, "_LOOK_EVERY_S", 0.1)
     yield
     until(lambda: not bench.open_benches())
 
