@@ -52,7 +52,7 @@ def _place(facts: dict[str, Any]) -> str:
 
 
 def configure(*, verbose: bool, quiet: bool, form: str) -> None:
-    """Sets the program's own loggers up; libraries' stay at warnings, since they may log what we must not."""
+    """Sets the program's own loggers up; what libraries warn of is only shown where details are asked for."""
     handler = _Handler(sys.stderr)
     handler.setFormatter(_JsonFormatter() if form == "json" else _TextFormatter("%(message)s"))
     logger = logging.getLogger("pipeline")
@@ -60,3 +60,5 @@ def configure(*, verbose: bool, quiet: bool, form: str) -> None:
     logger.propagate = False
     logger.setLevel(logging.DEBUG if verbose else logging.ERROR if quiet else logging.WARNING)
     logging.getLogger(PROGRESS).setLevel(logging.ERROR if quiet else logging.INFO)
+    # What concerns the person is told in our words; theirs would stand in between, in a form that no program expects.
+    logging.lastResort = handler if verbose else logging.NullHandler()

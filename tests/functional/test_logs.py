@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -132,3 +134,14 @@ def test_unless_it_is_asked_for_only_trouble_is_logged(target, options):
     write_csv("a.csv", accounts(6))
     lines = [line for line in run_into(target, "a.csv", *options).stderr.splitlines() if "call.throttled" in line]
     assert len(lines) == (0 if options else 1)
+
+
+@pytest.mark.parametrize("is_shown", [False, True])
+def test_what_libraries_warn_of_is_one_more_entry_where_details_are_asked_for(is_shown):
+    script = (
+        "import logging, sys; from pipeline.cli.logs import configure;"
+        f"configure(verbose={is_shown}, quiet=False, form='json');"
+        "logging.getLogger('psycopg').warning('error ignored')"
+    )
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert [json.loads(line)["Message"] for line in ended.stderr.splitlines()] == ["error ignored"] * is_shown
