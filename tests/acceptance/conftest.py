@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.harness import Desk, desk
-from tests.support.postgresql import postgresql, postgresql_server  # noqa: F401 - fixtures
+from tests.support.postgresql import own_postgresql, postgresql, postgresql_server  # noqa: F401 - fixtures
 
 _HEADER = ("fault", "rows", "kills", "created", "duplicates", "lost", "in doubt", "seconds")
 

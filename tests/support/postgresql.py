@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,15 +70,33 @@ def _find_programs() -> Path | None:
     return newest.parent if newest else None
 
 
+@dataclass(frozen=True)
+class Server:
+    """A PostgreSQL server of a test's own.
+
+    Attributes:
+        url: Where it is.
+    """
+
+    url: str
+    _programs: _Programs
+    _data: Path
+
+    def restart(self, mode: str) -> None:
+        """Ends it, by a mode of `pg_ctl`, and starts it again at the same place."""
+        again = self._programs.run("pg_ctl", "restart", "-D", str(self._data), "-m", mode, "-w", "-t", "60")
+        assert again.returncode == 0
+
+
 @contextmanager
-def _cluster(programs: _Programs, home: Path) -> Iterator[str]:
-    """A throw-away cluster; yields the URL of its server."""
+def _cluster(programs: _Programs, home: Path) -> Iterator[Server]:
+    """A throw-away cluster; yields its server."""
     data = home / "data"
     made = programs.run("initdb", "-D", str(data), "-U", _USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
     assert made.returncode == 0, (home / "initdb.out").read_text()
     port = _started(programs, home, data)
     try:
-        yield f"postgresql+psycopg://{_USER}@127.0.0.1:{port}/postgres"
+        yield Server(f"postgresql+psycopg://{_USER}@127.0.0.1:{port}/postgres", programs, data)
     finally:
         programs.run("pg_ctl", "stop", "-D", str(data), "-m", "immediate", "-w")
 
@@ -96,12 +115,8 @@ def _started(programs: _Programs, home: Path, data: Path) -> int:
     raise AssertionError((home / "server.log").read_text())
 
 
-@pytest.fixture(scope="session")
-def postgresql_server() -> Iterator[str]:
-    """URL of a PostgreSQL server; one for each process that runs tests."""
-    if _NAMED_SERVER:
-        yield _NAMED_SERVER
-        return
+@contextmanager
+def _throw_away_server() -> Iterator[Server]:
     folder = _find_programs()
     if folder is None:
         pytest.skip("no PostgreSQL here: install its server, or name one in NEXUDUS_TEST_POSTGRESQL_URL")
@@ -111,8 +126,25 @@ def postgresql_server() -> Iterator[str]:
         programs = _Programs(folder, home)
         if programs.owner:
             os.chown(home, programs.owner.pw_uid, programs.owner.pw_gid)
-        with _cluster(programs, home) as url:
-            yield url
+        with _cluster(programs, home) as server:
+            yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """URL of a PostgreSQL server; one for each process that runs tests."""
+    if _NAMED_SERVER:
+        yield _NAMED_SERVER
+        return
+    with _throw_away_server() as server:
+        yield server.url
+
+
+@pytest.fixture
+def own_postgresql() -> Iterator[Server]:
+    """A PostgreSQL server that a test may end."""
+    with _throw_away_server() as server:
+        yield server
 
 
 @contextmanager
