@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
+
+_FEW = 4
+"""In a table of so few columns the lines of a text may well hold as many delimiters as a row."""
 
 LINE_END = re.compile(r"\r\n|\r|\n")
 
@@ -76,11 +79,13 @@ class Record:
         cells: Its cells.
         end: Where the next record begins.
         oddity: What is wrong with its quotation marks, if anything.
+        reach: Where it would end if a quotation mark in it that is never closed were closed by a later one.
     """
 
     cells: list[str]
     end: int
     oddity: Oddity | None = None
+    reach: int = 0
 
 
 def records(text: str, dialect: Dialect, *, width: int | None, whole: bool, longest: int) -> Iterator[Record]:
@@ -93,14 +98,15 @@ def records(text: str, dialect: Dialect, *, width: int | None, whole: bool, long
         whole: Whether the text ends where the file does; otherwise a record that more text may belong to is left.
         longest: A record that has no end within so many characters is taken to have an unclosed quotation mark.
     """
-    at = 0
+    at = stray = 0
     while at < len(text):
         left_out = not whole and len(text) - at <= longest
         record = _record(text, at, dialect, width, wait=left_out)
         if record is None or (left_out and record.end == len(text) and not text.endswith("\n")):
             return
-        yield record
-        at = record.end
+        closes_another = record.oddity is None and record.end == stray
+        yield replace(record, oddity=Oddity.REPAIRED) if closes_another else record
+        at, stray = record.end, max(stray, record.reach)
 
 
 def _record(text: str, at: int, dialect: Dialect, width: int | None, *, wait: bool) -> Record | None:
@@ -113,7 +119,7 @@ def _record(text: str, at: int, dialect: Dialect, width: int | None, *, wait: bo
     strict = _strict(text, at, dialect)
     if not isinstance(strict, int):
         swallows = strict.end > end and _swallows(strict.cells, dialect, width)
-        return _repaired(line, end, dialect, width) if swallows else strict
+        return replace(_repaired(line, end, dialect, width), reach=strict.end) if swallows else strict
     if wait and dialect.open_cell.match(text, strict):
         return None
     return _repaired(line, end, dialect, width)
@@ -155,6 +161,8 @@ def holds_rows(cell: str, index: int, width: int, dialect: Dialect) -> bool:
     after = width - 1 - index
     if dialect.quote in cell:
         return counts[0] >= after and counts[-1] >= index
+    if width > _FEW and counts == [after, *[width - 1] * (len(lines) - 2), index]:
+        return True  # closed by a stray mark in the same column
     # In the last column the mark may be one at the end of a line, which leaves no trace in the cell.
     return after == 0 and width > 2 and counts == [0] + [index] * (len(lines) - 1)
 

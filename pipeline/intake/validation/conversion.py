@@ -57,7 +57,7 @@ _FRACTION, _MICROSECONDS = r"[.,]([0-9]{1,6})[0-9]*", r".\1"
 # Excel counts days from here; 1900 counts as a leap year there, so days before March 1900 are off, and not meant.
 _EXCEL_EPOCH = pd.Timestamp("1899-12-30", tz="UTC")
 _EXCEL_SERIAL = r"^[0-9]{4,6}(\.[0-9]+)?$"
-_EXCEL_DAYS = (10_000, 200_000)  # 1927 to 2447: a plain year such as 2026 is no serial number
+_EXCEL_DAYS = (25_569, 73_050)  # 1970 to 2099: what would be an earlier or a later date is another number
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -83,6 +83,10 @@ FILES: dict[str, bytes] = {
         ),
         "dia_quote_in_plain_cell.csv": as_joined(table(desk(0, '19" rack'), desk(1, 'the "big" one'), desk(2))),
         "dia_open_quote_at_the_end.csv": as_csv(_TWO) + as_csv([desk(2)]).replace("Desk 2", '"Desk 2'),
+        "dia_quote_closed_rows_later.csv": as_csv(_TWO).replace("Desk 0", '"Desk 0')
+        + as_csv([desk(2)])
+        + as_csv([desk(3)]).replace("Desk 3", 'Desk 3"')
+        + as_csv([desk(4)]),
         "dia_backslash_comma.csv": as_joined(table(desk(0, "Desk\\, left"), desk(1))),
         "dia_nul_bytes.csv": as_csv(table(desk(0, "Desk\0 0"), desk(1), desk(2, EmailAddress="desk\0@example.com"))),
         "dia_form_feeds.txt": as_csv(_TWO) + "\x0c" + as_csv([desk(2)]) + "\x0c\r\n" + as_csv([desk(3)]),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,9 @@ UNSTORED = "unstored"
 
 # How fastexcel writes the moment of a date cell. A text may look the same.
 _MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?$"
+# Days after day 0, before Excel's count meets the calendar in March 1900, and days before it.
+_EARLY = r"^(1900-0[12]|1899-(0|1[01]|12-[012])|18([0-8]|9[0-8]))"
+_DAY_0 = datetime(1899, 12, 31)  # noqa: DTZ001 - cells know no zones
 _ISO = (
     # A time of day alone is a moment of day 0, which is another day in the two ways of counting.
     (r"^1899-12-3[01] ", ""),
@@ -105,10 +109,28 @@ def _with_iso_dates(column: pa.Array, is_date: Callable[[], pa.Array | None]) ->
     dates = is_date()
     if dates is not None:
         moments = pc.and_(moments, dates)
-    iso = text.filter(moments)
+    iso = _with_durations(text.filter(moments))
     for pattern, replacement in _ISO:
         iso = pc.replace_substring_regex(iso, pattern, replacement)
     return pc.replace_with_mask(text, moments, iso)
+
+
+def _with_durations(moments: pa.Array) -> pa.Array:
+    """Moments so early that what is meant is a duration of more than a day, as 30:00:00, and no date."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    early = pc.match_substring_regex(moments, _EARLY)
+    if not pc.any(early).as_py():
+        return moments
+    durations = [_duration(moment) for moment in moments.filter(early).to_pylist()]
+    return pc.replace_with_mask(moments, early, pa.array(durations, pa.large_string()))
+
+
+def _duration(moment: str) -> str:
+    seconds = round((datetime.fromisoformat(moment) - _DAY_0).total_seconds())
+    hours, rest = divmod(abs(seconds), 3600)
+    return f"{'-' * (seconds < 0)}{hours}:{rest // 60:02}:{rest % 60:02}"
 
 
 def _with_errors(text: pa.Array, failed: dict[int, str]) -> pa.Array:

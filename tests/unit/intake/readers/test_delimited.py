@@ -329,7 +329,32 @@ def test_unclosed_quotation_mark_that_a_later_row_would_close(tmp_path, later):
 def test_unclosed_quotation_mark_before_a_row_that_seems_to_close_it(tmp_path):
     table = opened(tmp_path, 'a,b,c\n1,2,"3\n4,5,6"\n7,8,9\n')
     assert rows_of(table) == {2: ["1", "2", '"3'], 3: ["4", "5", '6"'], 4: ["7", "8", "9"]}
-    assert findings_of(table) == [(2, UNCLOSED, ("1", "2", '"3'))]
+    stray = "has quotation marks inside a quoted cell that are not written twice; the cell is read as '6\"'"
+    assert findings_of(table) == [(2, UNCLOSED, ("1", "2", '"3')), (3, stray, None)]
+
+
+@pytest.mark.parametrize("column", [0, 1, 3])
+@pytest.mark.parametrize("between", [0, 1, 5])
+def test_unclosed_quotation_mark_that_a_stray_one_in_the_same_column_would_close(tmp_path, column, between):
+    def line(row, mark="{}"):
+        cells = [f"{name}{row}" for name in "abcde"]
+        cells[column] = mark.format(cells[column])
+        return cells
+
+    rows = [line(2, '"{}'), *(line(n) for n in range(3, 3 + between)), line(3 + between, '{}"'), line(4 + between)]
+    table = opened(tmp_path, "\n".join(",".join(row) for row in [list("ABCDE"), *rows]) + "\n", delimiter=",")
+    assert rows_of(table) == dict(enumerate(rows, start=2))
+    assert [(row, message.split(":")[0][:40]) for row, message, _ in findings_of(table)] == [
+        (2, UNCLOSED.split(":", maxsplit=1)[0][:40]),
+        (3 + between, "has quotation marks inside a quoted cell"),
+    ]
+
+
+@pytest.mark.parametrize("cell", ["two\nlines, one comma", "a, b, c\nd, e, f", "a\nb,\n,c,d", "a,b,c,d\n,,,\nz"])
+def test_a_text_of_several_lines_is_no_swallowed_rows(tmp_path, cell):
+    table = opened(tmp_path, f'A,B,C,D,E\n1,"{cell}",3,4,5\n6,7,8,9,10\n')
+    assert list(rows_of(table).values()) == [["1", cell, "3", "4", "5"], ["6", "7", "8", "9", "10"]]
+    assert findings_of(table) == []
 
 
 def test_unclosed_quotation_mark_before_a_lot_of_text(tmp_path, small_blocks):

@@ -71,6 +71,16 @@ VALUES = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("days", "shown"),
+    [(1.25, "30:00:00"), (1, "24:00:00"), (-5, "-120:00:00"), (58.5, "1404:00:00"), (0.5, "12:00:00")],
+)
+def test_a_duration_of_days_is_no_date(tmp_path, days, shown):
+    path = tmp_path / "a.xlsx"
+    xlsx(path, {"S": [["a"], [days]]}, lambda book: setattr(book["S"]["A2"], "number_format", "[h]:mm:ss"))
+    assert list(rows_of(opened(path)).values()) == [[shown]]
+
+
 @every_format
 def test_cells_become_the_text_that_means_them(tmp_path, kind):
     table = opened(written(tmp_path, kind, [["name", "value"], *(["x", value] for value, _ in VALUES)]))
