@@ -60,7 +60,7 @@ class ImportConfig:
         stop_after: So many refusals alike, one after another, end the run; 0 for no such limit.
         max_errors: More errors than this end the run.
         concurrency: Creating calls in flight.
-        attempts: How often a row may fail to be sent.
+        attempts: How often a row may be sent, or fail to be sent.
         timeout_s: How long a connection or an answer may take.
         settle_s: How long to wait before a row in doubt is looked up.
         max_lag_s: How long to wait before it is sent again, unless the target's list is seen to have caught up.

@@ -228,7 +228,7 @@ sending_options = combined(
         default=RunConfig.attempts,
         show_default=True,
         metavar="N",
-        help="How often a row may fail to be sent.",
+        help="How often a row may be sent, or fail to be sent.",
     ),
     click.option(
         "--timeout",

@@ -88,7 +88,7 @@ class Claims:
         if found.remote_id is not None:
             reason = f"exists at the target (sent by {owner})"
             raise KeyHeld(Outcome(status=Status.SKIPPED, remote_id=found.remote_id, reason=reason))
-        if not found.absent:
-            message = f"{owner} has the same key and is in doubt: {found.why}"
+        if not found.absent or owner.final_because:
+            message = f"{owner} has the same key and is in doubt: {owner.final_because or found.why}"
             raise KeyHeld(Outcome(status=Status.IN_DOUBT, response=envelope([], message)))
         await self.ledger.take_over(record, owner)

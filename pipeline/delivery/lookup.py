@@ -12,7 +12,7 @@ import logging
 from bisect import bisect_right
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pipeline.delivery.failures import not_the_endpoint, unreachable
@@ -39,6 +39,7 @@ _log = logging.getLogger(__name__)
 _CLOCK_TOLERANCE_S = 2.0
 _WITNESS_EVERY_S = 0.25
 _MOST_WITNESSES = 4_096
+_SPOILED = "record {} has this key, but the ledger has that Id for another one: the target has given it twice"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,13 +48,15 @@ class Found:
 
     Attributes:
         remote_id: The one record that is the row's own.
-        absent: Whether it is known that there is none.
+        absent: Whether it counts as known that there is none.
+        is_assumed: Whether that is so only because the list was waited for long enough.
         why: Where neither: why that cannot be said.
         candidates: Where several could be the row's own: their Ids.
     """
 
     remote_id: int | None = None
     absent: bool = False
+    is_assumed: bool = False
     why: str = ""
     candidates: tuple[int, ...] = ()
 
@@ -119,11 +122,14 @@ class Lookup:
             await self.stop.sleep(wait_s, Cause(why=Why.LOOK_UP))
             waited += wait_s
             # First whether the list has caught up, then whether it shows the record: never the other way round.
-            proves_absence = waited >= self.options.max_lag_s or await self._has_caught_up(doubt_at)
+            is_seen = await self._has_caught_up(doubt_at)
             found = await self.find(key, since)
-            _tell(found, is_certain=proves_absence)
-            if not found.absent or proves_absence:
+            is_enough = is_seen or waited >= self.options.max_lag_s
+            _tell(found, is_certain=is_enough)
+            if not found.absent:
                 return found
+            if is_enough:
+                return replace(found, is_assumed=not is_seen)
             wait_s = min(2 * max(wait_s, self.options.settle_s), self.options.max_lag_s - waited)
 
     async def _has_caught_up(self, moment: float) -> bool:
@@ -168,6 +174,8 @@ class Lookup:
         except UnreadableResponse as error:
             return Found(why=f"the look-up got no answer ({error})")
         taken = await self.ledger.owned(list(candidates))
+        if foreign := [remote_id for remote_id, of_key in taken.items() if of_key != key.folded]:
+            return Found(why=_SPOILED.format(foreign[0]), candidates=tuple(candidates))
         return _judged({remote_id: certain for remote_id, certain in candidates.items() if remote_id not in taken})
 
     async def _candidates(self, key: Key, since: float) -> AsyncIterator[tuple[int, bool]]:

@@ -159,5 +159,6 @@ class Producer:
             in_doubt=row.status is Status.IN_DOUBT,
             since=row.intent_at,
             last_at=row.last_at,
+            final_because=row.final_because,
             existing_id=row.existing_id,
         )

@@ -44,15 +44,13 @@ class Doubt:
     Attributes:
         began_at: Since when, by the target's clock.
         timed_out: Whether the target may still be at work on it.
-        is_final: Whether it must not be sent once more, whatever the list shows.
-        why: What makes it final.
+        final_because: Why it must not be sent once more, whatever the list shows, if it must not.
         is_old: Whether it is an earlier process's, so that it says nothing about the target as it is now.
     """
 
     began_at: float
     timed_out: bool = False
-    is_final: bool = False
-    why: str = ""
+    final_because: str | None = None
     is_old: bool = False
 
 
@@ -128,9 +126,7 @@ class Sender:
         if standing.status is not Status.IN_DOUBT:
             return None
         tell(_log, Event.DOUBT, "sent, without a readable answer", Status=result.status, TimedOut=result.timed_out)
-        why = str((standing.response or {}).get("Message"))
-        is_final = outcome.status is Status.CREATED  # answered with the Id of another row's record
-        return Doubt(began_at=self.clock.now(), timed_out=result.timed_out, is_final=is_final, why=why)
+        return Doubt(began_at=self.clock.now(), timed_out=result.timed_out, final_because=standing.reason)
 
 
 class _Attempt:

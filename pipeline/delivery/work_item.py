@@ -21,6 +21,7 @@ class WorkItem:
         in_doubt: It was sent before, without a readable answer.
         since: When it was first sent, by the target's clock, if it was.
         last_at: When it was last sent, by that clock.
+        final_because: Why its doubt is for a person alone to settle, if it is.
         existing_id: The record to change instead of creating one.
     """
 
@@ -28,6 +29,7 @@ class WorkItem:
     in_doubt: bool = False
     since: float | None = None
     last_at: float | None = None
+    final_because: str | None = None
     existing_id: int | None = None
 
 

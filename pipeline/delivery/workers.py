@@ -96,7 +96,7 @@ class Workers:
         await self._learn_the_time()
         since = item.since if item.since is not None else self.clock.now()
         if item.in_doubt:
-            await self._in_background(partial(self.reconciler.take_up, record, since, item.last_at), tasks)
+            await self._in_background(partial(self.reconciler.take_up, item, since), tasks)
             return
         doubt = await self.sender.send(record)
         if doubt is not None:

@@ -43,6 +43,7 @@ class KeyOwner:
         intent_at: When it was first sent, by the target's clock.
         last_at: When it was last sent, or last known to be in doubt.
         in_doubt: Whether it stands in doubt.
+        final_because: Why that doubt is for a person alone to settle, if it is.
     """
 
     run_pk: int
@@ -53,6 +54,7 @@ class KeyOwner:
     intent_at: float | None
     last_at: float | None
     in_doubt: bool
+    final_because: str | None = None
 
     def __str__(self) -> str:
         return f"row {self.row} of {self.source} in run {self.run_id}"
@@ -130,7 +132,9 @@ def insert_claims(connection: sa.Connection, run: StoredRun, records: Sequence[R
 def _owner_of(connection: sa.Connection, run: StoredRun, record: Record) -> KeyOwner | None:
     """The row that holds a record's key; `None` where it is the record's own."""
     query = (
-        sa.select(RECORDS, RUNS.c.name, SOURCES.c.label, ROWS.c.status, ROWS.c.intent_at, ROWS.c.ended_at)
+        sa.select(
+            RECORDS, RUNS.c.name, SOURCES.c.label, ROWS.c.status, ROWS.c.intent_at, ROWS.c.ended_at, ROWS.c.reason
+        )
         .join(RUNS, RUNS.c.id == RECORDS.c.run_id)
         .join(SOURCES, sa.and_(SOURCES.c.run_id == RECORDS.c.run_id, SOURCES.c.number == RECORDS.c.source))
         .outerjoin(  # a run that was pruned has no rows
@@ -156,6 +160,7 @@ def _owner_of(connection: sa.Connection, run: StoredRun, record: Record) -> KeyO
         intent_at=h.intent_at,
         last_at=h.ended_at,
         in_doubt=h.status == Status.IN_DOUBT.value,
+        final_because=h.reason if h.status == Status.IN_DOUBT.value else None,
     )
 
 
@@ -182,11 +187,12 @@ def _last_sent(connection: sa.Connection, owner: KeyOwner, source: int, row: int
     return connection.execute(sa.select(ROWS.c.ended_at).where(its_row)).scalar()
 
 
-def owned(connection: sa.Connection, target_id: int, remote_ids: Sequence[int]) -> set[int]:
-    """Those of the Ids that some row already has."""
-    return set(connection.execute(_OWNED, {"target": target_id, "ids": list(remote_ids)}).scalars())
+def owned(connection: sa.Connection, target_id: int, remote_ids: Sequence[int]) -> dict[int, str]:
+    """Those of the Ids that some row already has, with the folded key of that row."""
+    found = connection.execute(_OWNED, {"target": target_id, "ids": list(remote_ids)})
+    return {row.remote_id: row.key for row in found}
 
 
-_OWNED = sa.select(RECORDS.c.remote_id).where(
+_OWNED = sa.select(RECORDS.c.remote_id, RECORDS.c.key).where(
     RECORDS.c.target_id == sa.bindparam("target"), RECORDS.c.remote_id.in_(sa.bindparam("ids", expanding=True))
 )

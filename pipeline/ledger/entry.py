@@ -35,6 +35,7 @@ class PendingRow:
         existing_id: The record that it is to change, where one is known and changes are asked for.
         intent_at: When it was first sent, by the target's clock, if it is in doubt.
         last_at: When it was last sent, or last known to be in doubt.
+        final_because: Why its doubt is for a person alone to settle, if it is.
     """
 
     position: int
@@ -42,6 +43,7 @@ class PendingRow:
     existing_id: int | None = None
     intent_at: float | None = None
     last_at: float | None = None
+    final_because: str | None = None
 
 
 def enter(connection: sa.Connection, run: StoredRun, batch: CheckedBatch, *, update: bool) -> list[PendingRow]:
@@ -80,7 +82,7 @@ def sift(
         skip_known(connection, run, chosen)
     existing = known_ids(connection, run, chosen) if update else {}
     todo = [Status.UNPROCESSED.value, Status.IN_DOUBT.value]
-    query = sa.select(ROWS.c.row, ROWS.c.status, ROWS.c.intent_at, ROWS.c.ended_at).where(
+    query = sa.select(ROWS.c.row, ROWS.c.status, ROWS.c.intent_at, ROWS.c.ended_at, ROWS.c.reason).where(
         chosen, ROWS.c.status.in_(todo)
     )
     return [
@@ -90,8 +92,9 @@ def sift(
             existing_id=existing.get(row),
             intent_at=intent_at,
             last_at=last_at,
+            final_because=reason,
         )
-        for row, status, intent_at, last_at in connection.execute(query.order_by(ROWS.c.row))
+        for row, status, intent_at, last_at, reason in connection.execute(query.order_by(ROWS.c.row))
     ]
 
 

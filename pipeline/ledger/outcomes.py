@@ -87,7 +87,7 @@ def _unless_foreign(
     if owners.setdefault(outcome.remote_id, place) == place:
         return outcome
     message = f"answered with record {outcome.remote_id}, which another row has created"
-    return Outcome(status=Status.IN_DOUBT, response=envelope([], message))
+    return Outcome(status=Status.IN_DOUBT, response=envelope([], message), reason=message)
 
 
 def adopt(connection: sa.Connection, run: StoredRun, record: Record, remote_id: int, at: float) -> bool:

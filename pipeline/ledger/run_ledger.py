@@ -140,8 +140,8 @@ class RunLedger:
         adopt = partial(outcomes.adopt, run=self.run, record=record, remote_id=remote_id, at=self._clock())
         return await self._writer.execute(adopt)
 
-    async def owned(self, remote_ids: Sequence[int]) -> set[int]:
-        """Those of the Ids that some row of the ledger already has."""
+    async def owned(self, remote_ids: Sequence[int]) -> dict[int, str]:
+        """Those of the Ids that some row of the ledger already has, with the folded key of that row."""
         owned = partial(claims.owned, target_id=self.run.target_id, remote_ids=remote_ids)
         return await self._writer.execute(owned)
 

@@ -75,7 +75,7 @@ class RunConfig:
         stop_after: So many refusals alike, one after another, end the run; 0 for no such limit.
         max_errors: More errors than this end the run.
         concurrency: POSTs in flight.
-        attempts: How often a row may fail to be sent, or be sent without an answer.
+        attempts: How often a row may be sent, or fail to be sent.
         timeout_s: How long an answer may take.
         settle_s: How long a record usually takes to show up in the list.
         max_lag_s: How long it is given where nothing proves that the list has caught up.

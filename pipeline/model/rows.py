@@ -179,7 +179,7 @@ class Outcome:
         status: A status that reports show.
         remote_id: The record's Id, where one is known.
         response: The documented 400 body, where the row was refused or its end is unknown.
-        reason: Why it was skipped, in words.
+        reason: Why it was skipped, in words; of a row in doubt, why it is for a person alone to settle, if it is.
         updated_on: The record's `UpdatedOn` when it was created: a later one means that somebody changed it.
         candidates: Ids of records that may be the row's own, where that cannot be told.
         changes: What was changed in a record that existed.

@@ -16,6 +16,7 @@ import pytest
 
 from pipeline.sandbox.accounts import DEFAULT_USERS
 from pipeline.sandbox.faults import Faults
+from pipeline.sandbox.server import SandboxServer
 from tests.support.harness import LIST, POST, TOKEN, Desk, accounts, desk, kept, until
 
 ROWS = 300
@@ -67,7 +68,7 @@ def test_a_row_that_was_not_processed_is_sent_again_until_it_is(work: Desk, faul
     source = work.source(accounts(ROWS))
     work.server.faults = faults
 
-    ended = work.run(source)
+    ended = work.run(source, options=["--attempts", "20"])
 
     assert work.judge(ended) == kept(Created=ROWS)
     assert work.server.injected[struck] > 0
@@ -349,3 +350,31 @@ def test_a_disk_that_fills_stops_the_run_and_room_on_it_completes_it(work: Desk,
     ballast.unlink()
     assert work.judge(work.resume(ledger=str(ledger))) == kept(Created=ROWS)
     assert work.server.calls[POST] == ROWS
+
+
+# -- what only a person can settle -------------------------------------------------------------------------------
+
+
+def test_ids_that_begin_anew_at_the_target_are_in_doubt_and_their_rows_are_never_sent_again(work: Desk) -> None:
+    """A database that was put back, or a stand-in that was started again: an Id then says nothing about a row."""
+    first, second = work.source(accounts(4), "first.csv"), work.source(accounts(4, first=5), "second.csv")
+    assert work.run(first, report="first").code == 0
+    work.server.stop()
+    with SandboxServer(port=work.server.port) as anew:
+        ended = work.run(second, report="second")
+        assert (ended.code, work.report("second")["Summary"]["InDoubt"]) == (4, 4)
+        assert work.resume().code == 4
+        assert work.report("second")["Summary"]["InDoubt"] == 4
+        assert (anew.calls[POST], len(anew.store)) == (4, 4)
+
+
+def test_a_row_that_no_list_ever_shows_ends_in_doubt_and_not_as_never_created(work: Desk) -> None:
+    source = work.source(accounts(1))
+    work.server.faults = Faults(lose_answers=1.0, list_lag_s=600)
+
+    ended = work.run(source, options=IMPATIENT)
+    assert (ended.code, work.report()["Summary"]["InDoubt"]) == (4, 1)
+    assert "never seen to be up to date" in work.report()["Errors"][0]["Response"]["Message"]
+    assert work.server.calls[POST] == 2
+    assert work.resume().code == 4
+    assert work.server.calls[POST] == 2

@@ -115,8 +115,8 @@ class Session:
 class Ledger:
     """A run's ledger in which these records have an owner."""
 
-    def __init__(self, *owned: int) -> None:
-        self._owned = set(owned)
+    def __init__(self, *owned: int, of_key: str = '[1,"a@x.example"]') -> None:
+        self._owned = dict.fromkeys(owned, of_key)
 
-    async def owned(self, remote_ids: Collection[int]) -> set[int]:
-        return self._owned & set(remote_ids)
+    async def owned(self, remote_ids: Collection[int]) -> dict[int, str]:
+        return {number: key for number, key in self._owned.items() if number in remote_ids}

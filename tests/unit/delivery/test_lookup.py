@@ -133,6 +133,19 @@ def test_a_record_of_another_row_is_passed_over():
     assert found(Resource(record(7), record(8)), 7) == (8, False, "")
 
 
+def test_a_record_whose_id_the_ledger_has_for_another_key_is_no_evidence_of_absence():
+    """Ids may begin anew: with a database that was restored, or a stand-in that was started again."""
+
+    async def work():
+        lookup = lookup_of(Resource(record(7)))
+        lookup.ledger = Ledger(7, of_key='[1,"other@x.example"]')
+        return await lookup.find(KEY, SENT)
+
+    result = asyncio.run(work())
+    assert (result.remote_id, result.absent, result.candidates) == (None, False, (7,))
+    assert "the target has given it twice" in result.why
+
+
 def test_a_record_on_a_later_page_is_found():
     others = [record(n, EmailAddress=f"a{n}@x.example") for n in range(100, 250)]
     assert found(Resource(*others, record(7))) == (7, False, "")
