@@ -70,6 +70,7 @@ _FIELDS = (
         description="Incoming Server Username.",
         hint="The name to sign in to that host with; at most providers the whole e-mail address.",
         example="desk@example.com",
+        shape=Shape.USER_NAME,
     ),
     Field(
         name="OutgoingServer",
@@ -97,6 +98,7 @@ _FIELDS = (
         description="Outgoing Server Username.",
         hint="The name to sign in to that host with; at most providers the whole e-mail address.",
         example="desk@example.com",
+        shape=Shape.USER_NAME,
     ),
     Field(
         name="LastMessageId",

@@ -27,6 +27,7 @@ class Shape(StrEnum):
     EMAIL = "email"
     HOST = "host"
     PORT = "port"
+    USER_NAME = "user-name"
     DATE_TIME = "date-time"
 
 

@@ -18,6 +18,9 @@ from schemas.endpoint import Endpoint, Field, FieldType, Shape
 REQUIRED = "is a required field"
 """Source: the 400 answer on the documentation page; the only validation text that is documented."""
 
+NOT_AN_ADDRESS = "does not look like an e-mail address"
+"""The message about what is surely no e-mail address."""
+
 DTYPES = {FieldType.INTEGER: "Int64", FieldType.BOOLEAN: "boolean", FieldType.STRING: "string[pyarrow]"}
 """The pandas type of a column of each documented type; missing cells are `NA` in all of them."""
 
@@ -74,7 +77,7 @@ def _error_checks(field: Field) -> list[pa.Check]:
 
 def _warning_checks(field: Field) -> list[pa.Check]:
     if field.shape is Shape.EMAIL:
-        return [pa.Check(_email_shaped, error="does not look like an e-mail address")]
+        return [pa.Check(_email_shaped, error=NOT_AN_ADDRESS)]
     if field.shape is Shape.PORT:
         return [pa.Check.in_range(1, 65535, error="is not a port between 1 and 65535")]
     if field.choices:

@@ -83,6 +83,7 @@ def test_shapes_fit_their_types(endpoint):
         Shape.DATE_TIME: FieldType.STRING,
         Shape.HOST: FieldType.STRING,
         Shape.PORT: FieldType.INTEGER,
+        Shape.USER_NAME: FieldType.STRING,
     }
     assert set(fitting) == set(Shape)
     assert all(fitting[f.shape] is f.type for f in endpoint.fields if f.shape)

@@ -2,7 +2,7 @@
 
 Conversion comes before the Pandera schemas and apart from them (see `schemas.rules`). Vectorised throughout;
 only cells that fail are looked at one by one.
-May import `schemas`, `arrow_text`, `exact_text` and `garbled`.
+May import `schemas`, `addresses`, `arrow_text`, `exact_text` and `garbled`.
 """
 
 from __future__ import annotations
@@ -192,8 +192,11 @@ def _strings(field: Field, text: pa.Array) -> Converted:
 
 
 def _doubts(field: Field, text: pa.Array) -> dict[int, Said]:
-    """What is odd about the text; about what is no address anyway only that is said, elsewhere."""
-    doubts = {**dict(garbled(text)), **dict(doubtful(field.shape, text))}
+    """What is odd about the text; about what is no address anyway only that is said, elsewhere.
+
+    What was damaged is said as that: damage puts odd signs into text.
+    """
+    doubts = {**dict(doubtful(field.shape, text)), **dict(garbled(text))}
     if field.shape is not Shape.EMAIL:
         return doubts
     return {position: said for position, said in doubts.items() if is_address(text[position].as_py())}

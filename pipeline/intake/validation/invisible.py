@@ -1,7 +1,8 @@
 r"""Characters that cannot be seen: no-break and zero-width spaces, marks of direction, soft hyphens, control codes.
 
 At the ends of a cell they come from copying and are taken off, with a warning; inside an address, a host or a key they
-make another one of it, which is refused. One look at a column's bytes tells whether it has any.
+make another one of it, which is refused; inside a user name, which may be anything, they are a warning.
+One look at a column's bytes tells whether it has any.
 May import `arrow_text`, `text_formulas`, `mapping`, `model` and `schemas`.
 """
 
@@ -97,10 +98,13 @@ def _said(endpoint: Endpoint, field: Field, position: int, raw: str, text: str) 
         shown = made_visible(ends if field.secret else raw)
         message = f"had characters at its ends that cannot be seen; they are taken off: '{shown}'"
         yield Unseen(position=position, name=field.name, code=FindingCode.INVISIBLE_ENDS, message=message, warning=True)
-    if _is_exact(endpoint, field) and has_invisible(text):
+    is_exact = _is_exact(endpoint, field)
+    if (is_exact or field.shape is Shape.USER_NAME) and has_invisible(text):
         message = f"holds characters that cannot be seen: '{made_visible(text)}'"
+        if not is_exact:
+            message += "; it is sent as it stands"
         yield Unseen(
-            position=position, name=field.name, code=FindingCode.INVISIBLE_INSIDE, message=message, warning=False
+            position=position, name=field.name, code=FindingCode.INVISIBLE_INSIDE, message=message, warning=not is_exact
         )
 
 

@@ -68,7 +68,7 @@ class Validator:
         findings = FindingCollector(self._endpoint, plan, frame, text, strict=self._strict)
         findings.defects(batch)
         for one in unseen:
-            if not one.warning and not has_invisible(str(text.at[one.position, one.name])):
+            if one.code is FindingCode.INVISIBLE_INSIDE and not has_invisible(str(text.at[one.position, one.name])):
                 continue  # a transform has taken them out
             findings.add(one.position, one.name, one.code, one.message, warning=one.warning)
         typed = pd.DataFrame({name: self._convert(name, plan, text, findings) for name in text.columns}, copy=False)

@@ -96,6 +96,68 @@ FILES: dict[str, bytes] = {
         desk(6, IncomingServer="[2001:db8::1]"),
         desk(7, IncomingServer="localhost"),
     ),
+    "cell_hosts_almost.csv": _file(
+        *(
+            desk(n, IncomingServer=host)
+            for n, host in enumerate(
+                (
+                    "'imap.example.com",
+                    '"imap.example.com"',
+                    "imap..example.com",
+                    "-imap.example.com",
+                    "192.0.2.300",
+                    "993",
+                    "<imap.example.com>",
+                    "imap.example.com;",
+                    "imap,example.com",
+                    "imap.example.com\u2026",
+                    "imap_1.example.com",
+                    "imap.example.com.",
+                    "mailhost",
+                    "2001:db8::1",
+                )
+            )
+        )
+    ),
+    "cell_addresses_almost.csv": _file(
+        *(
+            desk(n, EmailAddress=address)
+            for n, address in enumerate(
+                (
+                    "=a0@example.com",
+                    "#a1@example.com",
+                    "a2@example.com#",
+                    "\u2022a3@example.com",
+                    "\u2014a4@example.com",
+                    "a5@example.com/",
+                    "{a6@example.com}",
+                    "a7@example.com's",
+                    "a8@example.com?subject=x",
+                    "a9.@example.com",
+                    "a..10@example.com",
+                    "a11@-example.com",
+                    "a12@exam_ple.com",
+                    "a13@192.0.2.1",
+                    "SMTP:a14@example.com",
+                    "mail to: a15@example.com",
+                    "a16@example.com - Anna",
+                    "a17@example,com",
+                    "a18@ex ample.com",
+                    "a19@example.com\u2026",
+                    "a20@example.com/b20@example.com",
+                    "+49301234567@example.com",
+                    "!all@example.com",
+                    "bounces=a.example@example.com",
+                )
+            )
+        )
+    ),
+    "cell_user_names.csv": _file(
+        desk(0, IncomingServerUsername="de\u200bsk0"),
+        desk(1, OutgoingServerUsername="Front\u00a0Desk"),
+        desk(2, IncomingServerUsername="mailto:desk2@example.com"),
+        desk(3, OutgoingServerUsername="OFFICE\\desk 3"),
+    ),
     "cell_addresses_with_lines.csv": _file(
         desk(0, EmailAddress="desk0@example.com\r\n"),
         desk(1, EmailAddress="desk1@example.com\nfront@example.com"),

@@ -207,6 +207,16 @@ def test_strings_stay_as_they_are(text):
     assert values("DisplayName", text) == [text]
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("EmailAddress", "desk@m\u00c3\u00b6ller.example"), ("IncomingServer", "imap.m\u00c3\u00b6ller.example")],
+)
+def test_of_damaged_text_the_damage_is_said_not_the_signs_that_came_of_it(name, text):
+    ((code, message),) = convert(ENDPOINT.field(name), pd.Series([text], dtype="string[pyarrow]")).doubts.values()
+    assert code is FindingCode.GARBLED
+    assert "m\u00f6ller.example" in message
+
+
 def test_a_nul_is_refused():
     found = converted("DisplayName", "a\0b", "x")
     assert found.failures == {0: (FindingCode.NUL_CHARACTER, "holds a NUL character")}

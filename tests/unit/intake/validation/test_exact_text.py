@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 - letters that look alike are what it is about
-"""Addresses and hosts that are surely a slip though they can be sent."""
+"""Addresses, hosts and user names that are surely a slip though they can be sent."""
 
 import unicodedata
 
@@ -58,6 +58,22 @@ def test_letters_of_another_width_are_said():
 def test_letters_of_two_scripts_in_one_word_are_said():
     assert "in 'd\u0435sk'" in told(Shape.EMAIL, "d\u0435sk@example.com")[0]
     assert told(Shape.EMAIL, "дом@пример.рф", "дом@example.com", "用户@例子.example") == {}
+
+
+def test_an_address_with_what_no_mailbox_has_is_said_with_what_was_meant():
+    message = "does not look like an e-mail address: probably meant a@example.com"
+    assert told(Shape.EMAIL, "a@example.com", "=a@example.com", "a@example.com\u2026") == {1: message, 2: message}
+
+
+def test_of_what_has_no_form_of_an_address_the_schema_speaks():
+    assert told(Shape.EMAIL, "#N/A", "mailto:a@example.com") == {}
+
+
+def test_a_user_name_that_is_a_link_is_said():
+    assert told(Shape.USER_NAME, "mailto:a@example.com", "MAILTO:a", "a@example.com", "OFFICE\\a b", "x mailto:") == {
+        0: "is written as a link: probably meant a@example.com; it is sent as it stands",
+        1: "is written as a link; it is sent as it stands",
+    }
 
 
 def test_other_text_may_hold_all_of_that():

@@ -95,6 +95,21 @@ def test_inside_an_address_a_host_a_port_or_a_key_they_are_an_error_that_shows_t
     assert warnings == []
 
 
+@pytest.mark.parametrize("name", ["IncomingServerUsername", "OutgoingServerUsername"])
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("de\u200bsk", "de\\u200bsk"),
+        ("Front\u00a0Desk", "Front\\u00a0Desk"),
+        ("de\u200esk", "de\\u200esk"),
+        ("de\u00adsk", "de\\u00adsk"),
+    ],
+)
+def test_inside_a_user_name_they_are_a_warning_that_shows_them(name, text, shown):
+    message = f"holds characters that cannot be seen: '{shown}'; it is sent as it stands"
+    assert check(**{name: text}) == (text, [], [(name, text, message)])
+
+
 @pytest.mark.parametrize("text", ["Étage\u00a02", "मे\u200dज़", "👩\u200d💻"])
 def test_inside_a_name_they_may_be_meant(text):
     assert check(DisplayName=text) == (text, [], [])
