@@ -1,4 +1,4 @@
-"""Rows of a table that are none: totals, footnotes, a header that comes again, a line of units below the header.
+"""Rows of a table that are none: totals, footnotes, a header that comes again, a line of units or numbers below it.
 
 Each gets one finding that says what it looks like, in place of one for every field that it lacks; the same for text
 files and workbooks. What might be a row is left alone. Vectorised: only rows with few cells, or with a header's, are
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from string import ascii_uppercase
 from typing import TYPE_CHECKING, Any
 
 from pipeline.intake.readers.shown import shortened
@@ -47,6 +48,8 @@ _END_OF_FILE = "\x1a"
 _SENTENCE = re.compile(r"\S+(\s+\S+){3,}|.*[.:!?]", re.DOTALL)
 _OF_VALUES = re.compile(r"[0-9@]")
 _VALUE = re.compile(r"\S*[@0-9]\S*")
+_NUMBERED = re.compile(r"([^0-9]*)([0-9]{1,4})([^0-9]*)")
+_NEVER_IN_A_TYPE = re.compile(r"@|^[^a-zA-Z]|\w\.\w")
 _UNIT = re.compile(
     r"[(\[<{].*[)\]>}]"
     r"|(e\.? ?g\.?|ex\.|examples?:?|z\. ?b\.|beispiel:?|p\. ?ej\.|par ex\.|exemple ?:?)\s.*"
@@ -139,7 +142,28 @@ def _continues_header(cells: Sequence[str], texts: Sequence[str]) -> bool:
     """Whether a line right below the header holds units, types, examples, or words only, as in a second language."""
     if len(texts) > 1 and all(_UNIT.fullmatch(one) for one in texts):
         return True
-    return len(texts) == len(cells) >= _MANY_COLUMNS and not any(map(_OF_VALUES.search, texts))
+    if len(texts) < len(cells):
+        return False
+    return _counts_columns(texts) or (len(texts) >= _MANY_COLUMNS and (_are_words(texts) or _are_types(texts)))
+
+
+def _counts_columns(texts: Sequence[str]) -> bool:
+    """Whether they number the columns: 1, 2, 3 or 0, 1, 2, bare or as in "Column1"; or A, B, C."""
+    if "".join(texts).upper() == ascii_uppercase[: len(texts)]:
+        return True
+    parts = [_NUMBERED.fullmatch(text) for text in texts]
+    numbers = [int(part[2]) for part in parts if part]
+    around = {(part[1], part[3]) for part in parts if part}
+    return len(around) == 1 and numbers in (list(range(len(texts))), list(range(1, len(texts) + 1)))
+
+
+def _are_words(texts: Sequence[str]) -> bool:
+    return not any(map(_OF_VALUES.search, texts))
+
+
+def _are_types(texts: Sequence[str]) -> bool:
+    """Whether they are names such as `int32` and `varchar(100)`, of which a table has few; accounts hold numbers."""
+    return len(set(texts)) * 2 <= len(texts) and not any(map(_NEVER_IN_A_TYPE.search, texts))
 
 
 def _what_is_short(texts: Sequence[str], *, apart: bool) -> tuple[FindingCode, str] | None:

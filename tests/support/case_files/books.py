@@ -158,6 +158,7 @@ FILES: dict[str, bytes] = {
     ),
     "book_only_formulas.xlsx": _book([HEADER, [formula('"x"') for _ in HEADER], desk(1)]),
     "book_csv_in_one_column.xlsx": _book([[",".join(map(str, row))] for row in _TWO]),
+    "book_field_numbers.xlsx": _book([HEADER, list(range(1, len(HEADER) + 1)), desk(0)]),
     "book_header_only_beside.xlsx": xlsx({"New": sheet([HEADER]), "Accounts": _PLAIN}),
     "book_annotation.ods": ods(ods_sheet("Accounts", table(desk(0, _ANNOTATED), desk(1)))),
     "book_dates_1900.xlsx": _values(

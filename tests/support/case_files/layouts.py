@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from string import ascii_uppercase
+
 from tests.support.case_files.rows import HEADER, as_csv, desk, table
 
 _TWO = as_csv(table(desk(0), desk(1)))
 _WIDTH = len(HEADER)
+_TYPES = [
+    "int32",
+    "nvarchar(100)",
+    "nvarchar(100)",
+    "nvarchar(50)",
+    "int32",
+    "nvarchar(50)",
+    "nvarchar(50)",
+    "int32",
+    "nvarchar(50)",
+    "int64",
+    "int32",
+]
 
 
 def _line(*cells: object) -> str:
@@ -30,6 +45,9 @@ FILES: dict[str, bytes] = {
             ]
         ),
         "lay_field_numbers.csv": as_csv([HEADER, [f"({n})" for n in range(1, _WIDTH + 1)], desk(0)]),
+        "lay_bare_field_numbers.csv": as_csv([HEADER, range(1, _WIDTH + 1), desk(0)]),
+        "lay_column_letters.csv": as_csv([HEADER, ascii_uppercase[:_WIDTH], desk(0)]),
+        "lay_types_with_lengths.csv": as_csv([HEADER, _TYPES, desk(0)]),
         "lay_required_marks.csv": as_csv([HEADER, ["*"] * _WIDTH, desk(0)]),
         "lay_examples_below_header.csv": as_csv([HEADER, [f"e.g. {c}" for c in desk(9)], desk(0)]),
         "lay_subtotals.csv": _TWO

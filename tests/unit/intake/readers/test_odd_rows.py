@@ -55,6 +55,58 @@ def test_a_line_of_units_right_below_the_header(row):
 @pytest.mark.parametrize(
     "row",
     [
+        ["1", "2", "3", "4"],
+        ["0", "1", "2", "3"],
+        ["01", "02", "03", "04"],
+        ["1.", "2.", "3.", "4."],
+        ["Column1", "Column2", "Column3", "Column4"],
+        ["A", "B", "C", "D"],
+        ["a", "b", "c", "d"],
+    ],
+)
+def test_a_line_that_numbers_the_columns_right_below_the_header(row):
+    assert found(row, GOOD, first_row=1) == [(0, "second-header")]
+    assert found(GOOD, GOOD, GOOD, row, first_row=20) == []
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ["1", "2", "desk@example.com", "4"],
+        ["1", "2", "3", ""],
+        ["2", "3", "4", "5"],
+        ["1", "2", "4", "3"],
+        ["Desk 1", "User 2", "Box 3", "Port 4"],
+        ["AB", "C", "D", "E"],
+        ["1", "1", "1", "1"],
+    ],
+)
+def test_numbers_that_do_not_count_the_columns_may_be_a_row(row):
+    assert found(row, GOOD, first_row=1) == []
+
+
+WIDE_HEADER = ("Id", "Name", "Address", "Server", "Port", "User", "Password", "Uid", "Errors")
+
+
+@pytest.mark.parametrize(
+    ("row", "is_one"),
+    [
+        (["int32", "varchar(100)", "varchar(100)", "varchar(50)", "int32", "varchar(50)", "varchar(50)"], True),
+        (["int32", "varchar(100)", "varchar(100)", "varchar(50)", "993", "varchar(50)", "varchar(50)"], False),
+        (["house1", "house1", "desk1@example.com", "imap1", "imap1", "desk1", "desk1"], False),
+        (["house1", "house1", "imap1.example.com", "imap1", "imap1", "desk1", "desk1"], False),
+        (["house1", "Desk 1", "mail1", "imap1", "port1", "desk1", "pass1"], False),
+    ],
+)
+def test_a_line_of_types_with_numbers_in_them(row, is_one):
+    columns = [pa.array([cell], pa.large_string()) for cell in [*row, row[0], row[0]]]
+    defects = find_odd_rows(columns, [2], WIDE_HEADER, 1)
+    assert [d.code for d in defects] == ["second-header"] * is_one
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
         ["", "Total Fitness", "total@example.com", "993"],
         ["5", "", "", ""],
         ["", "", "desk@example.com", ""],
