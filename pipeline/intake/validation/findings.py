@@ -1,6 +1,6 @@
 """Gathers the findings of a batch: each cell refused at most once, secrets kept out.
 
-May import `mapping`, `model` and `schemas`.
+May import `mapping`, `notes`, `readers.shown`, `model` and `schemas`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from pipeline.intake.readers.shown import shortened
+from pipeline.intake.validation.notes import find_notes
 from pipeline.model.finding_codes import FindingCode
 from pipeline.model.findings import REDACTED, FieldError
 
@@ -73,6 +75,16 @@ class FindingCollector:
         (self._warnings if warning and not self._strict else self._errors)[position].append(finding)
         if not warning:
             self._refused.add((position, name))
+
+    def tell_notes(self, endpoint: Endpoint) -> None:
+        """One finding, in place of one for each field that it lacks, for every row that is plainly none."""
+        for position, text in find_notes(endpoint, self._plan, self._frame, self._errors, self._warnings):
+            message = f"looks like a note ({shortened(text)!r}), not like a row: delete it, or fill in the rest"
+            self.unreadable.add(position)
+            self._warnings.pop(position, None)
+            self._errors[position] = [
+                FieldError(property_name=None, attempted_value=None, message=message, code=FindingCode.FOOTNOTE)
+            ]
 
     def _cell(self, position: int, name: str) -> str:
         """The cell as it stands in the source; what a default or a template gives where that is blank."""

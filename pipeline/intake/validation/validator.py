@@ -1,7 +1,7 @@
 """Every finding about every cell of a batch, in one pass: none hidden, none twice, no cap.
 
 The way of a cell: the reader's defects, then characters that cannot be seen (`take_off`), then conversion
-(`convert`), then Pandera's checks on typed columns.
+(`convert`), then Pandera's checks on typed columns, then what all of them say of a row that is none (`find_notes`).
 A cell that an earlier step refused is not judged again by a later one.
 May import `schemas`, `mapping`, `convert` and `model`; knows nothing of ledgers or networks.
 """
@@ -76,6 +76,7 @@ class Validator:
             for position, name, message in _failures(schema, typed, blank):
                 hint, code = self._hint(typed, position, name), self._code(name, message)
                 findings.add(position, name, code, f"{message}{hint}", warning=bool(severity))
+        findings.tell_notes(self._endpoint)
         duplicates = repeats
         if duplicates is None:
             duplicates = dict(self._duplicates.find(source, batch.rows, typed, findings.unreadable))

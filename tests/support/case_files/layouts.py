@@ -57,6 +57,14 @@ FILES: dict[str, bytes] = {
         + _line("Total", "3 accounts"),
         "lay_total_of_numbers.csv": _TWO + _line("", "", "", "", 1986, "", "", 1174),
         "lay_total_in_german.csv": _TWO + _line("Summe", "", "", "", 1986) + _line("Anzahl: 2"),
+        "lay_notes_of_any_words.csv": _TWO
+        + _line("Zwischensumme", "", "", "", 1986)
+        + _line("合計", 2)
+        + _line("1) see wiki")
+        + _line("Exported", "26.11.2026", "by", "Anna")
+        + as_csv([desk(2)])
+        + _line("Page 1/3")
+        + _line(1000, "Desk 3"),
         "lay_footnotes.csv": _TWO + "\r\nExported by Mailer 3.2 on 26 November 2026\r\n* internal use only\r\n",
         "lay_count_of_rows.csv": _TWO + "\r\n2 rows in set\r\n",
         "lay_end_of_report.csv": _TWO + "*** End of report ***\r\n",
