@@ -38,6 +38,7 @@ class FindingCode(StrEnum):
     QUOTES_REPAIRED = "quotes-repaired"
     QUOTES_BROKEN = "quotes-broken"
     UNCLOSED_QUOTE = "unclosed-quote"
+    WHOLE_ROW = "whole-row"
     SECOND_HEADER = "second-header"
     TOTAL = "total"
     FOOTNOTE = "footnote"
@@ -92,6 +93,7 @@ MEANINGS = {
     FindingCode.QUOTES_REPAIRED: "Quotation marks in a quoted cell are not written twice; it was read all the same.",
     FindingCode.QUOTES_BROKEN: "Quotation marks leave open where a row's cells end.",
     FindingCode.UNCLOSED_QUOTE: "A quotation mark of the row is never closed.",
+    FindingCode.WHOLE_ROW: "A cell holds a whole row, or the row's cells are not set apart as the header's are.",
     FindingCode.SECOND_HEADER: "A line repeats the header, or looks like a second line of it.",
     FindingCode.TOTAL: "A line looks like a total.",
     FindingCode.FOOTNOTE: "A line looks like a note.",

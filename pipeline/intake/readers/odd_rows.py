@@ -2,7 +2,7 @@
 
 Each gets one finding that says what it looks like, in place of one for every field that it lacks; the same for text
 files and workbooks. What might be a row is left alone. Vectorised: only rows with few cells, or with a header's, are
-looked at. May import `model.sources`.
+looked at. May import `detect`, `shown` and `model.sources`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from string import ascii_uppercase
 from typing import TYPE_CHECKING, Any
 
-from pipeline.intake.readers.shown import shortened
+from pipeline.intake.readers.detect import DELIMITERS
+from pipeline.intake.readers.shown import shortened, shown_delimiter
 from pipeline.model.finding_codes import FindingCode
 from pipeline.model.sources import REPORT_COLUMNS, Defect
 
@@ -135,7 +136,7 @@ def _what(cells: Sequence[str], header: Sequence[str], *, apart: bool, near: boo
         return FindingCode.SECOND_HEADER, "looks like a second line of the header, not like a row: delete it"
     if not 0 < len(texts) <= len(header) // 2:
         return None
-    return _what_is_short(texts, apart=apart) or _what_is_lonely(cells, texts)
+    return _what_is_whole(texts, len(header)) or _what_is_short(texts, apart=apart) or _what_is_lonely(cells, texts)
 
 
 def _continues_header(cells: Sequence[str], texts: Sequence[str]) -> bool:
@@ -164,6 +165,25 @@ def _are_words(texts: Sequence[str]) -> bool:
 def _are_types(texts: Sequence[str]) -> bool:
     """Whether they are names such as `int32` and `varchar(100)`, of which a table has few; accounts hold numbers."""
     return len(set(texts)) * 2 <= len(texts) and not any(map(_NEVER_IN_A_TYPE.search, texts))
+
+
+def _what_is_whole(texts: Sequence[str], width: int) -> tuple[FindingCode, str] | None:
+    """A row that was quoted as a whole, or whose cells are set apart by another sign than the header's."""
+    signs = (sign for sign in DELIMITERS if len(texts) == 1 and _sets_row_apart(sign, texts[0], width))
+    sign = next(signs, None)
+    if sign is None:
+        return None
+    return FindingCode.WHOLE_ROW, (
+        f"holds a whole row in one cell, its values set apart by {shown_delimiter(sign)}: split it into cells as the "
+        "header is, without quotation marks around the whole row"
+    )
+
+
+def _sets_row_apart(sign: str, text: str, width: int) -> bool:
+    """Whether a text has as many values as a row, an address among them; in a sentence a blank follows each comma."""
+    values = text.split(sign)
+    together = sum(not value.startswith(" ") for value in values[1:])
+    return together >= width - 1 and any("@" in value for value in values)
 
 
 def _what_is_short(texts: Sequence[str], *, apart: bool) -> tuple[FindingCode, str] | None:

@@ -87,6 +87,9 @@ FILES: dict[str, bytes] = {
         "lay_header_on_two_lines.csv": "Mail accounts of the house,,,,,,,,,,\r\nplease do not change,,,,,,,,,,\r\n"
         + _TWO,
         "lay_header_in_row_31.csv": "".join(f"line {n}\r\n" for n in range(1, 31)) + _TWO,
+        "lay_rows_quoted_whole.csv": as_csv([HEADER]) + as_csv([[as_csv([desk(n)]).strip()] for n in range(2)]),
+        "lay_row_of_semicolons.csv": _TWO + as_csv([desk(2)], ";") + as_csv([desk(3)]),
+        "lay_rows_of_tabs.csv": as_csv([HEADER]) + as_csv([desk(0), desk(1)], "\t"),
         "lay_one_cell_short.csv": _TWO + as_csv([desk(2)[:-1], desk(3)]),
         "lay_one_cell_more.csv": _TWO + as_csv([[*desk(2), "x"], desk(3)]),
     }.items()

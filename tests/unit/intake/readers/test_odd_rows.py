@@ -104,6 +104,25 @@ def test_a_line_of_types_with_numbers_in_them(row, is_one):
     assert [d.code for d in defects] == ["second-header"] * is_one
 
 
+@pytest.mark.parametrize("sign", [",", ";", "\t", "|"])
+def test_a_whole_row_in_one_cell(sign):
+    whole = sign.join(GOOD)
+    assert found(GOOD, [whole, "", "", ""], [f"{whole}{sign}", "", "", ""]) == [(1, "whole-row"), (2, "whole-row")]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Questions? anna@example.com, HR, Berlin, Germany", "footnote"),
+        ("Exported;by;Anna;2026 in Berlin", "footnote"),
+        ("1,Desk,desk@example.com", None),
+        ("desk@example.com", None),
+    ],
+)
+def test_a_cell_with_commas_is_not_always_a_whole_row(text, code):
+    assert found(GOOD, [text, "", "", ""], apart={1}) == [(1, code)] * (code is not None)
+
+
 @pytest.mark.parametrize(
     "row",
     [
@@ -137,6 +156,13 @@ def opened(folder, *lines):
     [
         ("Total,1,,", "looks like a total ('Total'), not like a row: delete it"),
         ("* by the old system", "looks like a note ('* by the old system'), not like a row: delete it"),
+        (
+            "2;b;b@example.com;1",
+            (
+                "holds a whole row in one cell, its values set apart by ';': split it into cells as the header is, "
+                "without quotation marks around the whole row"
+            ),
+        ),
         ("\x1a", "is the end-of-file mark of an old program (Ctrl-Z), not a row: delete it"),
         (",".join(HEADER), "repeats the header: it is not a row of the table; delete the line"),
     ],
