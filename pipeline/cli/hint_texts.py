@@ -117,7 +117,10 @@ SOURCES: dict[Code, str | tuple[str, ...]] = {
     Code.SOURCE_NOT_OF_RUN: "Give the file as it was; or import it with `nexudus-import run {first_source}`.",
     Code.SEVERAL_FILES: "Name one of them.",
     Code.FOLDER_WITHOUT_TABLES: "Name the files themselves, or another folder.",
-    Code.NO_ROWS: "Add rows below the header, or check --sheet and --header-row.",
+    Code.NO_ROWS: (
+        'Take that sheet with --sheet "{sheet}", or add rows below the header.',
+        "Add rows below the header, or check --sheet and --header-row.",
+    ),
     Code.HEADER_NOT_FOUND: "The first row must name the columns; --header-row N tells where they stand.",
     Code.SHEET_HEADER_NOT_FOUND: "A row must name the columns; --sheet and --header-row tell where it stands.",
     Code.OPTION_UNFIT: "Leave --{option} out.",
@@ -159,8 +162,12 @@ SOURCES: dict[Code, str | tuple[str, ...]] = {
 }
 COLUMNS: dict[Code, str | tuple[str, ...]] = {
     Code.COLUMNS_MISSING: (
-        'Rename the columns, or name them with --map "HEADER=FIELD"; or give the fields a value with --set FIELD=VALUE '
-        "or --default FIELD=VALUE. `nexudus-import map` proposes a mapping for columns of another system."
+        'Take that sheet with --sheet "{sheet}"; or name the columns with --map "HEADER=FIELD".',
+        (
+            'Rename the columns, or name them with --map "HEADER=FIELD"; or give the fields a value with --set '
+            "FIELD=VALUE or --default FIELD=VALUE. `nexudus-import map` proposes a mapping for columns of another "
+            "system."
+        ),
     ),
     Code.COLUMNS_UNKNOWN: ("Name the columns as the source does; upper and lower case, spaces, _ and - do not matter."),
     Code.GUESS_REFUSED: (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ from schemas import endpoints
 if TYPE_CHECKING:
     from pipeline.intake.validation.text_batch import TextBatch
     from pipeline.model.config import ReadOptions, RunConfig
-    from pipeline.model.findings import CheckedBatch
+    from pipeline.model.findings import CheckedBatch, Notice
     from pipeline.model.sources import RowBatch, Table
     from schemas.endpoint import Endpoint
 
@@ -85,7 +85,10 @@ class Intake:
             if next(batches, None) is not None:
                 return
         labels = [one.source.label for one in self.sources]
-        raise SourceError(Code.NO_ROWS, f"{', '.join(labels)}: there is a header, but no row below it.", sources=labels)
+        told = [f"{', '.join(labels)}: there is a header, but no row below it."]
+        told += [f"{one.source.label}: {notice.message}." for one in self.sources for notice in _of_sheets(one.table)]
+        sheet = _sheet_that_fits(one.table for one in self.sources)
+        raise SourceError(Code.NO_ROWS, "\n".join(told), sources=labels, sheet=sheet)
 
     def checked(self) -> Generator[CheckedBatch, None, None]:
         """The rows, converted and checked, batch after batch; the next is made while one is being worked on."""
@@ -177,7 +180,8 @@ def _open_sources(sources: Sequence[Source], endpoint: Endpoint, config: RunConf
         raise ConfigurationError(Code.COLUMNS_UNKNOWN, told, mistakes=mistakes)
     if problems:
         told = "\n".join(f"{problem}." for problem in problems)
-        raise SourceError(Code.COLUMNS_MISSING, told, problems=problems)
+        sheet = _sheet_that_fits(one.table for one in opened if one.plan.problems)
+        raise SourceError(Code.COLUMNS_MISSING, told, problems=problems, sheet=sheet)
     if config.strict:
         _refuse_guesses(opened)
     return Intake(endpoint=endpoint, config=config, sources=opened)
@@ -193,14 +197,24 @@ def _about_header(source: Source, table: Table, endpoint: Endpoint, config: RunC
         return [
             "each row stands in one cell, or in quotation marks as a whole: split it into columns or export it again"
         ]
+    better = [notice.message for notice in _of_sheets(table)]
     if count(table.header) * 2 > sum(1 for cell in table.header if cell):
-        return []
+        return better
     found = [f"row {table.header_row} was taken as the header and holds {_shown(table.header)}{_as_row(table.header)}"]
-    found += [notice.message for notice in table.notices if notice.code is FindingCode.SHEET_THAT_FITS]
+    found += better
     best = open_table(source, _found_anew(options, table.part), count) if options.header_row else table
     if count(best.header) > count(table.header):
         found.append(f"row {best.header_row} fits better: it holds {_shown(best.header)}")
     return found
+
+
+def _of_sheets(table: Table) -> list[Notice]:
+    """What is said of a sheet that fits better than the one taken."""
+    return [notice for notice in table.notices if notice.code is FindingCode.SHEET_THAT_FITS]
+
+
+def _sheet_that_fits(tables: Iterable[Table]) -> str | None:
+    return next((notice.value for table in tables for notice in _of_sheets(table)), None)
 
 
 def _holds_lines(header: Sequence[str], count: NamesFields) -> bool:

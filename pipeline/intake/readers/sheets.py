@@ -143,12 +143,21 @@ def _notices(
         by_name = bool(wanted) and all(one.lower() != ALL for one in wanted)
         message = f"not imported: {', '.join(left_out)}"
         notices.append(Notice(code=FindingCode.SHEETS_LEFT_OUT, message=message, asked_for=by_name))
-    better = [one for one in _plain(sheets, headers) if one not in chosen]
-    if better and not wanted and not _plain(chosen, headers):
-        what = f"{'' if better[0].visible else 'hidden '}sheet {better[0].name!r}"
-        message = f"{what} names fields"
-        notices.append(Notice(code=FindingCode.SHEET_THAT_FITS, message=message))
+    better = None if wanted else _better(sheets, chosen, headers)
+    if better:
+        message = f"{'' if better.visible else 'hidden '}sheet {better.name!r} names fields"
+        notices.append(Notice(code=FindingCode.SHEET_THAT_FITS, message=message, value=better.name))
     return notices
+
+
+def _better(sheets: Sequence[Sheet], chosen: Sequence[Sheet], headers: dict[int, Header | None]) -> Sheet | None:
+    """A sheet that names fields, where those chosen name none, or far fewer, or have no rows."""
+    plain = _plain(sheets, headers)
+    if not any(one in plain for one in chosen):
+        return next(iter(plain), None)
+    if any(_has_rows(one, headers[one.number]) for one in chosen):
+        return None
+    return next((one for one in plain if _has_rows(one, headers[one.number])), None)
 
 
 def _reason(sheets: Sequence[Sheet], one: Sheet, headers: dict[int, Header | None]) -> str:

@@ -113,6 +113,12 @@ FILES: dict[str, bytes] = {
     "book_several_fit.xlsx": xlsx({"Berlin": _PLAIN, "Zurich": sheet(table(desk(2)))}),
     "book_no_rows_at_all.xlsx": xlsx({"Sheet1": sheet([]), "Sheet2": sheet([])}),
     "book_header_only.xlsx": _book([HEADER]),
+    "book_header_only_but_hidden.xlsx": xlsx(
+        {"New": sheet([HEADER]), "Accounts 2026": _PLAIN}, states={"Accounts 2026": "hidden"}
+    ),
+    "book_few_columns_but_hidden.xlsx": xlsx(
+        {"Names": sheet([row[1:3] for row in _TWO]), "Accounts": _PLAIN}, states={"Accounts": "hidden"}
+    ),
     "book_two_of_one_table.xlsx": _book(
         [*table(desk(0)), [], ["Domains"], ["Domain", "Owner"], ["example.com", "Anna"]]
     ),

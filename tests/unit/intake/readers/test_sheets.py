@@ -89,6 +89,20 @@ def test_a_visible_sheet_that_names_nothing_comes_before_a_hidden_one_that_does(
     assert opened(tmp_path / "a.xlsx").part == "Data"
 
 
+@pytest.mark.parametrize("taken", [[["a", "b"]], [["a", "x"], ["1", "2"]], LIST])
+def test_a_hidden_sheet_that_fits_better_than_the_one_taken_is_named(tmp_path, taken):
+    xlsx(tmp_path / "a.xlsx", {"Data": taken, "old": [["a", "b", "c"], ["1", "2", "3"]]}, hide("old"))
+    table = opened(tmp_path / "a.xlsx")
+    assert table.part == "Data"
+    assert ("sheet-that-fits", "hidden sheet 'old' names fields") in notices_of(table)
+
+
+def test_a_hidden_sheet_that_fits_no_better_is_only_left_out(tmp_path):
+    for name, hidden in (("a", TABLE), ("b", TABLE[:1]), ("c", LIST)):
+        xlsx(tmp_path / f"{name}.xlsx", {"Data": TABLE, "old": hidden}, hide("old"))
+        assert [code for code, _ in notices_of(opened(tmp_path / f"{name}.xlsx"))] == ["sheets-left-out"]
+
+
 def test_a_hidden_sheet_is_read_where_the_visible_ones_are_empty(tmp_path):
     xlsx(tmp_path / "a.xlsx", {"Empty": [], "Data": TABLE}, hide("Data"))
     table = opened(tmp_path / "a.xlsx")
