@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from pipeline.errors import ImportFailure
+from pipeline.errors import Code, ImportFailure
 from pipeline.ledger.database import insert_new
 from pipeline.ledger.tables import LISTED, ROWS, RUNS, SOURCES, STRETCHES, TARGETS
 from pipeline.model.finding_codes import FindingCode
@@ -166,13 +166,15 @@ def latest(connection: sa.Connection) -> StoredRun | None:
 def unfinished(connection: sa.Connection) -> list[StoredRun]:
     """Runs that `resume` can take up, the oldest first.
 
-    They were stopped, interrupted or killed, have rows that are in doubt or taken up again, or lack their reports.
+    They were stopped, interrupted or killed, have rows that are in doubt or taken up again, or lack their reports. Not
+    those that were to send nothing unless all rows are valid: what is mended in their source makes another run.
     """
     is_open = ROWS.c.status.in_([Status.IN_DOUBT.value, Status.UNPROCESSED.value])
     has_open = sa.exists().where(ROWS.c.run_id == RUNS.c.id, is_open)
     open_end = sa.or_(RUNS.c.status != RunStatus.COMPLETED.value, has_open, RUNS.c.reported_at.is_(None))
     is_kept = RUNS.c.status != RunStatus.PRUNED.value
-    return listing(connection, sa.select(RUNS).where(open_end, is_kept).order_by(RUNS.c.id))
+    found = listing(connection, sa.select(RUNS).where(open_end, is_kept).order_by(RUNS.c.id))
+    return [run for run in found if run.stopped_because is None or run.stopped_because.code is not Code.ROWS_INVALID]
 
 
 def listing(connection: sa.Connection, query: sa.Select[Any] | None = None) -> list[StoredRun]:

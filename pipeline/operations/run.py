@@ -19,6 +19,7 @@ from pipeline.events import Event, about_run, tell
 from pipeline.intake.intake import Intake
 from pipeline.ledger.ledger import Ledger
 from pipeline.model.config import Existing
+from pipeline.model.counts import counted
 from pipeline.model.runs import RunStatus
 from pipeline.operations.connection import Connection, Target, at_work, locked, signed_in
 from pipeline.operations.new_run import ReportDir, new_run
@@ -165,7 +166,7 @@ class Importing:
         found = self.survey
         invalid = found.invalid if found else sum(len(batch.errors) for batch in self.intake.checked())
         if invalid:
-            message = f"Nothing was sent: {invalid} rows are invalid."
+            message = f"Nothing was sent, because of {counted(invalid, 'invalid row')}."
             self._stop.because(InvalidRows(Code.ROWS_INVALID, message, rows=invalid))
 
     async def _at_work(self, held: contextlib.ExitStack) -> tuple[StoredRun, int | None]:

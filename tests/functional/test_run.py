@@ -75,8 +75,9 @@ class TestRun:
         assert result.exit_code == ExitCode.ROWS_REFUSED
         assert report_in()["Summary"] == summary(RowsRead=2, Invalid=1, Unprocessed=1)
         assert report_in()["Run"]["Status"] == "stopped"
-        assert "Stopped early: Nothing was sent: 1 rows are invalid." in result.stdout
+        assert "Stopped early: Nothing was sent, because of 1 invalid row." in result.stdout
         assert len(target.store) == 0
+        assert call("resume", "--all").stderr == "There is nothing to resume.\n"  # another file is to come
 
     def test_set_and_default_fill_in(self, target):
         write_csv("a.csv", [account(1, LastMessageId="7"), account(2, LastMessageId=" ")])
