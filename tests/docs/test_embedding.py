@@ -43,7 +43,9 @@ def write(rows):
 
 
 def test_the_page_names_each_example():
-    assert {path.name for path in FOLDER.iterdir() if f"(embedding/{path.name})" not in PAGE} == set()
+    assert {
+        path.name for path in FOLDER.iterdir() if path.is_file() and f"(embedding/{path.name})" not in PAGE
+    } == set()
 
 
 class TestAirflow:
