@@ -262,7 +262,12 @@ sending_options = combined(
         metavar="N",
         help="Stop after so many refusals alike, one after another; 0 for never.",
     ),
-    click.option("--max-errors", type=ErrorLimit(), metavar="N|P%", help="Stop after so many rows with errors; P% of the rows read, from 100 rows on."),
+    click.option(
+        "--max-errors",
+        type=ErrorLimit(),
+        metavar="N|P%",
+        help="Stop after so many rows with errors; P% of the rows read, from 100 rows on.",
+    ),
 )
 
 engine_options = combined(
