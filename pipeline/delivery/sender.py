@@ -86,7 +86,7 @@ class Sender:
 
         Raises:
             Stopping: The run is to end; the row is put back.
-            ImportFailure: The run cannot go on; the row is put back.
+            ImportFailure: The run cannot go on; the row is put back, or in doubt where it may have been created.
         """
         attempt = _Attempt(self, record)
         try:
@@ -126,6 +126,9 @@ class Sender:
         if standing.status is not Status.IN_DOUBT:
             return None
         tell(_log, Event.DOUBT, "sent, without a readable answer", Status=result.status, TimedOut=result.timed_out)
+        if result.is_page:
+            # Asked at once, since a page of a proxy would put one row after another in doubt: it answers this, too.
+            await self.lookup.find(record.key, sent_at)
         return Doubt(began_at=self.clock.now(), timed_out=result.timed_out, final_because=standing.reason)
 
 

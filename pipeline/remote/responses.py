@@ -34,6 +34,9 @@ _LONGEST_RETRY_AFTER_S = 86_400.0  # after a day it does no harm to ask again, w
 # Statuses that speak of the address, the method or the way there, not of what was sent.
 _NOT_ABOUT_THE_ROW = frozenset({404, 405, 406, 407, 410, 415, 421, 426, 501, 505, 511})
 _LOGIN_FORM = re.compile(rb"""<input[^>]+type\s*=\s*["']?password""", re.IGNORECASE)
+_PAGE = re.compile(
+    rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+)?html\b", re.IGNORECASE | re.DOTALL
+)
 _LONGEST_NUMBER = 30
 
 
@@ -98,6 +101,7 @@ class CallResult:
         response: The documented 400 body, without secrets, where the call did not succeed.
         retry_after_s: For how long the target asked to be left alone.
         timed_out: Whether it is in doubt because no response came in time: the target may still be at work.
+        is_page: Whether a web page came in place of a success: something else may answer in the endpoint's place.
     """
 
     verdict: Verdict
@@ -108,6 +112,7 @@ class CallResult:
     response: Mapping[str, Json] | None = None
     retry_after_s: float | None = None
     timed_out: bool = False
+    is_page: bool = False
 
     @property
     def message(self) -> str:
@@ -159,7 +164,8 @@ class Interpreter:
         if verdict is Verdict.SUCCEEDED and document is not None:
             return _success(response.status, document, expected)
         refusal = self._refusal(response, document, redactor())
-        return CallResult(verdict=verdict, status=response.status, document=document, response=refusal)
+        is_page = 200 <= response.status < 300 and document is None and _is_page(response)
+        return CallResult(verdict=verdict, status=response.status, document=document, response=refusal, is_page=is_page)
 
     def _verdict(self, response: Response, document: Mapping[str, Any] | None, expected: Expected) -> Verdict:
         status = response.status
@@ -168,7 +174,7 @@ class Interpreter:
         if _is_throttling(response, document):
             return Verdict.THROTTLED
         if 200 <= status < 300:
-            return _verdict_of_success(response.body, document, expected)
+            return _verdict_of_success(response, document, expected)
         if 300 <= status < 400 or (status in _NOT_ABOUT_THE_ROW and not self._is_refusal(document, expected)):
             return Verdict.NOT_THE_ENDPOINT
         if status == 408:  # the server gave up waiting for the request: it has not seen all of it
@@ -218,10 +224,10 @@ def _success(status: int, document: Mapping[str, Any], expected: Expected) -> Ca
     )
 
 
-def _verdict_of_success(body: bytes, document: Mapping[str, Any] | None, expected: Expected) -> Verdict:
+def _verdict_of_success(response: Response, document: Mapping[str, Any] | None, expected: Expected) -> Verdict:
     """A 2xx is believed only with the envelope's own word for it."""
     if document is None:
-        return Verdict.NOT_THE_ENDPOINT if _LOGIN_FORM.search(body) else Verdict.IN_DOUBT
+        return _verdict_of_no_document(response, expected)
     inner, successful = document.get("Status"), document.get("WasSuccessful")
     failed_inside = isinstance(inner, int) and inner >= 400
     if expected is Expected.DOCUMENT and successful is None and not failed_inside:
@@ -232,6 +238,22 @@ def _verdict_of_success(body: bytes, document: Mapping[str, Any] | None, expecte
     has_id = isinstance(value, dict) and read_id(value.get("Id")) is not None
     believed = successful is True and not failed_inside and (has_id or expected is not Expected.CREATION)
     return Verdict.SUCCEEDED if believed else Verdict.IN_DOUBT
+
+
+def _verdict_of_no_document(response: Response, expected: Expected) -> Verdict:
+    """A web page is not the endpoint; but pages were seen in place of the answer to a creation that had succeeded."""
+    may_have_created = expected is Expected.CREATION and not _LOGIN_FORM.search(response.body)
+    return Verdict.IN_DOUBT if may_have_created or not _is_page(response) else Verdict.NOT_THE_ENDPOINT
+
+
+def _is_page(response: Response) -> bool:
+    """Whether the body is a web page, by its beginning or by what the response calls it."""
+    if not response.body.strip():
+        return False
+    called = (response.header("content-type") or "").partition(";")[0].strip().lower()
+    return called in {"text/html", "application/xhtml+xml"} or bool(
+        _PAGE.match(response.body) or _LOGIN_FORM.search(response.body)
+    )
 
 
 def read_id(value: object) -> int | None:

@@ -86,6 +86,42 @@ def test_no_echo_to_undo_leaves_a_secret(server, spelling, method):
     assert_silent(written_and_printed(undone), spelling)
 
 
+PAGE = b"<!DOCTYPE html><html><title>Scheduled maintenance</title></html>"
+
+
+@pytest.mark.parametrize(("existing", "most_in_doubt", "created_behind"), [("skip", 0, []), ("ignore", 5, [OURS])])
+def test_a_page_in_place_of_every_answer_stops_the_run_and_nothing_is_lost_or_twice(
+    server, existing, most_in_doubt, created_behind
+):
+    write_csv("a.csv", [account(n) for n in range(1, 21)])
+    server.answer = lambda *_: (200, PAGE)
+    stopped = run(server, "--existing", existing, "--concurrency", "1", "--stop-after", "0")
+    summary = report_in("out")["Summary"]
+    assert (stopped.exit_code, summary["InDoubt"] + summary["Unprocessed"]) == (5, 20)
+    assert summary["InDoubt"] <= most_in_doubt  # those that were in flight with the first
+    assert "is not the endpoint (HTTP 200: <!DOCTYPE html>" in stopped.output
+
+    ids = iter(range(100, 200))
+    server.answer = lambda asked, path, _sent: (
+        200,
+        created(next(ids))
+        if asked == "POST"
+        else json.dumps(OURS).encode()
+        if "/7" in path
+        else listed(*created_behind),
+    )
+    assert call("resume", "last", "--yes", token=TOKEN).exit_code == 0
+    assert report_in("out")["Summary"]["Created"] == 20
+    assert next(ids) == 120 - len(created_behind)
+
+
+def test_a_page_after_a_creation_is_looked_up_where_the_endpoint_still_answers(server):
+    answers = {"POST": PAGE, "GET": listed(OURS)}
+    server.answer = lambda asked, path, _sent: (200, json.dumps(OURS).encode() if "/7" in path else answers[asked])
+    assert run(server, "--existing", "ignore").exit_code == 0
+    assert report_in("out")["Created"][0]["Id"] == 7
+
+
 @pytest.mark.parametrize("echo", ["error", "error_description"])
 def test_the_token_endpoint_may_echo_the_form(server, echo):
     server.answer = lambda _method, _path, sent: (400, json.dumps({echo: sent, "error": sent}).encode())

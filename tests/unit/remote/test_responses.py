@@ -152,7 +152,6 @@ def test_a_success_that_is_not_whole_is_in_doubt(change):
         (b"", "HTTP 200: an empty body"),
         (b"  \n ", "HTTP 200: an empty body"),
         (b"OK", "HTTP 200: OK"),
-        (HTML, "HTTP 200: <html> <body>Bad gateway</body></html>"),
         (b"[1]", "HTTP 200: [1]"),
         (b"null", "HTTP 200: null"),
         (b'{"Status": 200, "WasSucc', 'HTTP 200: {"Status": 200, "WasSucc'),
@@ -160,7 +159,7 @@ def test_a_success_that_is_not_whole_is_in_doubt(change):
         (b"[" * 100_000, "HTTP 200: " + "[" * 200 + "…"),
         (b"x" * 201, "HTTP 200: " + "x" * 200 + "…"),
     ],
-    ids=["empty", "blank", "text", "html", "list", "null", "half", "bytes", "deep", "long"],
+    ids=["empty", "blank", "text", "list", "null", "half", "bytes", "deep", "long"],
 )
 def test_a_success_that_cannot_be_read_is_in_doubt(body, message):
     assert read(200, body) == CallResult(verdict=Verdict.IN_DOUBT, response=envelope([], message))
@@ -218,9 +217,46 @@ def test_a_redirect_says_where_to():
     assert found.response["Message"] == "HTTP 302 to https://login.example/: an empty body"
 
 
-def test_a_login_page_is_not_the_endpoint_though_other_pages_may_follow_a_creation():
+def test_a_login_page_is_not_the_endpoint():
     assert read(200, LOGIN).verdict is Verdict.NOT_THE_ENDPOINT
-    assert read(200, HTML).verdict is Verdict.IN_DOUBT
+
+
+PAGES = [
+    pytest.param(HTML, "text/html", id="html"),
+    pytest.param(HTML, "application/json", id="under another name"),
+    pytest.param(b"\xef\xbb\xbf\n<!-- down --><!DOCTYPE HTML><title>Down</title>", "", id="document type"),
+    pytest.param(b'<?xml version="1.0"?>\n<!DOCTYPE html PUBLIC "x">', "", id="xhtml"),
+    pytest.param(b"<h1>Maintenance</h1>", "text/html; charset=utf-8", id="only called so"),
+]
+
+
+@pytest.mark.parametrize("expected", [Expected.DOCUMENT, Expected.ENVELOPE])
+@pytest.mark.parametrize(("body", "called"), PAGES)
+def test_a_page_is_not_the_endpoint(body, called, expected):
+    found = read(200, body, {"Content-Type": called}, expected=expected)
+    assert (found.verdict, found.is_page) == (Verdict.NOT_THE_ENDPOINT, True)
+
+
+@pytest.mark.parametrize(("body", "called"), PAGES)
+def test_a_page_in_answer_to_a_creation_is_in_doubt_since_it_may_follow_one(body, called):
+    found = read(200, body, {"Content-Type": called})
+    assert (found.verdict, found.is_page) == (Verdict.IN_DOUBT, True)
+
+
+@pytest.mark.parametrize("body", [b"", b" \n", CREATED, {"Message": "<html>"}], ids=repr)
+def test_what_is_only_called_a_page_is_none(body):
+    assert not read(200, body, {"Content-Type": "text/html"}).is_page
+
+
+@pytest.mark.parametrize("body", [b"Done", b"<xml/>", b"<htmlish>", b"see <html>"])
+def test_other_text_is_no_page(body):
+    found = read(200, body, {"Content-Type": "text/plain"}, expected=Expected.DOCUMENT)
+    assert (found.verdict, found.is_page) == (Verdict.IN_DOUBT, False)
+
+
+@pytest.mark.parametrize("status", [400, 500, 502])
+def test_a_page_that_says_it_failed_means_what_its_status_does(status):
+    assert not read(status, HTML, {"Content-Type": "text/html"}).is_page
 
 
 # -- other calls -------------------------------------------------------------------------------------------------
@@ -234,9 +270,7 @@ def test_a_call_that_creates_nothing_needs_no_id():
 def test_a_document_is_any_object_that_speaks_of_no_failure():
     assert read(200, {"Records": []}, expected=Expected.DOCUMENT).verdict is Verdict.SUCCEEDED
     assert read(200, REFUSED, expected=Expected.DOCUMENT).verdict is Verdict.REFUSED
-    assert [read(200, body, expected=Expected.DOCUMENT).verdict for body in ({}, [], b"", HTML)] == [
-        Verdict.IN_DOUBT
-    ] * 4
+    assert [read(200, body, expected=Expected.DOCUMENT).verdict for body in ({}, [], b"")] == [Verdict.IN_DOUBT] * 3
 
 
 # -- refusals in detail ------------------------------------------------------------------------------------------
