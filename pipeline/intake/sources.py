@@ -5,10 +5,12 @@ May import `readers`, `model` and `errors`; must know nothing of fields or rules
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import hashlib
 import logging
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,16 +41,51 @@ def find_sources(labels: Sequence[str], paths: Sequence[Path]) -> list[Source]:
 TABLE_SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".txt", ".gz", ".zip", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
 
 
+@contextlib.contextmanager
+def unreadable_source(label: str) -> Iterator[None]:
+    """Tells what the system refuses meanwhile as a source that cannot be read.
+
+    Raises:
+        SourceError: It cannot be read.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise _unreadable(label, error) from error
+
+
+def _unreadable(label: str, error: OSError) -> SourceError:
+    message, reason = f"{label}: cannot be read ({error.strerror}).", error.strerror
+    return SourceError(Code.SOURCE_UNREADABLE, message, source=label, reason=reason)
+
+
+def matching(pattern: str) -> list[Path]:
+    """The files that a pattern stands for, in the order of their names.
+
+    Raises:
+        OSError: Its folder may not be looked into, which a search by itself takes for one without files.
+    """
+    folder = Path(pattern).parent
+    if not glob.has_magic(str(folder)) and folder.is_dir():
+        os.scandir(folder).close()
+    return [Path(one) for one in sorted(glob.glob(pattern)) if Path(one).is_file()]  # noqa: PTH207 - as typed
+
+
 def _files(label: str, path: Path) -> list[tuple[str, Path]]:
     """The files that a source stands for, with what to call each, in the order of their names."""
+    with unreadable_source(label):
+        return _files_of(label, path)
+
+
+def _files_of(label: str, path: Path) -> list[tuple[str, Path]]:
     if path.is_dir():
         return _files_in(label, path)
     if path.exists() or not glob.has_magic(label):
         return [(label, path)]
-    found = sorted(one for one in glob.glob(label) if Path(one).is_file())  # noqa: PTH207 - or absolute ones
+    found = matching(label)
     if not found:
         raise SourceError(Code.SOURCE_NOT_FOUND, f"{label}: no file has such a name.", source=label)
-    return [(one, Path(one)) for one in found]
+    return [(str(one), one) for one in found]
 
 
 def _files_in(label: str, folder: Path) -> list[tuple[str, Path]]:
@@ -78,8 +115,7 @@ def identify(number: int, label: str, path: Path) -> Source:
     except IsADirectoryError:
         raise SourceError(Code.SOURCE_IS_FOLDER, f"{label}: is a folder, not a file.", source=label) from None
     except OSError as error:
-        message, reason = f"{label}: cannot be read ({error.strerror}).", error.strerror
-        raise SourceError(Code.SOURCE_UNREADABLE, message, source=label, reason=reason) from error
+        raise _unreadable(label, error) from error
 
 
 _CHUNK_BYTES = 1 << 20

@@ -15,7 +15,7 @@ from itertools import count
 from pathlib import Path
 
 from pipeline.errors import Code, ConfigurationError, SourceError
-from pipeline.intake.sources import TABLE_SUFFIXES, sha256_of
+from pipeline.intake.sources import TABLE_SUFFIXES, matching, sha256_of, unreadable_source
 
 _UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".download", ".filepart", ".opdownload", ".lock")
 _HIDDEN = (".", "~$")
@@ -62,7 +62,7 @@ class Inbox:
             now: Seconds since 1970.
 
         Raises:
-            SourceError: A file or a folder that was named does not exist.
+            SourceError: A file or a folder that was named does not exist, or may not be looked into.
         """
         ours = {self.done_dir.resolve(), self.failed_dir.resolve()}
         named = {path: place for place in self.places for path in _files(place)}
@@ -113,16 +113,24 @@ def default_done_dir(place: str) -> Path:
 
 
 def _folder_of(place: str) -> Path:
-    return Path(place) if Path(place).is_dir() else Path(place).parent
+    try:
+        return Path(place) if Path(place).is_dir() else Path(place).parent
+    except OSError:  # it lies where this user may not look, which is told when it is looked for
+        return Path(place).parent
 
 
-def _files(place: str) -> Iterator[Path]:
+def _files(place: str) -> list[Path]:
+    with unreadable_source(place):
+        return list(_files_of(place))
+
+
+def _files_of(place: str) -> Iterator[Path]:
     if Path(place).is_dir():
         yield from sorted(path for path in Path(place).iterdir() if path.is_file())
     elif Path(place).exists():
         yield Path(place)
     elif glob.has_magic(place) and _has_folder(place):
-        yield from (Path(one) for one in sorted(glob.glob(place)) if Path(one).is_file())  # noqa: PTH207 - as typed
+        yield from matching(place)
     else:
         raise SourceError(Code.INBOX_NOT_FOUND, f"{place}: there is no such file or folder.", place=place)
 

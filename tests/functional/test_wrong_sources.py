@@ -1,6 +1,7 @@
 """Sources that cannot be read or imported: one clear message, the documented exit code, no traceback."""
 
 import os
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,34 @@ REQUIRED = (
     "BusinessId, DisplayName, EmailAddress, IncomingServer, IncomingServerPort, IncomingServerUsername, "
     "OutgoingServer, OutgoingServerPort, OutgoingServerUsername, LastMessageId, ErrorCount"
 )
+
+
+CLOSED = [(0, "ro"), (0, "ro/a.csv"), (0, "ro/*.csv"), (0o400, "ro"), (0o400, "ro/*.csv"), (0o100, "ro/*.csv")]
+
+
+@contextmanager
+def closed_folder(mode):
+    """The folder `ro` with a file in it, of which its owner may do no more than the mode says."""
+    Path("ro").mkdir()
+    write_csv("ro/a.csv", accounts(1))
+    Path("ro").chmod(mode)
+    try:
+        yield
+    finally:
+        Path("ro").chmod(0o700)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["validate"], ["run", "--sandbox"], ["map", "--yes"], ["check"], ["nightly"], ["run", "--done-dir", "done"]],
+)
+class TestClosedFolders:
+    @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="no folder is closed to this user")
+    @pytest.mark.parametrize(("mode", "named"), CLOSED)
+    def test_a_folder_that_may_not_be_entered(self, command, mode, named):
+        with closed_folder(mode):
+            message = f"{named}: cannot be read (Permission denied)."
+            refused(call(*command, named), ExitCode.SOURCE, message, advice="Check its permissions.")
 
 
 @pytest.mark.parametrize("command", [["validate"], ["run", "--sandbox"]])

@@ -52,7 +52,7 @@ def map_command(source: str, **options: Any) -> None:
     output = output_options(options)
     console = MapConsole(output)
     path = _path(source, options["output"])
-    if path.exists() and not options["force"]:
+    if _exists(path) and not options["force"]:
         raise mapping_exists(path)
     config = run_config.build_run_config({**options, "mapping": None, "strict": False, "limit": None}, [source])
     with kept_standard_input([source]) as paths:
@@ -61,6 +61,13 @@ def map_command(source: str, **options: Any) -> None:
         result = map_source(found, config, path, ask=ask, force=options["force"])
     console.mapped(source, result)
     raise click.exceptions.Exit(int(result.exit_code))
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # where this user may not look, which is told when the source is read or the mapping written
+        return False
 
 
 def _path(source: str, output: Path | None) -> Path:

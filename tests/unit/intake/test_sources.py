@@ -1,11 +1,14 @@
 """Files that are named as sources."""
 
+import errno
 import hashlib
 import logging
+import os
+from pathlib import Path
 
 import pytest
 
-from pipeline.errors import ConfigurationError, SourceError
+from pipeline.errors import Code, ConfigurationError, SourceError
 from pipeline.intake.sources import find_sources, identify
 
 
@@ -86,3 +89,32 @@ def test_a_file_whose_name_has_the_signs_of_a_pattern_is_that_file(folder):
 def test_a_file_that_is_named_beside_its_folder_is_named_twice(folder):
     with pytest.raises(ConfigurationError, match=r"^export/b\.csv is the same file as export/b\.csv\.$"):
         find_sources(["export", "export/b.csv"], [folder, folder / "b.csv"])
+
+
+@pytest.fixture
+def closed(folder, monkeypatch):
+    """What a user is told who may not enter the folder; root may enter any."""
+
+    def refuse(path, *_args, **_kwargs):
+        if Path(path).is_relative_to("export") or Path(path).is_relative_to(folder):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return []
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    monkeypatch.setattr(os, "listdir", refuse)  # for iterdir
+    return refuse
+
+
+@pytest.mark.usefixtures("closed")
+@pytest.mark.parametrize("named", ["export", "export/*.csv"])
+def test_a_folder_that_may_not_be_looked_into_is_unreadable(named):
+    with pytest.raises(SourceError) as refused:
+        find_sources([named], [Path(named)])
+    assert refused.value.code is Code.SOURCE_UNREADABLE
+    assert str(refused.value) == f"{named}: cannot be read (Permission denied)."
+
+
+def test_what_lies_in_a_folder_that_may_not_be_entered_is_unreadable(folder, closed, monkeypatch):
+    monkeypatch.setattr(Path, "is_dir", closed)
+    with pytest.raises(SourceError, match=r"^export/b\.csv: cannot be read \(Permission denied\)\.$"):
+        find_sources(["export/b.csv"], [folder / "b.csv"])
