@@ -20,7 +20,7 @@ from rich.table import Table
 from pipeline.cli.hints import hint_of
 from pipeline.cli.logs import PROGRESS
 from pipeline.cli.preview_lines import preview_lines
-from pipeline.cli.printing import print_json, print_text
+from pipeline.cli.printing import discard, print_json, print_text
 from pipeline.cli.problem_lines import problem_lines
 from pipeline.cli.progress_display import ProgressDisplay
 from pipeline.cli.rehearsal_lines import rehearsal_lines
@@ -67,6 +67,12 @@ class OutputOptions:
     log_as_json: bool = False
 
 
+class _Screen(RichConsole):
+    def on_broken_pipe(self) -> None:
+        """Goes on in silence, where rich would end the command."""
+        discard(self.file)
+
+
 class Console:
     """Shows a run while it goes on; the `Observer` of `pipeline.operations`.
 
@@ -79,10 +85,10 @@ class Console:
     def __init__(self, output: OutputOptions) -> None:
         self.output_options = output
         plain = False if is_dumb() else None
-        self._err = RichConsole(stderr=True, quiet=output.quiet, highlight=False, soft_wrap=True, force_terminal=plain)
+        self._err = _Screen(stderr=True, quiet=output.quiet, highlight=False, soft_wrap=True, force_terminal=plain)
         # A file or a pipe has no width: nothing is cut off there.
         width = None if sys.stdout.isatty() and not is_dumb() else _FILE_WIDTH
-        self._out = RichConsole(highlight=False, soft_wrap=True, width=width, force_terminal=plain)
+        self._out = _Screen(highlight=False, soft_wrap=True, width=width, force_terminal=plain)
         draws = output.progress and self._err.is_terminal and not output.quiet
         self._progress = ProgressDisplay(self._err, draws=draws, say=self._say_progress)
 

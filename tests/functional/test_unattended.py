@@ -2,12 +2,14 @@
 
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from pipeline.errors import ExitCode
-from tests.support.command_line import ACCOUNTS, account, call, run_into, write_csv
+from tests.support.command_line import ACCOUNTS, account, call, process_environment, report_in, run_into, write_csv
 
 
 @pytest.fixture
@@ -83,3 +85,30 @@ class TestQuiet:
         write_csv("a.csv", [account("b", BusinessId="x")])
         ended = call("validate", "a.csv", "--quiet", "--json")
         assert (ended.exit_code, ended.stderr) == (ExitCode.ROWS_REFUSED, "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes break in another way there")
+class TestAReaderThatHasGone:
+    """`| head -1`: what is read no further changes nothing of how a command ends."""
+
+    @pytest.mark.parametrize("gone", ["stdout", "stderr"])
+    @pytest.mark.parametrize("form", [(), ("--json",), ("--quiet",)])
+    @pytest.mark.parametrize(("rows", "code"), [([account(1)], 0), ([account(1), account(2, ErrorCount="x")], 3)])
+    def test_changes_no_exit_code(self, gone, form, rows, code):
+        write_csv("a.csv", rows)
+        assert self._code(gone, "run", "a.csv", "--sandbox", "--report-dir", "out", *form) == code
+        assert report_in("out")["Summary"]["Created"] == 1
+
+    def test_changes_none_of_an_error(self):
+        assert self._code("stderr", "validate", "no.csv") == self._code("stdout", "validate", "no.csv", "--json") == 6
+
+    @staticmethod
+    def _code(gone, *arguments):
+        reading, writing = os.pipe()
+        os.close(reading)
+        try:
+            command = [sys.executable, "-m", "pipeline", *arguments]
+            streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, gone: writing}
+            return subprocess.run(command, env=process_environment(), check=False, timeout=100, **streams).returncode
+        finally:
+            os.close(writing)
