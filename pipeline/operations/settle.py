@@ -92,6 +92,8 @@ def _settled(
         raise busy(run.run.run_id)
     with locked(ledger, run.run.run_id):
         ledger.settle(run, settlements, by, runtime.now())
+    with ledger.snapshot() as snapshot:
+        run = snapshot.with_counts(run)
     created = sum(s.remote_id is not None for s in settlements)
     return SettleResult(run=run.run, created=created, missing=len(settlements) - created, left=left)
 

@@ -124,10 +124,11 @@ class _Undoing:
             left = snapshot.count_left_to_undo(self._run)
         self._connection.runtime.run(self._at_work(left))
         with self._ledger.snapshot() as snapshot:
+            run = snapshot.with_counts(self._run).run
             entries = (self._entry(one) for one in snapshot.undoable_records(self._run))
-            paths = write_undo_reports(self._run.run, entries, key=self._endpoint.key, dry_run=self._dry_run)
+            paths = write_undo_reports(run, entries, key=self._endpoint.key, dry_run=self._dry_run)
         return UndoResult(
-            run=self._run.run,
+            run=run,
             counts=self._counts,
             left=sum(left.values()) - self._counts.total(),
             dry_run=self._dry_run,

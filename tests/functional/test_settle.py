@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.sandbox import Faults, SandboxServer
 from pipeline.sandbox.accounts import User
-from tests.support.command_line import accounts, call, read_csv, report_in, run_into, write_csv
+from tests.support.command_line import accounts, call, read_csv, report_in, result_of, run_into, write_csv
 
 CREATOR = User(username="c@b.example", password="x", roles=frozenset({"EmailAccount-Create"}), token="clerk-token")
 
@@ -56,6 +56,13 @@ def test_rows_in_doubt_stand_in_a_file_of_their_own_that_says_what_to_do(run_id)
     )
     assert f"nexudus-import settle {run_id}" in first[5]
     assert first[6:] == ["", ""]
+
+
+def test_for_scripts_it_names_the_sources_with_their_rows(run_id):
+    found = result_of(call("settle", run_id, filled_in("missing", ""), "--json"))
+    assert found["Run"]["Sources"] == report_in()["Run"]["Sources"]
+    assert [source["Rows"] for source in found["Run"]["Sources"]] == [2]
+    assert found["Settled"] == {"Created": 0, "Missing": 1, "Left": 1}
 
 
 def test_an_id_ends_the_row_as_created_and_missing_sends_it(target, run_id):

@@ -55,6 +55,11 @@ class TestUndo:
         assert (found["Summary"], found["ExitCode"]) == (counts(Deleted=3), 0)
         assert [r["DisplayName"] for r in target.store.records()] == ["Desk 9"]
 
+    def test_names_the_sources_with_their_rows(self, imported):
+        found = undone(imported)
+        assert [(source["Path"], source["Rows"]) for source in found["Run"]["Sources"]] == [("a.csv", 3)]
+        assert json.loads(Path("out/undo.json").read_text(encoding="utf-8"))["Run"] == found["Run"]
+
     def test_says_so_in_words(self, target, imported):
         result = call("undo", imported)
         assert f"3 records of run {imported} to DELETE at {target.base_url}" in result.stderr
