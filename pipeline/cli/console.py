@@ -18,7 +18,7 @@ from rich.console import Console as RichConsole
 from rich.table import Table
 
 from pipeline.cli.hints import hint_of
-from pipeline.cli.logs import PROGRESS
+from pipeline.cli.logs import PROGRESS, tell_screen
 from pipeline.cli.preview_lines import preview_lines
 from pipeline.cli.printing import discard, print_json, print_text
 from pipeline.cli.problem_lines import problem_lines
@@ -157,8 +157,19 @@ class Console:
 
     def say(self, text: str, style: str | None = None) -> None:
         """A line for the person, on stderr."""
-        if not self.output_options.as_json:
+        if self.output_options.as_json:
+            return
+        if self.output_options.log_as_json:
+            tell_screen(text)
+        else:
             self._err.print(fitted(printable(text), sys.stderr), style=style, markup=False)
+
+    def _say_error(self, text: str) -> None:
+        """A line on stderr that nothing keeps back."""
+        if self.output_options.log_as_json:
+            tell_screen(text, logging.ERROR)
+        else:
+            print_text(text, err=True)
 
     def _say_progress(self, text: str, standing: Standing | None) -> None:
         """How far it is, where no bar is drawn; in a log that programs read, as an event of it."""
@@ -202,7 +213,7 @@ class Console:
             return
         if self.output_options.quiet:
             if result.exit_code is not ExitCode.OK:  # a scheduler mails what is printed: it must not be nothing
-                print_text(result.in_one_line(unprocessed), err=True)
+                self._say_error(result.in_one_line(unprocessed))
             return
         self._print_table(summary_table(result, unprocessed))
         for line in problem_lines(result.problems or Problems()):

@@ -5,6 +5,7 @@ May import `cli` modules other than `main` and `commands`.
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 from pathlib import Path
@@ -35,13 +36,25 @@ CREDENTIALS = (
     "`nexudus-import login` kept is used."
 )
 
+_LOG_AS_JSON = "nexudus_import.log_as_json"
+
 
 def refuse(ctx: click.Context, error: ImportFailure) -> None:
     """Ends the command with a message, what to do next, and the documented exit code."""
     if ctx.meta[opt.JSON_WANTED]:
         print_json(error_object(error))
-    print_text(explained(error), err=True)
+    print_error(explained(error))
     raise click.exceptions.Exit(int(error.exit_code))
+
+
+def print_error(text: str, level: int = logging.ERROR) -> None:
+    """Says on stderr what nothing keeps back, in the form of the log."""
+    if click.get_current_context().meta.get(_LOG_AS_JSON):
+        from pipeline.cli.logs import tell_screen
+
+        tell_screen(text, level)
+    else:
+        print_text(text, err=True)
 
 
 def output_options(options: dict[str, Any]) -> Any:
@@ -50,13 +63,15 @@ def output_options(options: dict[str, Any]) -> Any:
     from pipeline.cli.logs import configure
 
     configure(verbose=options["verbose"], quiet=options["quiet"], form=options["log_format"])
+    log_as_json = options["log_format"] == "json"
+    click.get_current_context().meta[_LOG_AS_JSON] = log_as_json
     asks = not (options.get("yes") or options.get("sandbox")) and is_attended()
     return OutputOptions(
         as_json=options["json"],
         quiet=options["quiet"],
         progress=not options["no_progress"] and not options["json"],
         ask=_ask if asks else None,
-        log_as_json=options["log_format"] == "json",
+        log_as_json=log_as_json,
     )
 
 
@@ -93,7 +108,8 @@ def report_dir(options: dict[str, Any]) -> ReportDir:
 
     chosen = places.report_dir(options["report_dir"], options.get("ledger"), attended=is_attended())
     if chosen.folder is None and chosen.parent.is_absolute() and not options["json"]:
-        print_text(f"Reports go to {chosen.parent}: there is no terminal, and {Path.cwd()} is no place.", err=True)
+        place = f"Reports go to {chosen.parent}: there is no terminal, and {Path.cwd()} is no place."
+        print_error(place, logging.INFO)
     return chosen
 
 

@@ -13,9 +13,9 @@ import click
 
 from pipeline.cli import run_config
 from pipeline.cli.aftermath import note
-from pipeline.cli.context import connection_from, ledger_location, output_options
+from pipeline.cli.context import connection_from, ledger_location, output_options, print_error
 from pipeline.cli.hints import error_object, explained
-from pipeline.cli.printing import print_json, print_text
+from pipeline.cli.printing import print_json
 from pipeline.cli.runtime import runtime
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _shown(taken: Taken, console: Console, options: dict[str, Any]) -> Taken:
     if taken.result is not None:
         console.result(taken.result)
     if taken.failure is not None:
-        print_text(_failure_text(taken), err=True)
+        print_error(_failure_text(taken))
     if taken.is_empty:
         console.say(f"{taken.label} has a header and no row: there is nothing to do.")
     if taken.left_because is not None:

@@ -13,6 +13,9 @@ from pipeline.model.printable import printable_json, printable_line
 PROGRESS = "pipeline.progress"
 """The log of how far a run is: it speaks unless all is to be quiet."""
 
+SCREEN = "pipeline.screen"
+"""The log of what a person would read on stderr, where programs read that: as loud as the screen would be."""
+
 
 class _Handler(logging.StreamHandler[TextIO]):
     """Writes to what is stderr at that moment: while a bar is drawn, that is what keeps lines clear of it."""
@@ -59,6 +62,13 @@ def configure(*, verbose: bool, quiet: bool, form: str) -> None:
     logger.handlers = [handler]
     logger.propagate = False
     logger.setLevel(logging.DEBUG if verbose else logging.ERROR if quiet else logging.WARNING)
-    logging.getLogger(PROGRESS).setLevel(logging.ERROR if quiet else logging.INFO)
+    for name in (PROGRESS, SCREEN):
+        logging.getLogger(name).setLevel(logging.ERROR if quiet else logging.INFO)
     # What concerns the person is told in our words; theirs would stand in between, in a form that no program expects.
     logging.lastResort = handler if verbose else logging.NullHandler()
+
+
+def tell_screen(text: str, level: int = logging.INFO) -> None:
+    """Writes what a person would read on stderr as lines of the log."""
+    for line in text.splitlines():
+        logging.getLogger(SCREEN).log(level, "%s", line.strip())

@@ -4,12 +4,13 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from pipeline.events import Event
 from pipeline.sandbox.faults import Faults
-from tests.support.command_line import ROOT, account, accounts, run_into, write_csv
+from tests.support.command_line import ROOT, account, accounts, call, run_into, write_csv
 
 PAGE = (ROOT / "docs" / "logs.md").read_text(encoding="utf-8")
 COMMON = {"Time", "Level", "Logger", "Message", "Event", "Run", "Source", "Row"}
@@ -20,7 +21,7 @@ MEMBERS = {
 
 
 def logged(ended):
-    return [json.loads(line) for line in ended.stderr.splitlines() if line.startswith("{")]
+    return [json.loads(line) for line in ended.stderr.splitlines()]
 
 
 def run(target, *options, rows=20, **how):
@@ -116,7 +117,44 @@ def test_progress_is_told_as_an_event_without_being_asked_for(target, monkeypatc
     found = logged(run_into(target, "a.csv", "--log-format", "json"))
     assert found[-1]["Event"] == Event.RUN_PROGRESS.value
     assert "Row" not in found[-1]
-    assert {entry["Event"] for entry in found} == {Event.RUN_PROGRESS.value}
+    assert {entry["Event"] for entry in found} == {None, Event.RUN_PROGRESS.value}
+
+
+class TestWhatAPersonWouldRead:
+    """Where the log is for programs, the lines of the screen are in it: each line of stderr is JSON."""
+
+    def test_the_screen_before_sending(self, target):
+        write_csv("a.csv", [account(1, Notes=""), account(2, IncomingServerPort=99_999), account(3, ErrorCount="x")])
+        ended = run_into(target, "a.csv", "--log-format", "json", "--existing", "ignore")
+        lines = [entry["Message"] for entry in logged(ended) if entry["Logger"] == "pipeline.screen"]
+        assert (lines[0], lines[1][:9]) == ("3 rows read", "2  create")
+        assert any("Notes" in line for line in lines)
+        assert lines[-1].endswith(": a.csv")
+        assert {(entry["Level"], entry["Event"]) for entry in logged(ended)} == {("INFO", None)}
+
+    def test_is_kept_back_where_the_screen_would_be(self, target):
+        write_csv("a.csv", accounts(1))
+        for option in ("--json", "--quiet"):
+            assert logged(run_into(target, "a.csv", "--log-format", "json", option)) == []
+
+    @pytest.mark.parametrize("command", [("validate", "no.csv"), ("show", "nobody"), ("nightly", "nowhere")])
+    @pytest.mark.parametrize("form", [(), ("--json",), ("--quiet",)])
+    def test_an_error_and_what_to_do_next(self, command, form):
+        entries = logged(call(*command, "--log-format", "json", *form))
+        assert [entry["Level"] for entry in entries] == ["ERROR", "ERROR"]
+        assert all(entry["Message"] for entry in entries)
+
+    def test_the_line_of_a_quiet_run_with_trouble(self, target):
+        write_csv("a.csv", [account(1, ErrorCount="x")])
+        [entry] = logged(run_into(target, "a.csv", "--log-format", "json", "--quiet"))
+        assert "exit code 3" in entry["Message"]
+
+    def test_a_file_of_an_inbox_that_failed(self, target):
+        Path("in").mkdir()
+        write_csv("in/a.csv", [{"A": "1"}])
+        to = ("--base-url", target.base_url, "--unchanged-for", "0s")
+        entries = logged(call("run", "in", "--done-dir", "done", *to, "--log-format", "json"))
+        assert {entry["Level"] for entry in entries} == {"INFO", "ERROR"}
 
 
 def test_as_text_an_event_is_a_line_with_time_name_and_row(target):

@@ -16,9 +16,10 @@ from pipeline.cli.context import (
     finish,
     ledger_location,
     output_options,
+    print_error,
 )
 from pipeline.cli.hints import error_object, explained, in_a_line
-from pipeline.cli.printing import print_json, print_text
+from pipeline.cli.printing import print_json
 from pipeline.errors import ConfigurationError, ExitCode, ImportFailure, Interrupted, SittingOver, SourceError
 from pipeline.model.rows import Status
 
@@ -80,7 +81,7 @@ def _resume_all(console: Console, options: dict[str, Any]) -> None:
         print_json([_as_json(one) for one in ended])
     for one in ended:
         if isinstance(one, ImportFailure):
-            print_text(explained(one), err=True)
+            print_error(explained(one))
         elif not options["json"]:
             console.result(one)
     if not names:
