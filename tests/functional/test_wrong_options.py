@@ -163,3 +163,16 @@ def test_resume_wants_exactly_one_way_to_name_a_run(args):
     message = "Give either the name of a run, --last or --all; `nexudus-import runs` lists them."
     assert result.stderr.splitlines()[-1] == f"Error: {message}"
     assert result.exit_code == ExitCode.USAGE
+
+
+def test_two_targets_at_once():
+    result = call("run", ACCOUNTS, "--sandbox", "--base-url", "https://spaces.nexudus.com")
+    assert result.exit_code == ExitCode.USAGE
+    assert "--sandbox is a target of its own: leave it or --base-url out." in " ".join(result.stderr.split())
+
+
+def test_the_sandbox_beside_a_target_that_stands_elsewhere_is_no_contradiction():
+    Path("nexudus-import.toml").write_text('base-url = "https://spaces.nexudus.com"', encoding="utf-8")
+    assert call("run", ACCOUNTS, "--sandbox").exit_code == 0
+    environment = {"NEXUDUS_IMPORT_BASE_URL": "https://spaces.nexudus.com"}
+    assert call("run", ACCOUNTS, "--sandbox", **environment).exit_code == 0

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from pipeline.cli import options as opt
 from pipeline.cli import run_config
@@ -81,3 +82,7 @@ def _check_trials(options: dict[str, Any]) -> None:
     if options["rehearse"] and others:
         names = " and ".join(f"--{name.replace('_', '-')}" for name in others)
         raise click.UsageError(f"--rehearse sends nothing and has a sandbox of its own: leave {names} out.")
+    # A file or the environment may name the target of every day; only side by side they contradict each other.
+    given = click.get_current_context().get_parameter_source
+    if given("sandbox") is given("base_url") is ParameterSource.COMMANDLINE:
+        raise click.UsageError("--sandbox is a target of its own: leave it or --base-url out.")
