@@ -174,7 +174,11 @@ COLUMNS: dict[Code, str | tuple[str, ...]] = {
         "Say it with --encoding, --header-row or --sheet, mend the file, or leave out --strict; "
         '--map "HEADER=" leaves a column out on purpose.'
     ),
-    Code.FIELD_UNKNOWN: ("Did you mean {nearest}?", "`nexudus-import fields` lists them."),
+    Code.FIELD_UNKNOWN: (
+        "Did you mean {nearest}?",
+        '`nexudus-import fields` lists them; --map "{header}=", with nothing behind the sign, leaves the column out.',
+        "`nexudus-import fields` lists them.",
+    ),
     Code.FIELD_TWICE: "Give it one column; a mapping file's [templates] put several together.",
     Code.GIVEN_TWICE: "Give it once.",
     Code.SECRET_GIVEN: "Put it into a column of the source: an option stays in the shell's history.",

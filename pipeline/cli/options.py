@@ -138,7 +138,7 @@ value_options = combined(
         type=ColumnPair(),
         multiple=True,
         metavar='"HEADER=FIELD"',
-        help="The field that a column is for, or none to leave it out; repeatable.",
+        help='The field that a column is for; "HEADER=" with nothing behind it leaves the column out; repeatable.',
     ),
     click.option(
         "--set",

@@ -153,6 +153,14 @@ class TestSources:
         assert result.stderr.endswith("EmailAdress is not a field.\nDid you mean EmailAddress?\n")
         assert (result.exit_code, result.stdout) == (ExitCode.USAGE, "")
 
+    @pytest.mark.parametrize("word", ["none", "null", "-"])
+    def test_a_word_for_no_field_is_told_how_a_column_is_left_out(self, command, word):
+        result = call(*command, ACCOUNTS, "--map", f"Notes={word}")
+        message = f"--map Notes={word}: {word} is not a field."
+        left_out = '--map "Notes=", with nothing behind the sign, leaves the column out.'
+        refused(result, ExitCode.USAGE, message, advice=f"`nexudus-import fields` lists them; {left_out}")
+        assert '"HEADER=" with nothing behind it' in " ".join(call(*command, "--help").stdout.split())
+
     @pytest.mark.parametrize("option", ["--set", "--default"])
     def test_a_secret_is_refused_and_not_repeated(self, command, option):
         message = f"{option} GoogleAccessToken: is a secret."

@@ -73,7 +73,7 @@ def _choices(endpoint: Endpoint, called: str, pairs: Pairs) -> list[ColumnChoice
     choices: dict[str, ColumnChoice] = {}
     for header, name in pairs:
         place = f"{called} {header}={name}"
-        field = _field(endpoint, place, name).name if name else ""
+        field = _field(endpoint, place, name, header).name if name else ""
         if folded(header) in choices:
             raise ConfigurationError(Code.GIVEN_TWICE, f"{place}: {header} is given twice.", name=header)
         if field and field in {one.field for one in choices.values()}:
@@ -82,11 +82,12 @@ def _choices(endpoint: Endpoint, called: str, pairs: Pairs) -> list[ColumnChoice
     return list(choices.values())
 
 
-def _field(endpoint: Endpoint, told: str, name: str) -> Field:
+def _field(endpoint: Endpoint, told: str, name: str, header: str | None = None) -> Field:
     found = {folded(f.name): f for f in endpoint.fields}.get(folded(name))
     if found is None:
         hint = nearest(name, [f.name for f in endpoint.fields])
-        raise ConfigurationError(Code.FIELD_UNKNOWN, f"{told}: {name} is not a field.", name=name, nearest=hint)
+        message = f"{told}: {name} is not a field."
+        raise ConfigurationError(Code.FIELD_UNKNOWN, message, name=name, nearest=hint, header=header)
     return found
 
 
