@@ -106,6 +106,9 @@ SIGNING_IN: dict[Code, str | tuple[str, ...]] = {
 SOURCES: dict[Code, str | tuple[str, ...]] = {
     Code.SOURCE_NOT_FOUND: _or_moved("Check the spelling and the folder you are in."),
     Code.SOURCE_UNREADABLE: _or_moved("Check its permissions."),
+    Code.STANDARD_INPUT_GONE: (
+        "Standard input cannot be read again: save the same text as a file, and name that with --source PATH."
+    ),
     Code.SOURCE_BROKEN_OFF: "Check that the file is complete and that you may read it.",
     Code.SOURCE_EMPTY: _or_moved("Export it again, with a header row and rows."),
     Code.SOURCE_IS_FOLDER: _or_moved("Name the files in it."),

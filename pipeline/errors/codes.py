@@ -90,6 +90,7 @@ class Code(StrEnum):
     # Sources.
     SOURCE_NOT_FOUND = "source-not-found", Exit.SOURCE, "No file has the name or matches the pattern."
     SOURCE_UNREADABLE = "source-unreadable", Exit.SOURCE, "The system does not let the file be read."
+    STANDARD_INPUT_GONE = "standard-input-gone", Exit.SOURCE, "What a run read from standard input is no longer kept."
     SOURCE_BROKEN_OFF = "source-broken-off", Exit.SOURCE, "The file could not be read to its end."
     SOURCE_EMPTY = "source-empty", Exit.SOURCE, "The file has no content."
     SOURCE_IS_FOLDER = "source-is-folder", Exit.SOURCE, "A folder stands where a file is meant."

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pipeline.errors import Code, ConfigurationError, SourceError
 from pipeline.model.runs import Run
-from pipeline.model.sources import Source
+from pipeline.model.sources import STANDARD_INPUT, Source
 
 _log = logging.getLogger(__name__)
 
@@ -150,6 +150,9 @@ def unchanged_sources(run: Run, moved: Sequence[Path] = ()) -> list[Source]:
     try:
         now = [replace(identify(s.number, s.label, found.get(s.sha256, s.path)), part=s.part) for s in run.sources]
     except SourceError as error:
+        if error.code is Code.SOURCE_NOT_FOUND and error.facts["source"] == STANDARD_INPUT:
+            message = f"{STANDARD_INPUT}: what run {run.run_id} read from standard input is no longer kept."
+            raise SourceError(Code.STANDARD_INPUT_GONE, message, run_id=run.run_id) from error
         raise SourceError(error.code, error.message, **error.facts, run_id=run.run_id) from error
     changed = [then.label for then, one in zip(run.sources, now, strict=True) if then.sha256 != one.sha256]
     if changed:

@@ -1,4 +1,7 @@
-"""Standard input, kept in a file: it is read more than once, and `resume` needs it again. May import `kept`."""
+"""Standard input, kept in a file: it is read more than once, and `resume` needs it again.
+
+May import `kept` and `model`.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from pipeline.intake.kept import new_copy, removed_unless_begun
+from pipeline.model.sources import STANDARD_INPUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,8 +24,8 @@ def kept_standard_input(sources: Sequence[str]) -> Iterator[list[Path]]:
 
     The copy is removed where the command fails before there is a run to resume.
     """
-    paths = [keep(sys.stdin.buffer) if source == "-" else Path(source) for source in sources]
-    with removed_unless_begun([path for source, path in zip(sources, paths, strict=True) if source == "-"]):
+    paths = [keep(sys.stdin.buffer) if source == STANDARD_INPUT else Path(source) for source in sources]
+    with removed_unless_begun([path for source, path in zip(sources, paths, strict=True) if source == STANDARD_INPUT]):
         yield paths
 
 

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+STANDARD_INPUT = "-"
+"""What a person calls standard input."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class SourceHeader:
     """What the ledger keeps of a source's header: where it stands, and what is odd about it."""
@@ -31,7 +35,7 @@ class Source:
 
     Attributes:
         number: Its place among the run's sources, from 1.
-        label: What the person called it (`-` for standard input); stands in every report.
+        label: What the person called it (`STANDARD_INPUT` is one); stands in every report.
         path: The file that is read.
         sha256: Of the file's bytes; tells on resume whether it is still the same file.
         part: Which of the file's tables it is (a workbook's sheet, a file in an archive), where it holds several.

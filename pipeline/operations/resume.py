@@ -50,6 +50,8 @@ def resume(
         run = reachable_run(ledger, name)
         if not ledger.is_free(run.run.run_id):
             raise busy(run.run.run_id)
+        if not retry:  # of a complete run nothing is read again, whatever has become of its sources
+            _check_unfinished(ledger, run)
         sources = unchanged_sources(run.run, moved)
         config = RunConfig.from_json(run.config)
         intake = open_intake(sources, replace(config, stop_on_quota=stop_on_quota or config.stop_on_quota))
@@ -57,7 +59,7 @@ def resume(
             ledger.move_sources(run, sources)
         if retry:
             ledger.reopen(run, retry)
-        _check_unfinished(ledger, run)
+            _check_unfinished(ledger, run)
         total = intake.counted()
         with ledger.snapshot() as snapshot:
             left = total - snapshot.count_ended(run)

@@ -1,6 +1,7 @@
 """Ledgers that cannot be opened, and runs that cannot be taken up."""
 
 import json
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 from pipeline.errors import ExitCode
 from pipeline.sandbox.faults import Faults
-from tests.support.command_line import ACCOUNTS, account, accounts, call, run_into, write_csv
+from tests.support.command_line import ACCOUNTS, account, accounts, call, report_in, run_into, write_csv
 from tests.support.refusals import refused
 
 
@@ -60,6 +61,36 @@ def test_a_complete_run_is_not_resumed(target):
     result = call("resume", "--last")
     assert "is complete: there is nothing to resume.\nIts reports are in " in result.stderr
     assert (result.exit_code, result.stdout) == (ExitCode.USAGE, "")
+
+
+class TestStandardInput:
+    """It is read once: a run keeps a copy for as long as it may be resumed."""
+
+    CONTENT = ACCOUNTS.read_bytes()
+
+    def run(self, target, *options):
+        return run_into(target, "-", *options, given=self.CONTENT)
+
+    def test_a_complete_run_is_complete_though_nothing_is_kept_of_it(self, target):
+        assert self.run(target).exit_code == 0
+        result = call("resume", "last")
+        assert "is complete: there is nothing to resume." in result.stderr
+        assert result.exit_code == ExitCode.USAGE
+
+    @pytest.mark.parametrize("command", ["resume", "report"])
+    def test_what_is_no_longer_kept_can_be_given_as_a_file(self, target, command):
+        target.faults = Faults(drop=1)
+        assert self.run(target, "--attempts", "1").exit_code == ExitCode.STOPPED
+        target.faults = Faults()
+        for copy in Path(os.environ["XDG_CACHE_HOME"]).glob("nexudus-import/kept/*"):
+            copy.unlink()
+        run = report_in("out")["Run"]["RunId"]
+        message = f"-: what run {run} read from standard input is no longer kept."
+        advice = "Standard input cannot be read again: save the same text as a file, and name that with --source PATH."
+        refused(call(command, "last"), ExitCode.SOURCE, message, advice=advice)
+
+        Path("saved.csv").write_bytes(self.CONTENT)
+        assert call(command, "last", "--source", "saved.csv").exit_code == 0
 
 
 @pytest.mark.parametrize("command", [["resume", "--last"], ["undo"]])
