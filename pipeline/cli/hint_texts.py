@@ -69,6 +69,7 @@ SETTINGS: dict[Code, str | tuple[str, ...]] = {
     Code.PORT_UNAVAILABLE: "Choose another --port, or 0 for any free one.",
 }
 SIGNING_IN: dict[Code, str | tuple[str, ...]] = {
+    Code.HALF_A_SIGN_IN: "Set {lacking} too, or sign in with `nexudus-import login`.",
     Code.NOT_SIGNED_IN: _HOW_TO_SIGN_IN,
     Code.NOBODY_TO_ASK: ("Set NEXUDUS_USERNAME and NEXUDUS_PASSWORD (and NEXUDUS_TOTP), or call it on a terminal."),
     Code.AUTH_UNKNOWN: "Leave NEXUDUS_AUTH out for token.",
@@ -104,6 +105,7 @@ SIGNING_IN: dict[Code, str | tuple[str, ...]] = {
     Code.UNDO_ROLE_MISSING: "Give the user the role, then undo the run again.",
 }
 SOURCES: dict[Code, str | tuple[str, ...]] = {
+    Code.SOURCE_UNNAMED: "Name a file, a folder or a pattern; in a script, check that the variable has a value.",
     Code.SOURCE_NOT_FOUND: _or_moved("Check the spelling and the folder you are in."),
     Code.SOURCE_UNREADABLE: _or_moved("Check its permissions."),
     Code.STANDARD_INPUT_GONE: (

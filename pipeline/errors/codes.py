@@ -60,6 +60,11 @@ class Code(StrEnum):
     PORT_UNAVAILABLE = "port-unavailable", Exit.USAGE, "The sandbox cannot have the port."
 
     # Signing in.
+    HALF_A_SIGN_IN = (
+        "half-a-sign-in",
+        Exit.SIGN_IN,
+        "The environment has a user name without a password, or the reverse.",
+    )
     NOT_SIGNED_IN = "not-signed-in", Exit.SIGN_IN, "There are no credentials."
     NOBODY_TO_ASK = "nobody-to-ask", Exit.SIGN_IN, "Credentials were to be typed, and there is no terminal."
     AUTH_UNKNOWN = "auth-unknown", Exit.USAGE, "The way to sign in is neither `token` nor `basic`."
@@ -88,6 +93,7 @@ class Code(StrEnum):
     UNDO_ROLE_MISSING = "undo-role-missing", Exit.SIGN_IN, "The user lacks the role to take back what the run did."
 
     # Sources.
+    SOURCE_UNNAMED = "source-unnamed", Exit.USAGE, "The name of a source is empty."
     SOURCE_NOT_FOUND = "source-not-found", Exit.SOURCE, "No file has the name or matches the pattern."
     SOURCE_UNREADABLE = "source-unreadable", Exit.SOURCE, "The system does not let the file be read."
     STANDARD_INPUT_GONE = "standard-input-gone", Exit.SOURCE, "What a run read from standard input is no longer kept."

@@ -26,8 +26,9 @@ def find_sources(labels: Sequence[str], paths: Sequence[Path]) -> list[Source]:
 
     Raises:
         SourceError: One cannot be read, or a folder or pattern holds none.
-        ConfigurationError: One is named twice: each of its rows would be there twice.
+        ConfigurationError: One is named twice: each of its rows would be there twice; or the name of one is empty.
     """
+    check_named(labels)
     seen: dict[Path, str] = {}
     named = [one for label, path in zip(labels, paths, strict=True) for one in _files(label, path)]
     for label, path in named:
@@ -36,6 +37,16 @@ def find_sources(labels: Sequence[str], paths: Sequence[Path]) -> list[Source]:
             raise ConfigurationError(Code.SOURCE_TWICE, f"{label} is the same file as {other}.", sources=[other, label])
         seen[path.resolve()] = label
     return [identify(n, label, path) for n, (label, path) in enumerate(named, start=1)]
+
+
+def check_named(labels: Sequence[str]) -> None:
+    """Raises where a name is empty, which would stand for the folder that one is in.
+
+    Raises:
+        ConfigurationError: One is.
+    """
+    if not all(label.strip() for label in labels):
+        raise ConfigurationError(Code.SOURCE_UNNAMED, "The name of a source is empty.")
 
 
 TABLE_SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".txt", ".gz", ".zip", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})

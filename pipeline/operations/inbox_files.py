@@ -15,7 +15,7 @@ from itertools import count
 from pathlib import Path
 
 from pipeline.errors import Code, ConfigurationError, SourceError
-from pipeline.intake.sources import TABLE_SUFFIXES, matching, sha256_of, unreadable_source
+from pipeline.intake.sources import TABLE_SUFFIXES, check_named, matching, sha256_of, unreadable_source
 
 _UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".download", ".filepart", ".opdownload", ".lock")
 _HIDDEN = (".", "~$")
@@ -63,7 +63,9 @@ class Inbox:
 
         Raises:
             SourceError: A file or a folder that was named does not exist, or may not be looked into.
+            ConfigurationError: The name of one is empty.
         """
+        check_named(self.places)
         ours = {self.done_dir.resolve(), self.failed_dir.resolve()}
         named = {path: place for place in self.places for path in _files(place)}
         files = {p: place for p, place in named.items() if p.resolve().parent not in ours and not _is_unfinished(p)}

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import Code, ConfigurationError
-from pipeline.remote.credentials import Credentials, checked_token, from_environment, not_signed_in
+from pipeline.remote.credentials import Credentials, checked_token, from_environment, incomplete, not_signed_in
 from pipeline.remote.sign_ins import SignIn, SignIns, default_sign_ins
 from pipeline.remote.token_endpoint import CODE_NEEDED, WRONG_PASSWORD, SignInRefused, TokenEndpoint, Tokens
 
@@ -60,7 +60,7 @@ def who_we_are(environment: Mapping[str, str], base_url: str | None) -> tuple[Cr
     if base_url is not None:
         found = sign_ins.find(base_url.rstrip("/"))
         if found is None:
-            raise not_signed_in()
+            raise incomplete(credentials) or not_signed_in()
         _check_same_user(credentials.username, found.user)
     return credentials, sign_ins
 

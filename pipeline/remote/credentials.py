@@ -63,6 +63,15 @@ def from_environment(environment: Mapping[str, str]) -> Credentials:
     )
 
 
+def incomplete(credentials: Credentials) -> SignInError | None:
+    """The error for somebody of whom either the name or the password is known; `None` where it is both or neither."""
+    if bool(credentials.username) == bool(credentials.password):
+        return None
+    given, lacking = ("NEXUDUS_USERNAME", "NEXUDUS_PASSWORD")[:: 1 if credentials.username else -1]
+    message = f"Not signed in: {given} is set, but {lacking} is missing."
+    return SignInError(Code.HALF_A_SIGN_IN, message, given=given, lacking=lacking)
+
+
 def not_signed_in(base_url: str | None = None) -> SignInError:
     """The error for somebody of whom nothing is known.
 

@@ -94,6 +94,15 @@ def test_lines_that_say_nothing_are_left(run_id):
     assert "0 created, 0 missing; 2 say nothing yet" in settled.stderr
 
 
+@pytest.mark.parametrize("filled", [True, False])
+def test_where_nothing_is_filled_in_that_is_the_next_step(run_id, filled):
+    path = [filled_in("", "")] if filled else []
+    said = " ".join(call("settle", "last", *path).stderr.split())
+    named = path[0] if filled else Path("out/in_doubt.csv").absolute()
+    what = "the Id of each row's record, or the word missing"
+    assert said.endswith(f"Next: fill in the last column of {named} ({what}), and settle the run again.")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [

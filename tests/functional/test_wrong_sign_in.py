@@ -3,6 +3,8 @@
 import socket
 from contextlib import closing
 
+import pytest
+
 from pipeline.cli.hint_texts import HINTS
 from pipeline.errors import Code, ExitCode
 from tests.support.command_line import ACCOUNTS, call, run_into
@@ -13,6 +15,17 @@ def test_no_credentials():
     message = "Not signed in: there are no credentials."
     advice = HINTS[Code.NOT_SIGNED_IN]
     refused(call("run", ACCOUNTS, token=None), ExitCode.SIGN_IN, message, advice=advice)
+
+
+@pytest.mark.parametrize(
+    ("given", "lacking"),
+    [("NEXUDUS_USERNAME", "NEXUDUS_PASSWORD"), ("NEXUDUS_PASSWORD", "NEXUDUS_USERNAME")],
+)
+@pytest.mark.parametrize("other", [{}, {"NEXUDUS_AUTH": "basic"}], ids=["token", "basic"])
+def test_half_of_the_credentials(given, lacking, other):
+    message = f"Not signed in: {given} is set, but {lacking} is missing."
+    advice = f"Set {lacking} too, or sign in with `nexudus-import login`."
+    refused(call("run", ACCOUNTS, token=None, **{given: "me"}, **other), ExitCode.SIGN_IN, message, advice=advice)
 
 
 def test_a_token_file_that_there_is_not(target):

@@ -44,6 +44,14 @@ class TestClosedFolders:
             refused(call(*command, named), ExitCode.SOURCE, message, advice="Check its permissions.")
 
 
+@pytest.mark.parametrize("command", [["validate"], ["run", "--sandbox"], ["map", "--yes"], ["check"], ["nightly"]])
+@pytest.mark.parametrize("name", ["", " "])
+def test_an_empty_name(command, name):
+    write_csv("a.csv", accounts(1))  # which is in the folder that an empty name would stand for
+    advice = "Name a file, a folder or a pattern; in a script, check that the variable has a value."
+    refused(call(*command, name), ExitCode.USAGE, "The name of a source is empty.", advice=advice)
+
+
 @pytest.mark.parametrize("command", [["validate"], ["run", "--sandbox"]])
 class TestSources:
     def test_a_missing_file(self, command):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import socket
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,9 @@ from pipeline.cli import options as opt
 from pipeline.cli.context import EXIT_CODES, ledger_location, output_options
 from pipeline.cli.printing import print_json
 from pipeline.cli.runtime import runtime
+
+if TYPE_CHECKING:
+    from pipeline.operations.settle import SettleResult
 
 
 @click.command(context_settings=opt.CONTEXT, epilog=EXIT_CODES)
@@ -50,5 +53,14 @@ def settle(name: str, file: Path | None, row: int | None, source: str | None, **
         print_json({"Run": result.run.as_json(), "Settled": settled})
         return
     console.say(f"Settled: {result.created} created, {result.missing} missing; {result.left} say nothing yet.")
-    command = "resume" if result.missing else "report"
-    console.say(f"Next: `nexudus-import {command} {result.run.run_id}`.")
+    console.say(_next_step(result, file))
+
+
+def _next_step(result: SettleResult, file: Path | None) -> str:
+    if not (result.created or result.missing):
+        from pipeline.reports.in_doubt_csv import FILE_NAME, MISSING
+
+        path = file or result.run.report_dir / FILE_NAME
+        what = f"the Id of each row's record, or the word {MISSING}"
+        return f"Next: fill in the last column of {path} ({what}), and settle the run again."
+    return f"Next: `nexudus-import {'resume' if result.missing else 'report'} {result.run.run_id}`."
