@@ -17,6 +17,7 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_]+")
 _ONE_WORD = re.compile(r"\be[-\s]mail|user[-\s]?name", re.IGNORECASE)  # however they are written
 _WORDS_ALIKE = 80  # of 100: one wrong, missing or swapped letter in a word of five
 _NAMES_ALIKE = 85
+_LEAST_WITH_A_SLIP = 5  # letters; among shorter names one letter off is another name
 _LIKELY = 0.4  # of 1; below that a suggestion misleads more than it helps
 _AS_LIKELY = 0.85  # of the best; what comes so near to it is as likely
 
@@ -38,13 +39,25 @@ def words_of(name: str) -> tuple[str, ...]:
 def likely(name: str, candidates: Collection[str]) -> str | None:
     """The candidate that a name most likely means; `None` where none is likely, or two are equally so.
 
-    Words count for more, the fewer candidates have them: `SSL` says more about a field than `Server`.
+    Words count for more, the fewer candidates have them: `SSL` says more about a field than `Server`. One that is a
+    single slip away is meant, whatever else is alike: `IncommingServerSSL` is not `IncomingServer`.
     """
+    slips = [candidate for candidate in candidates if _is_a_slip(name, candidate)]
+    if len(slips) == 1:
+        return slips[0]
     scores = {candidate: _score(name, candidate, _weights(tuple(candidates))) for candidate in candidates}
     best = max(scores, key=lambda candidate: scores[candidate], default=None)
     if best is None or scores[best] < _LIKELY:
         return None
     return best if sum(score >= scores[best] * _AS_LIKELY for score in scores.values()) == 1 else None
+
+
+def _is_a_slip(name: str, candidate: str) -> bool:
+    """Whether one letter is wrong, missing, doubled or has changed places with the next."""
+    from rapidfuzz.distance import OSA
+
+    typed, meant = folded(name), folded(candidate)
+    return len(meant) >= _LEAST_WITH_A_SLIP and OSA.distance(typed, meant, score_cutoff=1) <= 1
 
 
 def _as_one_word(found: re.Match[str]) -> str:

@@ -73,6 +73,28 @@ def listed(*header):
     return found.message
 
 
+def one_letter_off(name):
+    """The name with a letter doubled, left out, wrong, or changed with the next, at every place."""
+    for at in range(len(name)):
+        yield name[:at] + name[at] + name[at:]
+        yield name[:at] + name[at + 1 :]
+        yield f"{name[:at]}q{name[at + 1 :]}"
+        yield name[:at] + name[at : at + 2][::-1] + name[at + 2 :]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_header_that_is_one_letter_off_is_told_with_its_field(name):
+    others = [one for one in ALL if one != name]
+    for slip in one_letter_off(name):
+        if folded(slip) != folded(name):
+            assert [one.message for one in plan([*others, slip]).notices] == [f"Not imported: {slip} ({name}?)"]
+
+
+@pytest.mark.parametrize("name", ["IncomingServer2", "IncommingServerSSL", "Actives", "Emails"])
+def test_a_header_that_is_one_letter_off_a_field_that_has_its_column_is_no_slip(name):
+    assert [notice.message for notice in plan([*ALL, name]).notices] == [f"Not imported: {name}"]
+
+
 def test_unknown_columns_are_one_list_with_the_field_that_each_is_likely_meant_for():
     assert listed("Enabled", "Incoming SSL", "Notes") == (
         "Not imported: Enabled, Incoming SSL (IncomingServerSSL?), Notes"
