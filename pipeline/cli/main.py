@@ -11,6 +11,7 @@ import sys
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from pipeline.cli import options as opt
 from pipeline.cli.commands.check import check
@@ -55,6 +56,8 @@ class _Root(click.Group):
         except ImportFailure as error:
             refuse(ctx, error)
         except click.UsageError as error:
+            if (unfit := _unfit_setting(error)) is not None:
+                refuse(ctx, unfit)
             if ctx.meta[opt.JSON_WANTED]:
                 print_json(error_object(ConfigurationError(Code.USAGE, error.format_message())))
             raise click.UsageError(printable(error.format_message()), error.ctx) from error
@@ -72,6 +75,23 @@ class _Root(click.Group):
             message = f"A defect in nexudus-import: {kind}: {error}"
             refuse(ctx, InternalError(Code.DEFECT, message, kind=kind))
         return None
+
+
+def _unfit_setting(error: click.UsageError) -> ConfigurationError | None:
+    """The error with the place of a value that was not given on the command line; `None` where it was."""
+    parameter, ctx = getattr(error, "param", None), error.ctx
+    if parameter is None or parameter.name is None or ctx is None:
+        return None
+    source = ctx.get_parameter_source(parameter.name)
+    if source is ParameterSource.DEFAULT_MAP:
+        place = ctx.meta[opt.SETTINGS][parameter.name].place
+    elif source is ParameterSource.ENVIRONMENT:
+        place = parameter.envvar or f"{ctx.auto_envvar_prefix}_{parameter.name.upper()}"
+    else:
+        return None
+    option = parameter.name.replace("_", "-")
+    message = f"{place}: {option}: {printable(error.message)}"
+    return ConfigurationError(Code.SETTING_UNFIT, message, place=place, option=option)
 
 
 @click.group(cls=_Root, context_settings=opt.CONTEXT, epilog=EXIT_CODES)

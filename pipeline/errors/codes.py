@@ -49,7 +49,7 @@ class Code(StrEnum):
     CONFIG_FILE_INVALID = "config-file-invalid", Exit.USAGE, "The settings file holds something that is no option."
     PROFILE_UNKNOWN = "profile-unknown", Exit.USAGE, "The settings file has no such profile."
     PROFILE_NO_TABLE = "profile-no-table", Exit.USAGE, "A profile of the settings file is not a table of options."
-    SETTING_UNFIT = "setting-unfit", Exit.USAGE, "A value of the settings file does not fit its option."
+    SETTING_UNFIT = "setting-unfit", Exit.USAGE, "A value of the settings file, or of the environment, does not fit."
     SETTING_NOT_BOOLEAN = "setting-not-boolean", Exit.USAGE, "A value of the settings file is neither true nor false."
     SETTING_OUT_OF_BOUNDS = "setting-out-of-bounds", Exit.USAGE, "A setting of a configuration in Python is too much."
     LIMITS_FILE_UNREADABLE = "limits-file-unreadable", Exit.USAGE, "The file of rate limits cannot be read."

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.errors import ExitCode
 from tests.support.command_line import ACCOUNTS, call
-from tests.support.refusals import refused, refused_option
+from tests.support.refusals import refused
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,8 @@ def test_a_configuration_file_that_is_no_toml_is_refused_with_its_line():
 
 def test_a_value_in_the_configuration_file_obeys_the_rules_of_its_option():
     Path("nexudus-import.toml").write_text("limit = 2.5\n")
-    refused_option(call("validate", ACCOUNTS), "--limit", "'2.5' is not a valid integer range.")
+    message = "nexudus-import.toml, line 1: limit: '2.5' is not a valid integer range."
+    refused(call("validate", ACCOUNTS), ExitCode.USAGE, message, advice="See --help of the command for what it takes.")
 
 
 def test_a_configuration_file_that_there_is_not():
@@ -87,3 +88,9 @@ def test_a_profile_without_a_file():
     message = "--profile night: there is no configuration file."
     advice = "Write nexudus-import.toml, or name the file with --config."
     refused(call("runs", "--profile", "night"), ExitCode.USAGE, message, advice=advice)
+
+
+def test_a_value_in_the_environment_that_does_not_fit_is_named_with_its_variable(monkeypatch):
+    monkeypatch.setenv("NEXUDUS_IMPORT_LIMIT", "many")
+    message = "NEXUDUS_IMPORT_LIMIT: limit: 'many' is not a valid integer range."
+    refused(call("validate", ACCOUNTS), ExitCode.USAGE, message, advice="See --help of the command for what it takes.")
