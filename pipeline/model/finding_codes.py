@@ -72,7 +72,7 @@ MEANINGS = {
     FindingCode.OUT_OF_RANGE: "An integer does not fit into the field's width.",
     FindingCode.NOT_A_BOOLEAN: "A cell holds neither of the words for true and false.",
     FindingCode.NUL_CHARACTER: "A cell holds a NUL character.",
-    FindingCode.DATE_NOT_READ: "A date was not understood, and is sent as it stands.",
+    FindingCode.DATE_NOT_READ: "A date was not understood.",
     FindingCode.READ_AS_NUMBER: "A number had an apostrophe or other digits, or might be a thousand.",
     FindingCode.NOT_AN_ADDRESS: "A cell does not look like an e-mail address.",
     FindingCode.NOT_A_PORT: "A number is not a port between 1 and 65535.",

@@ -32,8 +32,8 @@ NOT_EMAIL = "does not look like an e-mail address"
 NOT_PORT = "is not a port between 1 and 65535"
 BLANK = "is blank; newer pages of the documentation require it"
 UNREAD = (
-    "is not a date that can be read (ISO 8601 or an Excel date); it is sent as it stands; "
-    '[transforms] LastCheckTime = [{date = "%d/%m/%Y"}] in a mapping file reads such dates'
+    "is not a date that can be read (ISO 8601 or an Excel date); "
+    '[transforms] LastCheckTime = [{date = "%d/%m/%Y"}] in a mapping file reads dates of that form'
 )
 OPTIONS = "1 (DontDelete), 2 (DeleteOnReceive), 3 (DeleteWhenDeleting)"
 

@@ -181,8 +181,8 @@ def _strings(field: Field, text: pa.Array) -> Converted:
     known = pc.is_valid(moments)
     unread = pc.and_(pc.is_valid(text), pc.invert(known))
     message = (
-        "is not a date that can be read (ISO 8601 or an Excel date); it is sent as it stands; "
-        f'[transforms] {field.name} = [{{date = "%d/%m/%Y"}}] in a mapping file reads such dates'
+        "is not a date that can be read (ISO 8601 or an Excel date); "
+        f'[transforms] {field.name} = [{{date = "%d/%m/%Y"}}] in a mapping file reads dates of that form'
     )
     return Converted(
         values=_string_column(pc.if_else(known, moments, text)),

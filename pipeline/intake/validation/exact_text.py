@@ -64,7 +64,7 @@ def _about_address(text: str) -> str | None:
 
 
 def _about_link(text: str) -> str:
-    return f"is written as a link{address_hint(text)}; it is sent as it stands"
+    return f"is written as a link{address_hint(text)}"
 
 
 def _about_letters(text: str) -> str | None:

@@ -70,7 +70,7 @@ def _errors(text: pa.Array) -> Iterator[tuple[int, Said]]:
     if not pc.any(begins).as_py():
         return
     for position in positions_of(pc.and_(begins, pc.match_substring_regex(text, _ERROR_TEXT))):
-        message = "is what a spreadsheet program writes for a cell in error; it is sent as it stands"
+        message = "is what a spreadsheet program writes for a cell in error"
         yield position, (FindingCode.ERROR_TEXT, message)
 
 
@@ -79,7 +79,7 @@ def _written_in_codes(text: pa.Array) -> Iterator[tuple[int, Said]]:
         written = text[position].as_py()
         meant = _decoded(written)
         if meant != written:
-            message = f"is written in codes: probably meant {meant!r}; it is sent as it stands"
+            message = f"is written in codes: probably meant {meant!r}"
             yield position, (FindingCode.WRITTEN_IN_CODES, message)
 
 
@@ -106,7 +106,7 @@ def _about(text: str) -> str | None:
     meant = min((_read_again(text, encoding) for encoding in _READ_AS), key=len)  # letters become fewer
     if meant == text:
         return None
-    return f"was read in a wrong encoding somewhere: probably meant {meant!r}; it is sent as it stands"
+    return f"was read in a wrong encoding somewhere: probably meant {meant!r}"
 
 
 def _read_again(text: str, encoding: str) -> str:

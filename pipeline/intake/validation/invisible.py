@@ -102,7 +102,7 @@ def _said(endpoint: Endpoint, field: Field, position: int, raw: str, text: str) 
     if (is_exact or field.shape is Shape.USER_NAME) and has_invisible(text):
         message = f"holds characters that cannot be seen: '{made_visible(text)}'"
         if not is_exact:
-            message += "; it is sent as it stands"
+            message += ""
         yield Unseen(
             position=position, name=field.name, code=FindingCode.INVISIBLE_INSIDE, message=message, warning=not is_exact
         )

@@ -13,8 +13,8 @@ from schemas.rules import DTYPES
 
 ENDPOINT = endpoints()["emailaccounts"]
 UNREAD = (
-    "is not a date that can be read (ISO 8601 or an Excel date); it is sent as it stands; "
-    '[transforms] LastCheckTime = [{date = "%d/%m/%Y"}] in a mapping file reads such dates'
+    "is not a date that can be read (ISO 8601 or an Excel date); "
+    '[transforms] LastCheckTime = [{date = "%d/%m/%Y"}] in a mapping file reads dates of that form'
 )
 NOT_64_BIT = "is not between -9223372036854775808 and 9223372036854775807 (64-bit integer)"
 

@@ -71,8 +71,8 @@ def test_of_what_has_no_form_of_an_address_the_schema_speaks():
 
 def test_a_user_name_that_is_a_link_is_said():
     assert told(Shape.USER_NAME, "mailto:a@example.com", "MAILTO:a", "a@example.com", "OFFICE\\a b", "x mailto:") == {
-        0: "is written as a link: probably meant a@example.com; it is sent as it stands",
-        1: "is written as a link; it is sent as it stands",
+        0: "is written as a link: probably meant a@example.com",
+        1: "is written as a link",
     }
 
 

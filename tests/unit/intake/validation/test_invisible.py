@@ -106,7 +106,7 @@ def test_inside_an_address_a_host_a_port_or_a_key_they_are_an_error_that_shows_t
     ],
 )
 def test_inside_a_user_name_they_are_a_warning_that_shows_them(name, text, shown):
-    message = f"holds characters that cannot be seen: '{shown}'; it is sent as it stands"
+    message = f"holds characters that cannot be seen: '{shown}'"
     assert check(**{name: text}) == (text, [], [(name, text, message)])
 
 
