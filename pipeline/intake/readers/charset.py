@@ -39,6 +39,7 @@ _CANDIDATES: Mapping[str, float] = {
     "iso8859_2": 0.1,
     "iso8859_7": 0.2,
     "koi8_r": 0.2,
+    "koi8_u": 0.3,
     "cp850": 0.2,
     "cp852": 0.2,
     "cp866": 0.2,

@@ -36,7 +36,13 @@ _CHUNK_BYTES = 1 << 20
 _SAMPLE_BYTES = 1 << 15
 _LONGEST_LINE = 1 << 16
 _SHOWN_READINGS = 3
-_NAMES = {"cp932": "shift-jis (cp932)", "cp949": "euc-kr (cp949)", "koi8_r": "koi8-r", "euc_jp": "euc-jp"}
+_NAMES = {
+    "cp932": "shift-jis (cp932)",
+    "cp949": "euc-kr (cp949)",
+    "koi8_r": "koi8-r",
+    "koi8_u": "koi8-u",
+    "euc_jp": "euc-jp",
+}
 _NAMES |= {f"iso8859_{n}": f"iso-8859-{n}" for n in (2, 5, 7, 15)}
 
 
