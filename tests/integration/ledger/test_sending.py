@@ -411,9 +411,9 @@ def test_records_of_other_rows_are_known_as_owned(book, run):
     def owned(target_id, *ids):
         return book.ledger.write(lambda c: claims.owned(c, target_id, ids))
 
-    assert owned(run.target_id, 10, 11, 12) == {11}
-    assert owned(run.target_id) == set()
-    assert owned(run.target_id + 1, 11) == set()
+    assert owned(run.target_id, 10, 11, 12) == {11: book.record(2, A).key.folded}
+    assert owned(run.target_id) == {}
+    assert owned(run.target_id + 1, 11) == {}
 
 
 # -- reporting ---------------------------------------------------------------------------------------------------
