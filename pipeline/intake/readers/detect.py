@@ -26,6 +26,11 @@ _SAMPLE_RECORDS = 20
 _SEPARATOR_LINE = re.compile(r'\A\ufeff*"?sep=(.)"?(\r\n|\r|\n)', re.IGNORECASE)
 
 
+def _named(sign: str) -> str | None:
+    """The delimiter that such a line names, if it can be one: what pyarrow takes, and no end of a line."""
+    return sign if sign.isascii() and sign not in "\r\0" else None
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Layout:
     """How a text file is laid out.
@@ -69,7 +74,7 @@ def find_layout(label: str, head: str, options: ReadOptions, names_fields: Names
         SourceError: There is no header.
     """
     separator = _SEPARATOR_LINE.match(head)
-    delimiter = options.delimiter or (separator and separator.group(1))
+    delimiter = options.delimiter or (separator and _named(separator.group(1)))
     begin = separator.end() if separator else len(head) - len(head.lstrip("\ufeff"))
     tried = [delimiter] if delimiter else [*DELIMITERS, *RARE_DELIMITERS]
     dialects = [Dialect(delimiter=d, quote=q) for q in QUOTES for d in tried if d != q]

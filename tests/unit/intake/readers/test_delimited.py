@@ -475,3 +475,9 @@ def test_damaged_compressed_file_is_refused(tmp_path):
     content[15] ^= 0xFF
     with pytest.raises(SourceError, match=r"accounts\.csv\.gz: cannot be read"):
         opened(tmp_path, bytes(content), name="accounts.csv.gz")
+
+
+@pytest.mark.parametrize("sign", ["§", "é", "\r", "\0"])
+def test_a_separator_line_that_names_no_delimiter_is_passed_over(tmp_path, sign):
+    table = opened(tmp_path, f"sep={sign}\na;b\n1;2\n")
+    assert list(rows_of(table).values()) == [["1", "2"]]
