@@ -51,7 +51,7 @@ def opened(path: Path, member: str | None = None) -> IO[bytes]:
 def members(path: Path) -> list[zipfile.ZipInfo]:
     """The files that a person put into an archive; of several of one name the last, which unpacking leaves."""
     with zipfile.ZipFile(path) as archive:
-        found = {one.filename: one for one in archive.infolist() if not one.is_dir()}
+        found = {one.filename: one for one in archive.infolist() if one.filename and not one.is_dir()}
         return [one for one in found.values() if not _ADDED.search(one.filename)]
 
 

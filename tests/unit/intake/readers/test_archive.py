@@ -7,6 +7,7 @@ import pytest
 from pipeline.cli.hints import hint_of
 from pipeline.errors import ConfigurationError, SourceError
 from pipeline.intake.readers import open_table, open_tables
+from pipeline.intake.readers.blocks import members
 from pipeline.intake.sources import identify
 from pipeline.model.config import ReadOptions
 
@@ -130,3 +131,13 @@ def test_a_damaged_directory_is_refused(tmp_path, at, byte):
     path.write_bytes(content)
     with pytest.raises(SourceError, match=r"^accounts\.zip: "):
         opened(path)
+
+
+def test_a_member_without_a_name_is_passed_over(tmp_path):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.csv", "a,b\n1,2\n")
+        nameless = zipfile.ZipInfo("x")
+        nameless.filename = ""
+        archive.writestr(nameless, "a,b\n3,4\n")
+    assert [one.filename for one in members(path)] == ["a.csv"]
