@@ -101,8 +101,6 @@ def _said(endpoint: Endpoint, field: Field, position: int, raw: str, text: str) 
     is_exact = _is_exact(endpoint, field)
     if (is_exact or field.shape is Shape.USER_NAME) and has_invisible(text):
         message = f"holds characters that cannot be seen: '{made_visible(text)}'"
-        if not is_exact:
-            message += ""
         yield Unseen(
             position=position, name=field.name, code=FindingCode.INVISIBLE_INSIDE, message=message, warning=not is_exact
         )
