@@ -4,21 +4,19 @@
 set -u
 pause=$1
 shift
-child=
 stop() {
     trap '' TERM INT
-    if [ -n "$child" ]; then
-        kill -TERM "$child" 2>/dev/null
-        wait "$child"
+    # $! is known as soon as the process is there; a variable of our own would be set a moment later.
+    if [ -n "${!:-}" ]; then
+        kill -TERM "$!" 2>/dev/null
+        wait "$!"
     fi
     exit 0
 }
 trap stop TERM INT
 while :; do
     "$@" &
-    child=$!
-    wait "$child" || echo "exit code $?; next start in $pause s" >&2
+    wait "$!" || echo "exit code $?; next start in $pause s" >&2
     sleep "$pause" &
-    child=$!
-    wait "$child"
+    wait "$!"
 done

@@ -14,9 +14,13 @@ from tests.support.command_line import TOKEN
 from tests.support.harness import until
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def cluster() -> Iterator[str]:
-    """The address of a scheduler with two workers."""
+    """The address of a scheduler with two workers.
+
+    Ends with the last test of this folder: its threads draw from Python's `random`, which a property test that runs
+    beside them takes for its own strategy's doing.
+    """
     unprofiled = dask.config.set({"distributed.worker.profile.enabled": False})  # it can freeze Python before 3.11.9
     with (
         unprofiled,
