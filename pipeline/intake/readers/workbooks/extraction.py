@@ -150,8 +150,11 @@ def _prepare_xlsx(
     prepared.without_cells = frozenset(sheet.name for sheet in sheets if sheet.part is None)
     prepared.texts_like_moments = any("moment" in one.seen for one in scans.values())
     to_mark = {s.part: scans[s.part].seen & ooxml.TO_MARK for s in sheets if s.part in scans}
+    padded = ooxml.formats_that_pad(archive)
     changes: dict[str, Callable[[bytes], bytes]] = {}
-    changes |= {part: partial(ooxml.marked, seen) for part, seen in to_mark.items() if part and seen}
+    changes |= {
+        part: partial(ooxml.marked, seen, padded) for part, seen in to_mark.items() if part and (seen or padded)
+    }
     if relations := relations_of_known_kinds(archive):
         changes[ooxml.RELATIONS] = lambda _: relations
     if changes:

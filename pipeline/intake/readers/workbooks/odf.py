@@ -29,6 +29,8 @@ _NAMED = {
     "time": r"office:time-value=",
     "large": r'office:value="-?([0-9]{16,}|[0-9.]+[Ee]\+?(1[5-9]|01[5-9]|[2-9][0-9]))',
     "break": r"<text:(tab|line-break)",
+    # A number that is shown with leading zeros: its format says so, and it means what it shows.
+    "padded": r'office:value="[0-9]+"[^>]*>\s*<text:p>0[0-9]+</text:p>',
     "hidden": r'table:visibility="(collapse|filter)"',
     "merged": r'table:number-(columns|rows)-spanned="([2-9]|[0-9]{2,})"',
     # Cells that are repeated or stand behind a gap; every document ends in blank rows and cells that are repeated.
@@ -40,7 +42,7 @@ _NAMED = {
 PATTERNS = (Patterns(sieve="|".join(f"({one})" for one in _NAMED.values()), named=_NAMED),)
 """What to look for in the document's content."""
 
-TO_MARK = frozenset({"unstored", "error", "time", "large", "break"})
+TO_MARK = frozenset({"unstored", "error", "time", "large", "break", "padded"})
 """What is marked before fastexcel reads the document."""
 
 TO_WALK = frozenset({"hidden", "merged", "repeated"})
@@ -49,7 +51,9 @@ TO_WALK = frozenset({"hidden", "merged", "repeated"})
 # -- marking -----------------------------------------------------------------------------------------------------
 
 _ATTRIBUTE = re.compile(rb'\s([\w:-]+)="([^"]*)"')
-_START = re.compile(rb'<table:((?:covered-)?table-cell)((?:\s[\w:-]+="[^"]*")*)\s*(/?)>')
+_START = re.compile(
+    rb'<table:((?:covered-)?table-cell)((?:\s[\w:-]+="[^"]*")*)\s*(/?)>(?:(?=\s*<text:p>(0[0-9]+)</text:p>))?'
+)
 _TIME = re.compile(rb"-?PT(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+)(?:[.,]([0-9]+))?S)?")
 _VALUES = (b"office:value", b"office:string-value", b"office:time-value", b"office:value-type", b"office:boolean-value")
 _EXACT_DIGITS = 15
@@ -71,6 +75,8 @@ def _marked_cell(cell: re.Match[bytes]) -> bytes:
         return _text_cell(cell, attributes, marks.UNSTORED.encode())
     if kind == b"time":
         return _text_cell(cell, attributes, _time(attributes.get(b"office:time-value", b"")))
+    if kind == b"float" and cell.group(4) and cell.group(4).lstrip(b"0") == attributes.get(b"office:value"):
+        return _text_cell(cell, attributes, cell.group(4))
     if kind == b"float" and (exact := _exact(attributes.get(b"office:value", b""))):
         return _text_cell(cell, attributes, exact)
     return cell.group(0)
@@ -78,14 +84,14 @@ def _marked_cell(cell: re.Match[bytes]) -> bytes:
 
 def _text_cell(cell: re.Match[bytes], attributes: Mapping[bytes, bytes], text: bytes) -> bytes:
     """The start of a cell that holds that text, whatever it shows."""
-    name, _, closed = cell.groups()
+    name, closed = cell.group(1, 3)
     kept = _without_value(attributes)
     return b'<table:%s%s office:value-type="string" office:string-value="%s"%s>' % (name, kept, text, closed)
 
 
 def _error_cell(cell: re.Match[bytes], attributes: Mapping[bytes, bytes]) -> bytes:
     """The start of a cell whose text is a mark and then the error that it shows."""
-    name, _, closed = cell.groups()
+    name, closed = cell.group(1, 3)
     if closed:
         return _text_cell(cell, attributes, marks.ERROR.encode())
     kept = _without_value(attributes)

@@ -1,7 +1,7 @@
 """Office Open XML (`.xlsx` and its kin): which part is which sheet, what is hidden in it, what must be marked.
 
 Works on the bytes of the parts with regular expressions: a parser in Python would take longer than all the rest.
-May import `marks`, `scan` and `package`.
+May import `marks`, `number_formats`, `scan` and `package`.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
+from xml.sax.saxutils import escape
 
 from pipeline.errors import Code
 from pipeline.intake.readers.workbooks import marks
+from pipeline.intake.readers.workbooks.number_formats import padded_styles, shown
 from pipeline.intake.readers.workbooks.package import UnreadableError
 from pipeline.intake.readers.workbooks.scan import Patterns, Scan, damaged
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 BOOK = "xl/workbook.xml"
 RELATIONS = "xl/_rels/workbook.xml.rels"
+_STYLES = "xl/styles.xml"
 
 _P = r"<(\w+:)?"
 _END = r"</(\w+:)?"
@@ -103,6 +106,11 @@ def wants_calculation(archive: ZipFile) -> bool:
     """Whether the workbook asks to be calculated when it is opened, as files do that no spreadsheet program wrote."""
     properties = elements(archive.read(BOOK), "calcPr")
     return any(one.get("fullCalcOnLoad") in {"1", "true"} for one in properties)
+
+
+def formats_that_pad(archive: ZipFile) -> dict[int, str]:
+    """Styles whose numbers are shown with more than their digits: the style's number, and its format."""
+    return padded_styles(archive.read(_STYLES)) if _STYLES in archive.namelist() else {}
 
 
 def relation_of(sheet: Mapping[str, str]) -> str:
@@ -257,11 +265,12 @@ _TYPE = re.compile(rb'\st="(\w*)"')
 _ROOT = re.compile(rb"<(\w+:)?worksheet[ >]")
 
 
-def marked(seen: frozenset[str], xml: bytes) -> bytes:
+def marked(seen: frozenset[str], padded: Mapping[int, str], xml: bytes) -> bytes:
     """A sheet's part with marks in place of what fastexcel would refuse, pass over or round.
 
     Args:
         seen: Which patterns occur in it.
+        padded: `formats_that_pad`: cells of these styles hold what they show.
         xml: The part.
     """
     root = _ROOT.search(xml)
@@ -276,6 +285,9 @@ def marked(seen: frozenset[str], xml: bytes) -> bytes:
     if "large" in seen:
         number = rf"{cell}(?:{formula})?<{p}v>(-?[0-9]+(?:\.[0-9]+)?(?:[Ee]\+?[0-9]+)?)</{p}v>\s*</{p}c>"
         xml = re.sub(number.encode(), lambda m: _exact(m, p), xml)
+    if padded:
+        whole = rf"{cell}(?:{formula})?<{p}v>([0-9]+)(?:\.0+)?</{p}v>\s*</{p}c>"
+        xml = re.sub(whole.encode(), lambda m: _as_shown(m, padded, p), xml)
     return xml
 
 
@@ -300,6 +312,19 @@ def _exact(cell: re.Match[bytes], prefix: str) -> bytes:
     if (kind and kind.group(1) != b"n") or not _EXACT_DIGITS <= number.adjusted() < _MOST_DIGITS:
         return cell.group(0)
     return _text_cell(attributes, f"{number:f}".encode(), prefix)
+
+
+_STYLE = re.compile(rb'\ss="([0-9]{1,5})"')
+
+
+def _as_shown(cell: re.Match[bytes], padded: Mapping[int, str], prefix: str) -> bytes:
+    """Writes a whole number as the text that its format shows."""
+    attributes, digits = cell.groups()
+    kind, style = _TYPE.search(attributes), _STYLE.search(attributes)
+    code = padded.get(int(style.group(1))) if style else None
+    if code is None or (kind and kind.group(1) != b"n") or len(digits) > _EXACT_DIGITS:
+        return cell.group(0)
+    return _text_cell(attributes, escape(shown(int(digits), code)).encode(), prefix)
 
 
 def _text_cell(attributes: bytes, text: bytes, prefix: str) -> bytes:

@@ -177,6 +177,44 @@ def test_numbers_of_many_digits_are_exact_in_ods(tmp_path):
     assert rows_of(opened(tmp_path / "a.ods")) == {2: ["9007199254740993", "123456789012345000", "12.5"]}
 
 
+SHOWN = [
+    (7, "00000", "00007"),
+    (123456, "00000", "123456"),
+    (0, "000", "000"),
+    (42, '"K-"0000', "K-0042"),
+    (49, '"+"0', "+49"),
+    (5551234, "000\\-0000", "555-1234"),
+    (7, "[$-407]00000;[Red]-00000", "00007"),
+    (7, '"<&>"00', "<&>07"),
+    # Formats that tell how a number looks, and numbers that such a format shows otherwise, stay the number.
+    (7, "0", "7"),
+    (7, "0.00", "7"),
+    (7, '0" pieces"', "7"),
+    (7, "#,##0", "7"),
+    (0.5, "00%", "0.5"),
+    (7.5, "00000", "7.5"),
+    (-7, "00000", "-7"),
+    ("7", "00000", "7"),
+]
+
+
+@pytest.mark.parametrize(("value", "number_format", "text"), SHOWN)
+def test_a_number_that_is_shown_with_more_than_its_digits_means_what_is_shown(tmp_path, value, number_format, text):
+    def change(book):
+        book["A"]["B2"] = value
+        book["A"]["B2"].number_format = number_format
+
+    xlsx(tmp_path / "a.xlsx", {"A": [["a", "b", "c"], [1, None, 993]]}, change)
+    assert rows_of(opened(tmp_path / "a.xlsx")) == {2: ["1", text, "993"]}
+
+
+def test_a_number_that_is_shown_with_leading_zeros_in_ods(tmp_path):
+    number = '<table:table-cell office:value-type="float" office:value="{}"><text:p>{}</text:p></table:table-cell>'
+    cells = [number.format(*one) for one in (("7", "00007"), ("7", "0.07"), ("0.5", "00"), ("7", "08"))]
+    raw_ods(tmp_path / "a.ods", ods_sheet("A", ods_row(*(ods_text(n) for n in "abcd")), ods_row(*cells)))
+    assert rows_of(opened(tmp_path / "a.ods")) == {2: ["00007", "7", "0.5", "7"]}
+
+
 def test_text_in_several_fonts_and_links_count_by_their_text(tmp_path):
     bold = TextBlock(InlineFont(b=True), "bold ")
 
