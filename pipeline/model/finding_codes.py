@@ -17,6 +17,7 @@ class FindingCode(StrEnum):
     NUL_CHARACTER = "nul-character"
     DATE_NOT_READ = "date-not-read"
     READ_AS_NUMBER = "read-as-number"
+    APOSTROPHE = "apostrophe"
     NOT_AN_ADDRESS = "not-an-address"
     NOT_A_PORT = "not-a-port"
     UNLISTED_VALUE = "unlisted-value"
@@ -74,6 +75,7 @@ MEANINGS = {
     FindingCode.NUL_CHARACTER: "A cell holds a NUL character.",
     FindingCode.DATE_NOT_READ: "A date was not understood.",
     FindingCode.READ_AS_NUMBER: "A number had an apostrophe or other digits, or might be a thousand.",
+    FindingCode.APOSTROPHE: "A date or the name of a value had the apostrophe that marks text in spreadsheet programs.",
     FindingCode.NOT_AN_ADDRESS: "A cell does not look like an e-mail address.",
     FindingCode.NOT_A_PORT: "A number is not a port between 1 and 65535.",
     FindingCode.UNLISTED_VALUE: "A number is none of the documented values.",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -32,6 +32,8 @@ _BOOLEANS = pa.array([*TRUE_WORDS, *FALSE_WORDS], pa.large_string())
 
 _INTEGER = re.compile(r"([+-]?[0-9]+)(\.0*)?")
 _MARKED_AS_TEXT = re.compile(r"['\u2019]\d+")
+# The apostrophe before the name of a value; before a number it is one of the ways to write it.
+_MARKED_NAME, _MARKED = r"^['\x{2019}](\pL)", r"^['\x{2019}](.)"
 _THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}\.000")  # in many countries that is how a thousand is written
 _LAST_PORT = 65535
 _SHORTENED = re.compile(r"[+-]?[0-9]([.,][0-9]+)?E\+[0-9]{2,}")  # as spreadsheet programs show many digits
@@ -85,9 +87,28 @@ def convert(field: Field, column: pd.Series[str], *, transformed: bool = False) 
     """
     text = arrow_text(column)
     text = pc.if_else(pc.equal(text, ""), pa.scalar(None, text.type), text)
+    if field.type is FieldType.STRING and field.shape is not Shape.DATE_TIME:
+        return _strings(field, text)
+    plain, marked = _without_apostrophes(field, text)
     if field.type is FieldType.INTEGER:
-        return _integers(field, text, transformed=transformed)
-    return _booleans(field, text) if field.type is FieldType.BOOLEAN else _strings(field, text)
+        return _told_of(marked, plain, _integers(field, plain, transformed=transformed))
+    return _told_of(
+        marked, plain, _booleans(field, plain) if field.type is FieldType.BOOLEAN else _dates(field, text, plain)
+    )
+
+
+def _without_apostrophes(field: Field, text: pa.Array) -> tuple[pa.Array, list[int]]:
+    """The text without the apostrophes that mark text in spreadsheet programs, and where there were some."""
+    pattern = _MARKED_NAME if field.type is FieldType.INTEGER else _MARKED
+    marked = positions_of(pc.match_substring_regex(text, pattern))
+    return (pc.replace_substring_regex(text, pattern, r"\1"), marked) if marked else (text, marked)
+
+
+def _told_of(marked: list[int], text: pa.Array, found: Converted) -> Converted:
+    """What became of a column, with a word on each cell that was only understood without its apostrophe."""
+    read = [one for one in marked if one not in found.failures and one not in found.doubts]
+    said = {one: (FindingCode.APOSTROPHE, f"is read without its apostrophe, as {text[one]}") for one in read}
+    return replace(found, doubts={**found.doubts, **said})
 
 
 def _integers(field: Field, text: pa.Array, *, transformed: bool) -> Converted:
@@ -170,14 +191,25 @@ def _booleans(field: Field, text: pa.Array) -> Converted:
 
 
 def _strings(field: Field, text: pa.Array) -> Converted:
+    text, failures = _without_nul(text)
+    doubts = {} if field.secret else _doubts(field, text)
+    return Converted(values=_string_column(text), failures=failures, doubts=doubts)
+
+
+def _without_nul(text: pa.Array) -> tuple[pa.Array, dict[int, Said]]:
     broken = pc.match_substring(text, "\x00")  # JSON can carry it, but no database keeps it
-    failures = dict.fromkeys(positions_of(broken), (FindingCode.NUL_CHARACTER, "holds a NUL character"))
+    failures: dict[int, Said] = dict.fromkeys(
+        positions_of(broken), (FindingCode.NUL_CHARACTER, "holds a NUL character")
+    )
     if failures:
         text = pc.if_else(broken, pa.scalar(None, text.type), text)
-    if field.shape is not Shape.DATE_TIME:
-        doubts = {} if field.secret else _doubts(field, text)
-        return Converted(values=_string_column(text), failures=failures, doubts=doubts)
-    moments = _moments(text)
+    return text, failures
+
+
+def _dates(field: Field, text: pa.Array, plain: pa.Array) -> Converted:
+    """Dates from their `plain` form; what is none stays the `text` that it was."""
+    text, failures = _without_nul(text)
+    moments = _moments(plain)
     known = pc.is_valid(moments)
     unread = pc.and_(pc.is_valid(text), pc.invert(known))
     message = (

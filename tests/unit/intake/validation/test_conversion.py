@@ -148,6 +148,36 @@ def test_digits_of_any_script_are_read_with_a_word(text, number):
 
 
 @pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("Active", "'true", True),
+        ("Active", "\u2019no", False),
+        ("Active", "'0", False),
+        ("IncomingServerType", "'Imap", 1),
+        ("LastCheckTime", "'2026-01-02", "2026-01-02T00:00:00Z"),
+        ("LastCheckTime", "'46024", "2026-01-02T00:00:00Z"),
+    ],
+)
+def test_the_apostrophe_that_marks_text_is_left_out_with_a_word(name, text, value):
+    found = converted(name, text, "")
+    word = FindingCode.APOSTROPHE, f"is read without its apostrophe, as {text[1:]}"
+    assert (found.values[0], found.failures, found.doubts) == (value, {}, {0: word})
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("Active", "'maybe"), ("IncomingServerType", "'Exchange"), ("Active", "''1")]
+)
+def test_what_means_nothing_without_its_apostrophe_is_refused_as_what_it_is(name, text):
+    found = converted(name, text)
+    assert (set(found.failures), found.doubts) == ({0}, {})
+
+
+def test_a_date_that_cannot_be_read_keeps_its_apostrophe():
+    found = converted("LastCheckTime", "'soon")
+    assert (found.values[0], [code for code, _ in found.doubts.values()]) == ("'soon", [FindingCode.DATE_NOT_READ])
+
+
+@pytest.mark.parametrize(
     ("text", "transform"),
     [
         ("1.234", '"decimal_comma"'),
