@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import time
@@ -11,11 +12,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import settings
 
 from pipeline.remote.transports.pyreqwest_transport import PyreqwestTransport
 from pipeline.remote.transports.seam import Response
 
 _LOOPBACK = ("127.", "::1", "localhost")
+
+# How long an example takes is the machine's business, and no test's.
+settings.register_profile("any-machine", deadline=None)
+settings.load_profile("any-machine")
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +37,19 @@ def _own_world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     work = tmp_path / "work"
     work.mkdir()
     monkeypatch.chdir(work)
+
+
+@pytest.fixture(autouse=True)
+def _own_logging() -> Iterator[None]:
+    """What a command sets up for its process ends with its test: the next one may read the log."""
+    loggers = [logging.getLogger(name) for name in ("pipeline", "pipeline.progress", "pipeline.screen")]
+    before = [(one, one.level, one.propagate, one.handlers[:]) for one in loggers]
+    last_resort = logging.lastResort
+    yield
+    logging.lastResort = last_resort
+    for logger, level, propagate, handlers in before:
+        logger.setLevel(level)
+        logger.propagate, logger.handlers[:] = propagate, handlers
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ def tables(draw):
     return encoding, {"delimiter": delimiter, "quoting": quoting, "lineterminator": end}, [list(row) for row in rows]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=200)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
 @given(table=tables(), chunk_bytes=st.sampled_from([64, 1 << 22]))
 @example(table=("utf-8", {"delimiter": ",", "quoting": csv.QUOTE_ALL, "lineterminator": "\n"}, []), chunk_bytes=64)
 def test_a_table_comes_back_cell_by_cell(tmp_path, monkeypatch, table, chunk_bytes):

@@ -44,7 +44,7 @@ tables = st.lists(st.tuples(words.filter(bool), numbers, words, st.booleans()), 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=8)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=8)
 @given(rows=tables)
 def test_a_table_comes_back_cell_by_cell(tmp_path, kind, rows):
     path = tmp_path / f"accounts.{kind}"

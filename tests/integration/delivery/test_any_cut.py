@@ -378,9 +378,7 @@ def test_an_uncut_run_ends_as_expected(new_ledger, tmp_path):
 
 
 cuts = st.lists(st.builds(Process, dies_at=st.integers(1, 60), afterwards=st.booleans()), min_size=1, max_size=4)
-common = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+common = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 def expiring_once(posts, gets):

@@ -128,7 +128,7 @@ def seen(text):
     return text[shown[0] : shown[-1] + 1]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 @example(texts=[("", "\xad")])
 @given(texts=st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=30))
 def test_any_text_goes_from_the_file_to_the_body_unchanged_but_for_its_ends(tmp_path, texts):

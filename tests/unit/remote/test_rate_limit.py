@@ -245,7 +245,7 @@ windows = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     limits=st.lists(windows, min_size=1, max_size=4),
     ages=st.lists(st.integers(0, 100), max_size=10),

@@ -279,7 +279,7 @@ CELLS = st.sampled_from(["a", "b c", "", " ", "NA", 'q"u', "l1\nl2", "d,d", "007
 RECORDS = st.lists(st.lists(CELLS, max_size=5), max_size=30)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 @given(records=RECORDS, end=st.sampled_from(["\n", "\r\n", "\r"]), closed=st.booleans())
 def test_rows_and_numbers_are_those_of_the_csv_module(tmp_path, small_blocks, records, end, closed):
     text = io.StringIO(newline="")
@@ -426,7 +426,7 @@ def test_single_quotation_marks_are_undone_where_the_header_shows_them(tmp_path)
     assert findings_of(table) == [(3, REPAIRED + '"O\'Brien"', None)]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 @given(data=st.data())
 def test_one_unclosed_quotation_mark_never_loses_a_row_silently(tmp_path, data):
     rows, width = data.draw(st.integers(2, 10)), data.draw(st.integers(3, 6))

@@ -51,7 +51,7 @@ def flat(batches):
     }
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     rows=st.lists(st.tuples(CELLS, CELLS, CELLS, CELLS), min_size=1, max_size=25),
     most=st.integers(1, 9),
