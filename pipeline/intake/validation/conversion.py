@@ -1,7 +1,7 @@
 """From text to the endpoint's types, a column at a time: what converts, and which cells do not.
 
-Conversion comes before the Pandera schemas and apart from them (see `schemas.rules`). Vectorised throughout;
-only cells that fail are looked at one by one.
+Conversion comes before the Pandera schemas and apart from them (see `schemas.rules`). Vectorised throughout; a text
+that stands in many cells is looked at once, and only cells that fail one by one.
 May import `schemas`, `addresses`, `arrow_text`, `exact_text` and `garbled`.
 """
 
@@ -12,12 +12,13 @@ import unicodedata
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.intake.validation.addresses import is_address
-from pipeline.intake.validation.arrow_text import arrow_text, positions_of
+from pipeline.intake.validation.arrow_text import arrow_text, few_distinct, positions_of
 from pipeline.intake.validation.exact_text import doubtful
 from pipeline.intake.validation.garbled import garbled
 from pipeline.intake.validation.said import Said
@@ -28,12 +29,12 @@ from schemas.rules import out_of_range
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import NDArray
+
 _BOOLEANS = pa.array([*TRUE_WORDS, *FALSE_WORDS], pa.large_string())
 
 _INTEGER = re.compile(r"([+-]?[0-9]+)(\.0*)?")
 _MARKED_AS_TEXT = re.compile(r"['\u2019]\d+")
-# The apostrophe before the name of a value; before a number it is one of the ways to write it.
-_MARKED_NAME, _MARKED = r"^['\x{2019}](\pL)", r"^['\x{2019}](.)"
 _THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}\.000")  # in many countries that is how a thousand is written
 _LAST_PORT = 65535
 _SHORTENED = re.compile(r"[+-]?[0-9]([.,][0-9]+)?E\+[0-9]{2,}")  # as spreadsheet programs show many digits
@@ -87,28 +88,60 @@ def convert(field: Field, column: pd.Series[str], *, transformed: bool = False) 
     """
     text = arrow_text(column)
     text = pc.if_else(pc.equal(text, ""), pa.scalar(None, text.type), text)
-    if field.type is FieldType.STRING and field.shape is not Shape.DATE_TIME:
-        return _strings(field, text)
-    plain, marked = _without_apostrophes(field, text)
-    if field.type is FieldType.INTEGER:
-        return _told_of(marked, plain, _integers(field, plain, transformed=transformed))
-    return _told_of(
-        marked, plain, _booleans(field, plain) if field.type is FieldType.BOOLEAN else _dates(field, text, plain)
+    few = few_distinct(text)
+    if few is None:
+        return _converted(field, text, transformed=transformed)
+    return _spread(_converted(field, few.dictionary, transformed=transformed), few.indices)
+
+
+def _spread(found: Converted, indices: pa.Array) -> Converted:
+    """What was found of different texts, for all n cells: each has the index of its text, or null where it is blank."""
+    places = pc.fill_null(indices, -1).to_numpy(zero_copy_only=False)
+    return Converted(
+        values=found.values.take(places, allow_fill=True),
+        failures=_spread_said(found.failures, places),
+        doubts=_spread_said(found.doubts, places),
     )
 
 
-def _without_apostrophes(field: Field, text: pa.Array) -> tuple[pa.Array, list[int]]:
-    """The text without the apostrophes that mark text in spreadsheet programs, and where there were some."""
-    pattern = _MARKED_NAME if field.type is FieldType.INTEGER else _MARKED
-    marked = positions_of(pc.match_substring_regex(text, pattern))
-    return (pc.replace_substring_regex(text, pattern, r"\1"), marked) if marked else (text, marked)
+def _spread_said(said: Mapping[int, Said], places: NDArray[np.int64]) -> Mapping[int, Said]:
+    if not said:
+        return said
+    return {int(one): said[int(places[one])] for one in np.flatnonzero(np.isin(places, list(said)))}
 
 
-def _told_of(marked: list[int], text: pa.Array, found: Converted) -> Converted:
-    """What became of a column, with a word on each cell that was only understood without its apostrophe."""
-    read = [one for one in marked if one not in found.failures and one not in found.doubts]
-    said = {one: (FindingCode.APOSTROPHE, f"is read without its apostrophe, as {text[one]}") for one in read}
-    return replace(found, doubts={**found.doubts, **said})
+def _converted(field: Field, text: pa.Array, *, transformed: bool) -> Converted:
+    found = _typed(field, text, transformed=transformed)
+    unread = found.failures or any(code is FindingCode.DATE_NOT_READ for code, _ in found.doubts.values())
+    return _again_without_apostrophes(field, text, found, transformed=transformed) if unread else found
+
+
+def _typed(field: Field, text: pa.Array, *, transformed: bool) -> Converted:
+    if field.type is FieldType.INTEGER:
+        return _integers(field, text, transformed=transformed)
+    return _booleans(field, text) if field.type is FieldType.BOOLEAN else _strings(field, text)
+
+
+def _again_without_apostrophes(field: Field, text: pa.Array, found: Converted, *, transformed: bool) -> Converted:
+    """The column once more, where cells were not understood that begin with the apostrophe that marks text.
+
+    Cells that mean something without it are read so, with a word; the others stay what they are.
+    """
+    marked = pc.starts_with(text, "'")
+    marked = pc.or_(marked, pc.starts_with(text, "\u2019"))
+    unread = {*found.failures, *(one for one, (code, _) in found.doubts.items() if code is FindingCode.DATE_NOT_READ)}
+    suspects = [one for one in positions_of(marked) if one in unread]
+    plain = {one: text[one].as_py()[1:] for one in suspects}
+    alone = _typed(field, pa.array(plain.values(), text.type), transformed=transformed)
+    read = [one for index, one in enumerate(suspects) if index not in alone.failures and index not in alone.doubts]
+    if not read:
+        return found
+    mask = np.zeros(len(text), dtype=bool)
+    mask[read] = True
+    changed = pc.replace_with_mask(text, pa.array(mask), pa.array([plain[one] for one in read], text.type))
+    again = _typed(field, changed, transformed=transformed)
+    said = {one: (FindingCode.APOSTROPHE, f"is read without its apostrophe, as {plain[one]}") for one in read}
+    return replace(again, doubts={**again.doubts, **said})
 
 
 def _integers(field: Field, text: pa.Array, *, transformed: bool) -> Converted:
@@ -191,25 +224,14 @@ def _booleans(field: Field, text: pa.Array) -> Converted:
 
 
 def _strings(field: Field, text: pa.Array) -> Converted:
-    text, failures = _without_nul(text)
-    doubts = {} if field.secret else _doubts(field, text)
-    return Converted(values=_string_column(text), failures=failures, doubts=doubts)
-
-
-def _without_nul(text: pa.Array) -> tuple[pa.Array, dict[int, Said]]:
     broken = pc.match_substring(text, "\x00")  # JSON can carry it, but no database keeps it
-    failures: dict[int, Said] = dict.fromkeys(
-        positions_of(broken), (FindingCode.NUL_CHARACTER, "holds a NUL character")
-    )
+    failures = dict.fromkeys(positions_of(broken), (FindingCode.NUL_CHARACTER, "holds a NUL character"))
     if failures:
         text = pc.if_else(broken, pa.scalar(None, text.type), text)
-    return text, failures
-
-
-def _dates(field: Field, text: pa.Array, plain: pa.Array) -> Converted:
-    """Dates from their `plain` form; what is none stays the `text` that it was."""
-    text, failures = _without_nul(text)
-    moments = _moments(plain)
+    if field.shape is not Shape.DATE_TIME:
+        doubts = {} if field.secret else _doubts(field, text)
+        return Converted(values=_string_column(text), failures=failures, doubts=doubts)
+    moments = _moments(text)
     known = pc.is_valid(moments)
     unread = pc.and_(pc.is_valid(text), pc.invert(known))
     message = (

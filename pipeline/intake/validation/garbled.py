@@ -16,7 +16,7 @@ from urllib.parse import unquote
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.intake.validation.arrow_text import is_printable_ascii, positions_of
+from pipeline.intake.validation.arrow_text import holds_any, is_printable_ascii, positions_of
 from pipeline.intake.validation.said import Said
 from pipeline.model.finding_codes import FindingCode
 
@@ -47,6 +47,7 @@ _ERROR_TEXT = (
     r"|NULL!|NUL!|NUM!|ZAHL!|NOMBRE!|¡NUM!|RIF!|¡REF!|SPILL!|CALC!|GETTING_DATA)|Err:[0-9]{3}|#{3,})$"
 )
 _CODES = r"&#?\w+;|(%[89A-Fa-f][0-9A-Fa-f]){2}|\\u[0-9A-Fa-f]{4}|=\?[\w-]+\?[BbQq]\?"
+_BEGINS_OF_CODES = b"&", b"%", b"\\u", b"=?"
 _ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]+|#[0-9]+|#[xX][0-9A-Fa-f]+);")
 _ESCAPE = re.compile(r"(?:\\u[0-9A-Fa-f]{4})+")
 
@@ -75,6 +76,8 @@ def _errors(text: pa.Array) -> Iterator[tuple[int, Said]]:
 
 
 def _written_in_codes(text: pa.Array) -> Iterator[tuple[int, Said]]:
+    if not holds_any(text, *_BEGINS_OF_CODES):
+        return
     for position in positions_of(pc.match_substring_regex(text, _CODES)):
         written = text[position].as_py()
         meant = _decoded(written)

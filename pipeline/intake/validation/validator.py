@@ -8,17 +8,17 @@ May import `schemas`, `mapping`, `convert` and `model`; knows nothing of ledgers
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
-import pandera.pandas as pandera
 
 from pipeline.intake.validation.addresses import address_hint
 from pipeline.intake.validation.conversion import convert
 from pipeline.intake.validation.duplicates import DuplicateKeys
 from pipeline.intake.validation.findings import FindingCollector
 from pipeline.intake.validation.invisible import has_invisible, take_off
+from pipeline.intake.validation.rule_checks import RuleChecks
 from pipeline.model.finding_codes import FindingCode
 from pipeline.model.findings import CheckedBatch
 from schemas.endpoint import Shape
@@ -49,7 +49,8 @@ class Validator:
     def __init__(self, endpoint: Endpoint, labels: Mapping[int, str], *, strict: bool = False) -> None:
         self._endpoint = endpoint
         self._strict = strict
-        self._rules = ((error_schema(endpoint), REQUIRED), (warning_schema(endpoint), _BLANK))
+        errors, warnings = RuleChecks(error_schema(endpoint)), RuleChecks(warning_schema(endpoint))
+        self._rules = ((errors, REQUIRED), (warnings, _BLANK))
         self._duplicates = DuplicateKeys(endpoint.key, labels)
 
     def check(
@@ -72,8 +73,9 @@ class Validator:
                 continue  # a transform has taken them out
             findings.add(one.position, one.name, one.code, one.message, warning=one.warning)
         typed = pd.DataFrame({name: self._convert(name, plan, text, findings) for name in text.columns}, copy=False)
-        for severity, (schema, blank) in enumerate(self._rules):
-            for position, name, message in _failures(schema, typed, blank):
+        for severity, (rules, blank) in enumerate(self._rules):
+            for position, name, broken in rules.broken(typed):
+                message = broken or blank
                 hint, code = self._hint(typed, position, name), self._code(name, message)
                 findings.add(position, name, code, f"{message}{hint}", warning=bool(severity))
         findings.tell_notes(self._endpoint)
@@ -116,13 +118,3 @@ class Validator:
         for position, said in converted.doubts.items():
             findings.add(position, name, *said, warning=True)
         return converted.values
-
-
-def _failures(schema: pandera.DataFrameSchema, typed: pd.DataFrame, blank: str) -> Iterable[tuple[int, str, str]]:
-    """Position, field and message of each cell that fails a check of the schema."""
-    try:
-        schema.validate(typed, lazy=True)
-    except pandera.errors.SchemaErrors as error:
-        cases = error.failure_cases
-        for position, name, check in zip(cases["index"], cases["column"], cases["check"], strict=True):
-            yield int(position), str(name), blank if check == "not_nullable" else str(check)

@@ -5,6 +5,8 @@ import itertools
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.intake.validation.conversion import convert
 from pipeline.model.finding_codes import FindingCode
@@ -170,6 +172,31 @@ def test_the_apostrophe_that_marks_text_is_left_out_with_a_word(name, text, valu
 def test_what_means_nothing_without_its_apostrophe_is_refused_as_what_it_is(name, text):
     found = converted(name, text)
     assert (set(found.failures), found.doubts) == ({0}, {})
+
+
+CELLS = {
+    "BusinessId": ["7", "", "x", "993.0", "'5", "1.000", "999999999999999999999", "\u0663"],
+    "Active": ["yes", "", "maybe", "'no", "'maybe", "0"],
+    "IncomingServerType": ["1", "Imap", "", "'Pop3", "Exchange"],
+    "DisplayName": ["Desk", "", "a\x00b", "Caf\u00c3\u00a9", "#N/A", "Desk"],
+    "EmailAddress": ["a@example.com", "", "A&amp;b@example.com", "a@ex\u00e4mple.com", "no address"],
+    "LastCheckTime": ["2026-01-02T03:04:05Z", "", "46024", "'2026-01-02", "soon", "2026-02-30"],
+}
+
+
+@pytest.mark.parametrize("name", CELLS)
+@given(chance=st.randoms(use_true_random=False))
+def test_a_column_of_few_texts_is_read_as_its_cells_are_alone(name, chance):
+    alone = {cell: converted(name, cell) for cell in CELLS[name]}
+    cells = [chance.choice(CELLS[name]) for _ in range(300)]
+    found = converted(name, *cells)
+    assert pd.isna(found.values).tolist() == [pd.isna(alone[cell].values)[0] for cell in cells]
+    filled = {place for place, blank in enumerate(pd.isna(found.values)) if not blank}
+    assert {found.values[place] == alone[cells[place]].values[0] for place in filled} <= {True}
+    assert found.values.dtype == alone[cells[0]].values.dtype
+    for kind in ("failures", "doubts"):
+        said = {place: getattr(alone[cell], kind)[0] for place, cell in enumerate(cells) if getattr(alone[cell], kind)}
+        assert getattr(found, kind) == said
 
 
 def test_a_date_that_cannot_be_read_keeps_its_apostrophe():
