@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pipeline.cli.hint_texts import FOR_NOTICES
+from pipeline.cli.hints.intake import FOR_NOTICES
 from pipeline.cli.problem_lines import problem_lines, warning_lines
 from pipeline.model.counts import counted
 from pipeline.model.durations import in_words, moment_in_words

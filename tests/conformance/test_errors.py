@@ -1,14 +1,17 @@
 """Every error alike: a code that is registered and raised, facts, and a hint that the command line understands."""
 
+import pkgutil
 import re
 from contextlib import suppress
+from importlib import import_module
 
 import click
 import pytest
 
 from pipeline import errors
-from pipeline.cli.hint_texts import HINTS, NEEDS_NONE
-from pipeline.cli.hints import hint_for, placeholders, texts_of
+from pipeline.cli import hints
+from pipeline.cli.hints import HINTS, hint_for, placeholders, texts_of
+from pipeline.cli.hints.needless import NEEDS_NONE
 from pipeline.cli.main import main
 from pipeline.errors import Code, ImportFailure
 from pipeline.intake.readers.records import Oddity
@@ -26,6 +29,11 @@ CLASSES = {
     if isinstance(one, type) and issubclass(one, ImportFailure) and one is not ImportFailure
 }
 ALIASES = {"SignInRefused": "SignInError"}
+ROOMS = {
+    one.name: module.HINTS
+    for one in pkgutil.iter_modules(hints.__path__)
+    if hasattr(module := import_module(f"{hints.__name__}.{one.name}"), "HINTS")
+}
 TEXTS = [(code, text) for code in HINTS for text in texts_of(code)]
 
 
@@ -66,6 +74,19 @@ def test_a_code_ends_a_command_as_the_class_does_that_it_is_raised_with():
 def test_every_code_has_a_hint_or_a_reason_why_not():
     assert sorted(HINTS.keys() | NEEDS_NONE.keys()) == sorted(Code)
     assert HINTS.keys() & NEEDS_NONE.keys() == set()
+
+
+def room_of(site):
+    """The room in which a code is raised; for the entry, that of the command line."""
+    [room] = re.findall(r"^pipeline/(\w+)", site.place)
+    return "cli" if room == "__main__" else room
+
+
+def test_every_hint_stands_once_in_the_module_of_a_room_that_raises_its_code():
+    assert sorted(code for room in ROOMS.values() for code in room) == sorted(HINTS)
+    raised = {code: {room_of(site) for site in SITES if code in site.codes} for code in HINTS}
+    assert raised.pop(Code.SEVERAL_SHEETS) == {"errors"}, "its class has the code; intake raises it"
+    assert [(code, room) for room, texts in ROOMS.items() for code in texts if room not in raised.get(code, room)] == []
 
 
 @pytest.mark.parametrize("code", HINTS, ids=str)

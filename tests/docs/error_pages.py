@@ -6,8 +6,8 @@ python -m tests.docs.error_pages [--check]
 import sys
 from collections.abc import Mapping
 
-from pipeline.cli.hint_texts import NEEDS_NONE
 from pipeline.cli.hints import placeholders, texts_of
+from pipeline.cli.hints.needless import NEEDS_NONE
 from pipeline.errors import EXIT_CODE_MEANINGS, Code, ExitCode, facts_json
 from pipeline.model.finding_codes import MEANINGS, FindingCode
 from tests.docs.generated import DOCS, write_or_check

@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from pipeline.cli.hint_texts import HINTS
+from pipeline.cli.hints import HINTS
 from pipeline.errors import Code, ExitCode
 from tests.support.command_line import ACCOUNTS, call, run_into
 from tests.support.refusals import refused

@@ -8,7 +8,7 @@ from pathlib import Path
 from pipeline.errors import Code
 
 _PIPELINE = Path(__file__).parents[2] / "pipeline"
-_LISTS = {"errors/codes.py", "cli/hint_texts.py"}
+_LISTS = (_PIPELINE / "errors" / "codes.py", _PIPELINE / "cli" / "hints")
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -24,7 +24,7 @@ class Site:
 
 def sites() -> list[Site]:
     """Every call in `pipeline` that is given a code."""
-    paths = [path for path in sorted(_PIPELINE.rglob("*.py")) if path.relative_to(_PIPELINE).as_posix() not in _LISTS]
+    paths = [path for path in sorted(_PIPELINE.rglob("*.py")) if not any(map(path.is_relative_to, _LISTS))]
     return [site for path in paths for site in _Module(path).sites()]
 
 

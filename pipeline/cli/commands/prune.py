@@ -8,7 +8,7 @@ import click
 
 from pipeline.cli import options as opt
 from pipeline.cli.context import ledger_location, output_options
-from pipeline.cli.hint_texts import PRUNED_ALL_THE_SAME
+from pipeline.cli.hints.operations import PRUNED_ALL_THE_SAME
 from pipeline.cli.parameters import Span
 from pipeline.cli.printing import print_json, print_text
 from pipeline.cli.runtime import runtime

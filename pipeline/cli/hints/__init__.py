@@ -1,6 +1,8 @@
 """An error as the command line tells it: its message, and what to do next there.
 
-May import `hint_texts` and `errors`; must know nothing of Click.
+What to do next stands, by the error's code, in the module here that is named like the room in which it is raised, and
+nowhere else. A text is filled in from the error's facts; of several, the first whose facts are all known is used. May
+import `errors`; must know nothing of Click.
 """
 
 from __future__ import annotations
@@ -9,8 +11,11 @@ from collections.abc import Mapping
 from string import Formatter
 from typing import Any
 
-from pipeline.cli.hint_texts import HINTS
+from pipeline.cli.hints import cli, delivery, intake, ledger, operations, remote, reports
 from pipeline.errors import Code, Fact, ImportFailure, facts_json
+
+_ROOMS = (cli, operations, intake, delivery, reports, remote, ledger)
+HINTS = {code: texts for room in _ROOMS for code, texts in room.HINTS.items()}
 
 
 def hint_of(error: ImportFailure) -> str:
