@@ -21,7 +21,7 @@ from pipeline.model.sources import Source, SourceHeader
 from pipeline.model.standing import Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,15 +132,18 @@ def set_reported(connection: sa.Connection, run_id: int, at: float) -> None:
 _IS_OPEN = ROWS.c.status.in_([Status.IN_DOUBT.value, Status.UNPROCESSED.value, Status.SENDING.value])
 
 
-def count_open(connection: sa.Connection, run_id: int) -> int:
-    """How many rows of a run are in doubt, or still to be sent."""
-    query = sa.select(sa.func.count()).select_from(ROWS).where(ROWS.c.run_id == run_id, _IS_OPEN)
-    return int(connection.execute(query).scalar_one())
-
-
 def count_ended(connection: sa.Connection, run_id: int) -> int:
     """How many rows of a run have their end."""
-    query = sa.select(sa.func.count()).select_from(ROWS).where(ROWS.c.run_id == run_id, ~_IS_OPEN)
+    return _count(connection, run_id, ~_IS_OPEN)
+
+
+def count_with(connection: sa.Connection, run_id: int, statuses: Collection[Status]) -> int:
+    """How many rows of a run have one of these statuses."""
+    return _count(connection, run_id, ROWS.c.status.in_([status.value for status in statuses]))
+
+
+def _count(connection: sa.Connection, run_id: int, which: sa.ColumnElement[bool]) -> int:
+    query = sa.select(sa.func.count()).select_from(ROWS).where(ROWS.c.run_id == run_id, which)
     return int(connection.execute(query).scalar_one())
 
 

@@ -5,7 +5,7 @@ Read as streams; keeps no writer waiting. May import the rest of `ledger` but `l
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,10 +38,6 @@ class Snapshot:
     def latest_run(self) -> StoredRun | None:
         """The run that began last."""
         return runs.latest(self._connection)
-
-    def count_open(self, run: StoredRun) -> int:
-        """How many rows of a run are in doubt, or still to be sent."""
-        return runs.count_open(self._connection, run.id)
 
     def runs(self) -> list[StoredRun]:
         """All runs, the newest first."""
@@ -103,6 +99,10 @@ class Snapshot:
     def count_ended(self, run: StoredRun) -> int:
         """How many rows of a run have their end."""
         return runs.count_ended(self._connection, run.id)
+
+    def count_with(self, run: StoredRun, statuses: Collection[Status]) -> int:
+        """How many rows of a run have one of these statuses."""
+        return runs.count_with(self._connection, run.id, statuses)
 
     def undone(self, run: StoredRun) -> dict[UndoOutcome, int]:
         """Records of a run that were undone, by what became of them."""

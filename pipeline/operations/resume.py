@@ -50,8 +50,7 @@ def resume(
         run = reachable_run(ledger, name)
         if not ledger.is_free(run.run.run_id):
             raise busy(run.run.run_id)
-        if not retry:  # of a complete run nothing is read again, whatever has become of its sources
-            _check_unfinished(ledger, run)
+        _check_open(ledger, run, retry)
         sources = unchanged_sources(run.run, moved)
         config = RunConfig.from_json(run.config)
         intake = open_intake(sources, replace(config, stop_on_quota=stop_on_quota or config.stop_on_quota))
@@ -59,7 +58,6 @@ def resume(
             ledger.move_sources(run, sources)
         if retry:
             ledger.reopen(run, retry)
-            _check_unfinished(ledger, run)
         total = intake.counted()
         with ledger.snapshot() as snapshot:
             left = total - snapshot.count_ended(run)
@@ -76,8 +74,11 @@ def resume(
         ).result()
 
 
-def _check_unfinished(ledger: Ledger, run: StoredRun) -> None:
-    if run.run.run_id not in unfinished(ledger):
+def _check_open(ledger: Ledger, run: StoredRun, retry: Collection[Status]) -> None:
+    """Refuses a run that has nothing left: nothing of it is read again, whatever has become of its sources."""
+    with ledger.snapshot() as snapshot:
+        to_reopen = snapshot.count_with(run, retry)
+    if not to_reopen and run.run.run_id not in unfinished(ledger):
         message = f"Run {run.run.run_id} is complete: there is nothing to resume."
         facts = {"run_id": run.run.run_id, "report_dir": str(run.run.report_dir)}
         raise ConfigurationError(Code.RUN_COMPLETE, message, **facts)

@@ -55,10 +55,14 @@ def test_nothing_was_imported_yet():
     refused(call("resume", "--last"), ExitCode.USAGE, message, advice="`nexudus-import runs` lists them.")
 
 
-def test_a_complete_run_is_not_resumed(target):
+RETRIES = pytest.mark.parametrize("retry", [[], ["--retry", "rejected"], ["--retry", "rejected", "--retry", "failed"]])
+
+
+@RETRIES
+def test_a_complete_run_is_not_resumed(target, retry):
     write_csv("a.csv", accounts(2))
     assert run_into(target, "a.csv").exit_code == 0
-    result = call("resume", "--last")
+    result = call("resume", "--last", *retry)
     assert "is complete: there is nothing to resume.\nIts reports are in " in result.stderr
     assert (result.exit_code, result.stdout) == (ExitCode.USAGE, "")
 
@@ -71,9 +75,10 @@ class TestStandardInput:
     def run(self, target, *options):
         return run_into(target, "-", *options, given=self.CONTENT)
 
-    def test_a_complete_run_is_complete_though_nothing_is_kept_of_it(self, target):
+    @RETRIES
+    def test_a_complete_run_is_complete_though_nothing_is_kept_of_it(self, target, retry):
         assert self.run(target).exit_code == 0
-        result = call("resume", "last")
+        result = call("resume", "last", *retry)
         assert "is complete: there is nothing to resume." in result.stderr
         assert result.exit_code == ExitCode.USAGE
 
