@@ -1,6 +1,7 @@
 """What happens after a command: people, a dead man's switch, a program and a metrics file are told how it ended.
 
-May import `printing`, `options` and, when asked for, `operations`. Nothing here changes an exit code.
+May import `hints`, `options`, `operations.ending` and, when asked for, the rest of `operations`. Nothing here changes
+an exit code.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.hints import in_a_line
+from pipeline.cli.hints import error_object, in_a_line
 from pipeline.cli.options import F, combined
 from pipeline.cli.runtime import runtime
-from pipeline.errors import ExitCode, ImportFailure
+from pipeline.errors import Code, ConfigurationError, ExitCode, ImportFailure, InternalError, Interrupted
+from pipeline.operations.ending import Ending, Failure
 
 if TYPE_CHECKING:
-    from pipeline.operations.ending import Ending
     from pipeline.operations.result import Result
 
 _NOTED = "nexudus_import.noted"
@@ -48,17 +49,22 @@ _options = combined(
 )
 
 
-def note(results: Sequence[Result], failures: Sequence[str] = ()) -> None:
+def note(results: Sequence[Result], failures: Sequence[Failure] = ()) -> None:
     """Keeps what a command has come to, for those who are told at its end."""
     context = click.get_current_context()
     context.meta[_NOTED] = (list(results), list(failures))
+
+
+def told(error: ImportFailure) -> Failure:
+    """What people and programs are told of an error."""
+    return Failure(words=in_a_line(error), as_json=error_object(error))
 
 
 def tells_others(command: F) -> F:
     """Gives a command the options by which others are told how it ended."""
 
     @wraps(command)
-    def told(
+    def followed(
         *args: Any,
         notify: Sequence[str],
         notify_on: str,
@@ -73,7 +79,7 @@ def tells_others(command: F) -> F:
         others = _Others(notify, notify_on, heartbeat, on_finish, metrics_file)
         return others.follow(lambda: command(*args, **options))
 
-    return _options(told)  # type: ignore[return-value]  # the command as Click calls it
+    return _options(followed)  # type: ignore[return-value]  # the command as Click calls it
 
 
 class _Others:
@@ -103,45 +109,48 @@ class _Others:
         """Lets a command work, and tells the others however it ends."""
         if self._heartbeat is not None:
             self._heartbeat.begin()
-        code, why = ExitCode.OK, ""
+        code: ExitCode = ExitCode.OK
+        why: ImportFailure | None = None
         try:
             return work()
         except click.exceptions.Exit as end:
             code = ExitCode(end.exit_code)
             raise
-        except ImportFailure as failure:
-            code, why = failure.exit_code, in_a_line(failure)
-            raise
-        except click.ClickException as error:
-            code, why = ExitCode.USAGE, error.format_message()
-            raise
-        except KeyboardInterrupt:
-            code, why = ExitCode.STOPPED, "Stopped by hand."
-            raise
-        except Exception as error:
-            code, why = ExitCode.DEFECT, f"A defect: {type(error).__name__}"
+        except (Exception, KeyboardInterrupt) as error:
+            why = _as_failure(error)
+            code = why.exit_code
             raise
         finally:
             self._tell(code, why)
 
-    def _tell(self, code: ExitCode, why: str) -> None:
+    def _tell(self, code: ExitCode, why: ImportFailure | None) -> None:
         ending = self._ending(code, why)
         for one in self._told:
             one.tell(ending)
         if self._on_finish is not None:
             self._on_finish.tell(_as_json(ending))
 
-    def _ending(self, code: ExitCode, why: str) -> Ending:
-        from pipeline.operations.ending import Ending
-
+    def _ending(self, code: ExitCode, why: ImportFailure | None) -> Ending:
         results, failures = click.get_current_context().meta.get(_NOTED, ([], []))
         return Ending(
             exit_code=code,
             results=results,
-            failures=[*failures, *([why] if why else [])],
+            failures=[*failures, *([told(why)] if why is not None else [])],
             started_at=self._started_at,
             ended_at=self._now(),
         )
+
+
+def _as_failure(error: BaseException) -> ImportFailure:
+    """Whatever ends a command, as one of our own; of a defect its kind alone, since its words may hold a row's data."""
+    if isinstance(error, ImportFailure):
+        return error
+    if isinstance(error, click.ClickException):
+        return ConfigurationError(Code.USAGE, error.format_message())
+    if isinstance(error, KeyboardInterrupt | click.Abort):
+        return Interrupted(Code.INTERRUPTED, "Stopped by hand.")
+    kind = type(error).__name__
+    return InternalError(Code.DEFECT, f"A defect in nexudus-import: {kind}.", kind=kind)
 
 
 def _as_json(ending: Ending) -> dict[str, Any]:
@@ -150,5 +159,5 @@ def _as_json(ending: Ending) -> dict[str, Any]:
     return {
         "ExitCode": int(ending.exit_code),
         "Results": [result_json(result) for result in ending.results],
-        "Failures": list(ending.failures),
+        "Failures": [failure.as_json for failure in ending.failures],
     }

@@ -17,9 +17,11 @@ from pipeline.cli.context import connection_from, ledger_location, output_option
 from pipeline.cli.hints import error_object, explained
 from pipeline.cli.printing import print_json
 from pipeline.cli.runtime import runtime
+from pipeline.operations.ending import Failure
 
 if TYPE_CHECKING:
     from pipeline.cli.console import Console
+    from pipeline.errors import ImportFailure
     from pipeline.operations.inbox import Taken
     from pipeline.operations.inbox_files import FilesFound, Inbox
     from pipeline.operations.nightly import OpenRuns
@@ -110,7 +112,7 @@ def _shown(taken: Taken, console: Console, options: dict[str, Any]) -> Taken:
     if taken.result is not None:
         console.result(taken.result)
     if taken.failure is not None:
-        print_error(_failure_text(taken))
+        print_error(_named(taken, explained(taken.failure)))
     if taken.is_empty:
         console.say(f"{taken.label} has a header and no row: there is nothing to do.")
     if taken.left_because is not None:
@@ -120,17 +122,21 @@ def _shown(taken: Taken, console: Console, options: dict[str, Any]) -> Taken:
     return taken
 
 
-def _failure_text(taken: Taken) -> str:
-    """Its failure in words that name it, with what to do next."""
-    told = explained(taken.failure) if taken.failure is not None else ""
-    return told if told.startswith(taken.label) else f"{taken.label}: {told}"
+def _told(taken: Taken, failure: ImportFailure) -> Failure:
+    """Its failure for others, who do not see which file it was of."""
+    named = {"Error": _named(taken, failure.message)}
+    return Failure(words=_named(taken, explained(failure)), as_json=error_object(failure) | named)
+
+
+def _named(taken: Taken, text: str) -> str:
+    return text if text.startswith(taken.label) else f"{taken.label}: {text}"
 
 
 def _finish(options: dict[str, Any], taken: Sequence[Taken]) -> NoReturn:
     from pipeline.operations.inbox import worst
 
     code = worst([one.exit_code for one in taken])
-    failures = [_failure_text(one) for one in taken if one.failure is not None]
+    failures = [_told(one, one.failure) for one in taken if one.failure is not None]
     note([one.result for one in taken if one.result is not None], failures)
     if options["json"]:
         print_json({"Taken": [_as_json(one) for one in taken], "ExitCode": int(code)})

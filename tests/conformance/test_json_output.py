@@ -180,8 +180,11 @@ def test_sign_in_and_settings(target):
 
 def test_what_a_program_is_given_at_the_end(target, mixed):
     script = "import pathlib, sys; pathlib.Path('given.json').write_text(sys.stdin.read())"
-    run_into(target, mixed, "--on-finish", f'{sys.executable} -c "{script}"')
-    assert faults_of(json.loads(Path("given.json").read_text(encoding="utf-8")), "on-finish") == []
+    for source, failures in ((mixed, 0), ("gone.csv", 1)):
+        run_into(target, source, "--on-finish", f'{sys.executable} -c "{script}"')
+        given = json.loads(Path("given.json").read_text(encoding="utf-8"))
+        assert faults_of(given, "on-finish") == []
+        assert len(given["Failures"]) == failures
 
 
 def test_each_line_of_the_log(target):

@@ -1,17 +1,20 @@
 """Others are told how a run ended: people, a dead man's switch, a program, a metrics file."""
 
 import json
+import os
 import sys
 import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
+import click
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from pipeline.errors import ExitCode
+from pipeline.errors import Code, ExitCode
 from pipeline.operations.metrics import LAST_SUCCESS, METRICS
+from pipeline.sandbox.faults import Faults
 from tests.support.command_line import ROOT, account, accounts, call, run_into, summary, write_csv
 from tests.support.inboxes import put, take
 from tests.support.local_server import serving
@@ -162,7 +165,71 @@ def program(script):
     return f'"{Path(sys.executable).as_posix()}" after.py'
 
 
+def given():
+    """What the program was given."""
+    return json.loads(Path("given.json").read_text(encoding="utf-8"))
+
+
+KEEPS = "import sys; open('given.json', 'w', encoding='utf-8').write(sys.stdin.buffer.read().decode())"
+
+
 class TestOnFinish:
+    @pytest.mark.parametrize(
+        ("command", "code", "message"),
+        [
+            (["run", "gone.csv"], Code.SOURCE_NOT_FOUND, "gone.csv: there is no such file."),
+            (["resume", "tuesday"], Code.RUN_NOT_FOUND, "There is no run tuesday in this ledger."),
+            (["resume"], Code.USAGE, "Give either the name of a run, --last or --all; "),
+        ],
+    )
+    def test_the_program_gets_the_error_as_json_prints_it(self, command, code, message):
+        ended = call(*command, "--on-finish", program(KEEPS), "--json")
+        [failure] = given()["Failures"]
+        assert failure["Error"].startswith(message)
+        assert failure == json.loads(ended.stdout)
+        assert (failure["Code"], given()["ExitCode"], given()["Results"]) == (code, code.exit_code, [])
+
+    def test_of_an_inbox_it_gets_the_error_of_each_file(self, target):
+        put("a.csv", accounts(1))
+        put("b.csv", [{"Colour": "red"}])
+        os.truncate(put("c.csv", accounts(1)), 0)
+        take(target, "--on-finish", program(KEEPS), "--unchanged-for", "0s")
+        told = [(one["Code"], one["Error"].split(":")[0]) for one in given()["Failures"]]
+        assert told == [(Code.COLUMNS_MISSING, "inbox/b.csv"), (Code.SOURCE_EMPTY, "inbox/c.csv")]
+
+    def test_of_all_open_runs_it_gets_the_error_of_each_that_cannot_be_taken_up(self, target):
+        target.faults = Faults(drop=1)
+        for name in ("a.csv", "b.csv"):
+            write_csv(name, [account(name)])
+            run_into(target, name, "--attempts", "1", "--report-dir", f"{name}.out")
+        target.faults = Faults()
+        Path("a.csv").unlink()
+        call("resume", "--all", "--on-finish", program(KEEPS))
+        [failure], [result] = given()["Failures"], given()["Results"]
+        assert (failure["Code"], failure["Facts"]["Source"]) == (Code.SOURCE_NOT_FOUND, "a.csv")
+        assert result["Summary"]["Created"] == 1
+
+    def test_of_a_defect_it_gets_the_code_and_no_words_that_may_hold_data(self, monkeypatch):
+        def broken(*_, **__):
+            raise RuntimeError("row 2 holds s3cret")
+
+        monkeypatch.setattr("pipeline.operations.history.known_run", broken)
+        ended = call("resume", "last", "--on-finish", program(KEEPS))
+        [failure] = given()["Failures"]
+        assert (ended.exit_code, failure["Code"]) == (ExitCode.DEFECT, Code.DEFECT)
+        assert failure["Error"] == "A defect in nexudus-import: RuntimeError."
+        assert "s3cret" not in json.dumps(given())
+
+    @pytest.mark.parametrize("stop", [KeyboardInterrupt, click.Abort])
+    def test_that_a_person_stopped_it_is_no_defect(self, monkeypatch, stop):
+        def stopped(*_, **__):
+            raise stop
+
+        monkeypatch.setattr("pipeline.operations.history.known_run", stopped)
+        ended = call("resume", "last", "--on-finish", program(KEEPS))
+        [failure] = given()["Failures"]
+        assert (ended.exit_code, given()["ExitCode"], failure["Code"]) == (5, 5, Code.INTERRUPTED)
+
     def test_the_program_gets_the_result_and_none_of_our_credentials(self, target):
         write_csv("a.csv", BAD)
         script = (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.cli import options as opt
-from pipeline.cli.aftermath import note, tells_others
+from pipeline.cli.aftermath import note, tells_others, told
 from pipeline.cli.context import (
     CREDENTIALS,
     EXIT_CODES,
@@ -18,7 +18,7 @@ from pipeline.cli.context import (
     output_options,
     print_error,
 )
-from pipeline.cli.hints import error_object, explained, in_a_line
+from pipeline.cli.hints import error_object, explained
 from pipeline.cli.printing import print_json
 from pipeline.errors import ConfigurationError, ExitCode, ImportFailure, Interrupted, SittingOver, SourceError
 from pipeline.model.rows import Status
@@ -76,7 +76,7 @@ def _resume_all(console: Console, options: dict[str, Any]) -> None:
     names = resumable(ledger_location(options))
     ended = _resumed(names, connection_from(options, console, dict(os.environ))) if names else []
     results = [one for one in ended if not isinstance(one, ImportFailure)]
-    note(results, [in_a_line(one) for one in ended if isinstance(one, ImportFailure)])
+    note(results, [told(one) for one in ended if isinstance(one, ImportFailure)])
     if options["json"]:
         print_json([_as_json(one) for one in ended])
     for one in ended:
