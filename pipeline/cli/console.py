@@ -58,6 +58,7 @@ class OutputOptions:
         progress: A progress bar may be drawn.
         ask: Asks the person a question; `None` where nobody is to be asked.
         log_as_json: The log is for programs.
+        now: Seconds since 1970.
     """
 
     as_json: bool = False
@@ -65,6 +66,7 @@ class OutputOptions:
     progress: bool = True
     ask: Callable[[str], bool] | None = None
     log_as_json: bool = False
+    now: Callable[[], float] = time.time
 
 
 class _Screen(RichConsole):
@@ -90,7 +92,7 @@ class Console:
         width = None if sys.stdout.isatty() and not is_dumb() else _FILE_WIDTH
         self._out = _Screen(highlight=False, soft_wrap=True, width=width, force_terminal=plain)
         draws = output.progress and self._err.is_terminal and not output.quiet
-        self._progress = ProgressDisplay(self._err, draws=draws, say=self._say_progress)
+        self._progress = ProgressDisplay(self._err, draws=draws, say=self._say_progress, now=output.now)
 
     @property
     def asks(self) -> bool:
@@ -195,12 +197,12 @@ class Console:
 
     def result(self, result: Result) -> None:
         """Says how a run ended and what to do next."""
-        self._conclude(result, _advice(result), Status.UNPROCESSED.value)
+        self._conclude(result, _advice(result, self.output_options.now()), Status.UNPROCESSED.value)
 
     def looked_back(self, result: Result) -> None:
         """Says how a run stands, which need not be the last one any more."""
         name = f"resume {result.run.run_id}"
-        advice = [line.replace("resume --last", name) for line in _advice(result)]
+        advice = [line.replace("resume --last", name) for line in _advice(result, self.output_options.now())]
         self._conclude(result, advice, Status.UNPROCESSED.value)
 
     def checked(self, result: Result) -> None:
@@ -248,7 +250,7 @@ class Console:
         """Lists runs."""
         self._table(*runs_table(results, self._out.width))
         for one in results:
-            for line in standing_lines(one, time.time()):
+            for line in standing_lines(one, self.output_options.now()):
                 self._say_result(line)
 
     def table(self, header: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
@@ -281,7 +283,7 @@ def _advice_when_checked(result: Result) -> str:
     return "Nothing was sent. Next: `nexudus-import run` with the same sources and options."
 
 
-def _advice(result: Result) -> list[str]:
+def _advice(result: Result, now: float) -> list[str]:
     """What the person can do now, most pressing first."""
     advice: list[str] = []
     if result.reason is not None and (hint := hint_of(result.reason)):
@@ -292,7 +294,7 @@ def _advice(result: Result) -> list[str]:
         advice.append(f"Next: correct the rows in {files} (the last column says why) and give the file to `run`.")
     if result.reason is None and result.run.status not in {RunStatus.COMPLETED, RunStatus.CRASHED}:
         advice.extend([f"{resume_command(result)} takes it up."] if result.can_be_resumed else [])
-    advice.extend(standing_lines(result, time.time()))
+    advice.extend(standing_lines(result, now))
     if result.summary.count(Status.IN_DOUBT):
         stopped = result.run.status is not RunStatus.COMPLETED
         way = "`resume` looks them up" if stopped else "in_doubt.csv is to be filled in for `settle`"

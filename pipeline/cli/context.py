@@ -72,6 +72,7 @@ def output_options(options: dict[str, Any]) -> Any:
         progress=not options["no_progress"] and not options["json"],
         ask=_ask if asks else None,
         log_as_json=log_as_json,
+        now=runtime().now,
     )
 
 

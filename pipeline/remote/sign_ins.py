@@ -11,7 +11,7 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import filelock
 
@@ -20,9 +20,12 @@ from pipeline.private_files import make_private_folder
 from pipeline.remote.keyring import KeyringUnusable, SystemKeyring, system_keyring
 from pipeline.remote.sign_in_file import SignInFile
 
+if TYPE_CHECKING:
+    from pipeline.stop import Sleep
+
 _LOOK_EVERY_S = 0.1
-_MOST_LOOKS = 1_200
-"""Two minutes: four times as long as another process waits for the token endpoint."""
+_PATIENCE_S = 120.0
+"""Four times as long as another process waits for the token endpoint."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,11 +72,22 @@ class SignIns:
     Args:
         folder: Of the file and the lock; made where it is needed.
         keyring: The system's, if it has one.
+        patience_s: How long another process that holds the lock is waited for.
+        sleep: Waits between two looks whether a task can have it.
     """
 
-    def __init__(self, folder: Path, keyring: SystemKeyring | None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        keyring: SystemKeyring | None,
+        *,
+        patience_s: float = _PATIENCE_S,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
         self._folder = folder
         self._keyring = keyring
+        self._patience_s = patience_s
+        self._sleep = sleep
         self._file = SignInFile(folder / "sign-ins.json")
 
     def find(self, base_url: str) -> SignIn | None:
@@ -128,7 +142,7 @@ class SignIns:
         """
         lock = self._lock()
         with _lock_errors(self._folder):
-            lock.acquire(timeout=_LOOK_EVERY_S * _MOST_LOOKS)
+            lock.acquire(timeout=self._patience_s)
         try:
             yield
         finally:
@@ -144,14 +158,14 @@ class SignIns:
         """
         lock = self._lock()
         with _lock_errors(self._folder):
-            for look in range(_MOST_LOOKS):
+            for left in range(round(self._patience_s / _LOOK_EVERY_S), -1, -1):
                 try:
                     lock.acquire(blocking=False)
                     break
                 except filelock.Timeout:
-                    if look == _MOST_LOOKS - 1:
+                    if not left:
                         raise
-                    await asyncio.sleep(_LOOK_EVERY_S)
+                    await self._sleep(_LOOK_EVERY_S)
         try:
             yield
         finally:

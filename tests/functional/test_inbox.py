@@ -1,5 +1,6 @@
 """`run 'inbox/*' --done-dir done`: each file a run of its own, taken away when it is done."""
 
+import asyncio
 import contextlib
 import hashlib
 import json
@@ -13,6 +14,7 @@ import pytest
 
 from pipeline.errors import ExitCode
 from pipeline.ledger.ledger import Ledger
+from pipeline.operations.runtime import Runtime
 from pipeline.sandbox.faults import Faults
 from tests.support.command_line import account, accounts, by_key, call, process_environment, report_in, summary
 from tests.support.inboxes import files, put, take
@@ -223,15 +225,18 @@ class TestOverlappingStarts:
             "The next start takes what is left; --lock wait waits instead.\n"
         )
 
-    def test_or_waits(self, target, lock, monkeypatch):
+    def test_or_waits(self, target, lock):
         put("a.csv", accounts(1))
-        monkeypatch.setattr("pipeline.operations.inbox._sleep", lambda _connection: _released(lock))
-        assert take(target, "--lock", "wait").exit_code == ExitCode.OK
+        waits = []
+
+        async def released(seconds):
+            waits.append(seconds)
+            lock.release()
+            await asyncio.sleep(0)
+
+        assert take(target, "--lock", "wait", runtime=Runtime(sleep=released)).exit_code == ExitCode.OK
         assert (files("inbox"), files("done")) == ([], ["a.csv"])
-
-
-async def _released(lock):
-    lock.release()
+        assert waits
 
 
 @pytest.mark.parametrize(

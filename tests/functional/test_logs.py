@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.events import Event
+from pipeline.operations.runtime import Runtime
 from pipeline.sandbox.faults import Faults
 from tests.support.command_line import ROOT, account, accounts, call, run_into, write_csv
+from tests.support.doubles import flying
 
 PAGE = (ROOT / "docs" / "logs.md").read_text(encoding="utf-8")
 COMMON = {"Time", "Level", "Logger", "Message", "Event", "Run", "Source", "Row"}
@@ -111,10 +113,9 @@ def test_a_missing_role_is_told(target):
     assert [entry["Role"] for entry in named(entries, Event.TOKEN_REFUSED)] == ["EmailAccount-Create"]
 
 
-def test_progress_is_told_as_an_event_without_being_asked_for(target, monkeypatch):
-    monkeypatch.setattr("pipeline.cli.progress_display._FIRST_LINE_AFTER_S", 0)
+def test_progress_is_told_as_an_event_without_being_asked_for(target):
     write_csv("a.csv", accounts(3))
-    found = logged(run_into(target, "a.csv", "--log-format", "json"))
+    found = logged(run_into(target, "a.csv", "--log-format", "json", runtime=Runtime(now=flying())))
     assert found[-1]["Event"] == Event.RUN_PROGRESS.value
     assert "Row" not in found[-1]
     assert {entry["Event"] for entry in found} == {None, Event.RUN_PROGRESS.value}

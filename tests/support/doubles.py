@@ -1,6 +1,8 @@
 """What stands in for the network, the time, a session and a ledger where a test looks at one module."""
 
 import asyncio
+import itertools
+import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -34,6 +36,12 @@ class Clock:
         end = self.time + seconds
         await asyncio.sleep(0)
         self.time = max(self.time, end)  # others may have waited for longer meanwhile
+
+
+def flying() -> Callable[[], float]:
+    """A clock on which a minute has passed at each look, from the present on."""
+    moments = itertools.count(time.time(), 60.0)
+    return lambda: next(moments)
 
 
 class ShiftedTime:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from alembic import autogenerate
+from alembic import autogenerate, command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -83,11 +83,14 @@ def test_processes_that_find_no_ledger_at_the_same_moment_create_it_once(locatio
 
 
 def test_a_migration_that_was_cut_short_is_done_again(location, monkeypatch):
-    def cut(_engine):
+    upgrade = command.upgrade
+
+    def cut(*args):
+        upgrade(*args)
         raise OSError("the power went")
 
     with monkeypatch.context() as patched:
-        patched.setattr(database, "_upgrade", cut)
+        patched.setattr(command, "upgrade", cut)
         with pytest.raises(ConfigurationError, match="the power went"):
             Ledger(location)
     ledger = Ledger(location)

@@ -1,9 +1,13 @@
 """A connection to PostgreSQL that drops in mid-run: taken up again, nothing lost, nothing twice, locks included."""
 
+import contextlib
+import os
+import socket
 import threading
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from pipeline.errors import LedgerUnavailable
 from pipeline.ledger import outcomes
@@ -104,7 +108,7 @@ def test_a_transaction_that_was_cut_off_is_done_again_from_its_beginning(book, r
 @pytest.mark.parametrize("arrives", [True, False])
 def test_a_commit_whose_answer_is_lost_is_looked_up_before_it_is_done_again(book, run, server, monkeypatch, arrives):
     """The answer of the first commit is lost: once after it was carried out, once instead of it."""
-    commit, attempts, lost = sa.engine.default.DefaultDialect.do_commit, [], []
+    commit, attempts, lost = PGDialect_psycopg.do_commit, [], []
 
     def losing(dialect, connection):
         if attempts and not lost:
@@ -119,7 +123,7 @@ def test_a_commit_whose_answer_is_lost_is_looked_up_before_it_is_done_again(book
         attempts.append(count(connection, run))
         return attempts[-1]
 
-    monkeypatch.setattr(type(book.ledger._engine.dialect), "do_commit", losing)
+    monkeypatch.setattr(PGDialect_psycopg, "do_commit", losing)
     assert book.ledger.write(work) == 1
     assert attempts == ([1] if arrives else [1, 1])
     assert counted(book, run) == 1
@@ -216,24 +220,58 @@ def test_a_process_whose_run_was_taken_up_meanwhile_writes_nothing_more(book, ru
 def test_a_session_that_the_server_has_not_missed_yet_is_ended_by_its_own_successor(book, run, server, postgresql):
     """The network has gone, not the server: it keeps the old session and its lock, for as long as nobody says so."""
     assert book.ledger.lock("run-1")
-    writing = book.ledger._writing
-    silent, writing._connection = writing._connection, None
-    book.ledger.write(lambda c: count(c, run))
+    session, number = book.ledger.write(lambda c: (backend_of(c), c.connection.driver_connection.fileno()))
+    with unplugged(number):
+        assert session in server.ask(SESSIONS)
+        book.ledger.write(lambda c: count(c, run))
+        assert session not in server.ask(SESSIONS)
     other = Ledger(postgresql)
     assert not other.is_free("run-1")
     other.close()
-    with pytest.raises(sa.exc.DBAPIError):
-        count(silent, run)
-    silent.close()
+
+
+SESSIONS = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+
+
+def backend_of(connection):
+    """The number of a session on its server."""
+    return connection.execute(sa.text("SELECT pg_backend_pid()")).scalar_one()
+
+
+@contextlib.contextmanager
+def unplugged(number):
+    """Shows this side of a connection its end, by the number of its file; the other side still sees it open."""
+    dead, closed = socket.socketpair()
+    closed.close()
+    with dead, socket.socket(fileno=os.dup(number)):
+        os.dup2(dead.fileno(), number)
+        yield
+
+
+def test_a_lock_can_be_released_after_its_session_has_gone(book, run, server, postgresql):
+    lock = book.ledger.lock("run-1")
+    server.end_sessions()
+    lock.release()
+    assert book.ledger.is_free("run-1")
+    book.ledger.write(lambda c: count(c, run))
+    other = Ledger(postgresql)
+    assert other.is_free("run-1")
+    other.close()
 
 
 # -- for good ----------------------------------------------------------------------------------------------------
 
 
-def test_a_database_that_does_not_come_back_ends_the_run_after_a_bounded_number_of_attempts(book, run, server, slept):
-    server.ask("SELECT 1")
-    book.ledger._engine.dialect.connect = _refused
+@pytest.fixture
+def gone(server, monkeypatch):
+    """A server that ends all sessions and takes no more."""
     server.end_sessions()
+    with monkeypatch.context() as patched:
+        patched.setattr(PGDialect_psycopg, "connect", _refused)
+        yield
+
+
+def test_a_database_that_does_not_come_back_ends_the_run_after_a_bounded_number_of_attempts(book, run, gone, slept):
     with pytest.raises(LedgerUnavailable, match="The ledger cannot be written"):
         book.ledger.write(lambda c: count(c, run))
     assert len(slept) == 3
@@ -246,15 +284,22 @@ def _refused(*_args, **_kwargs):
     raise psycopg.OperationalError("connection refused")
 
 
-def test_the_usual_patience_is_about_a_minute(book, run, server, postgresql, monkeypatch):
-    waits = []
-    patient = Ledger(postgresql, Patience(sleep=waits.append))
-    patient._engine.dialect.connect = _refused
-    server.end_sessions()
+@pytest.fixture
+def waits():
+    return []
+
+
+@pytest.fixture
+def patient(postgresql, waits):
+    """A ledger with the usual patience."""
+    with contextlib.closing(Ledger(postgresql, Patience(sleep=waits.append))) as opened:
+        yield opened
+
+
+def test_the_usual_patience_is_about_a_minute(run, patient, waits, gone):
     with pytest.raises(LedgerUnavailable):
         patient.write(lambda c: count(c, run))
     assert 50 < sum(waits) < 80
-    patient.close()
 
 
 # -- two processes at the same moment ----------------------------------------------------------------------------
@@ -277,6 +322,16 @@ def same_record(book, postgresql):
     return one, two, record
 
 
+@contextlib.contextmanager
+def told_of_statements(**listeners):
+    """Has listeners told of what every engine executes."""
+    for event, listener in listeners.items():
+        sa.event.listen(sa.Engine, event, listener)
+    yield
+    for event, listener in listeners.items():
+        sa.event.remove(sa.Engine, event, listener)
+
+
 def together(postgresql, *works):
     """Each in a process's own ledger; none writes before all have looked who owns the record, or do so in writing."""
     barrier, found = threading.Barrier(len(works), timeout=20), {}
@@ -296,19 +351,15 @@ def together(postgresql, *works):
             meet()
 
     def at_work(number, work):
-        ledger = Ledger(postgresql)
-        sa.event.listen(ledger._engine, "after_cursor_execute", look)
-        sa.event.listen(ledger._engine, "before_cursor_execute", write)
-        try:
+        with contextlib.closing(Ledger(postgresql)) as ledger:
             found[number] = ledger.write(work)
-        finally:
-            ledger.close()
 
     threads = [threading.Thread(target=at_work, args=(n, work)) for n, work in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with told_of_statements(after_cursor_execute=look, before_cursor_execute=write):
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
     return [found[n] for n in range(len(works))]
 
 

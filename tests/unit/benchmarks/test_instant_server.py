@@ -1,14 +1,16 @@
 """The server of instant answers."""
 
+import asyncio
 import json
 
 from benchmarks.instant_server import Answers, InstantProtocol
 
 
-class Wire:
+class Wire(asyncio.Transport):
     """Keeps what is written to it."""
 
     def __init__(self):
+        super().__init__()
         self.written = b""
 
     def write(self, data):
@@ -18,10 +20,11 @@ class Wire:
 def answered(*pieces):
     """The bodies that answer what arrives in these pieces."""
     protocol = InstantProtocol(Answers(0))
-    protocol._transport = Wire()
+    wire = Wire()
+    protocol.connection_made(wire)
     for piece in pieces:
         protocol.data_received(piece)
-    responses = protocol._transport.written.split(b"HTTP/1.1 200 OK\r\n")[1:]
+    responses = wire.written.split(b"HTTP/1.1 200 OK\r\n")[1:]
     return [json.loads(response.split(b"\r\n\r\n", 1)[1]) for response in responses]
 
 

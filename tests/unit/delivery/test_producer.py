@@ -1,5 +1,6 @@
 """The producer of rows, where it is cut off."""
 
+import asyncio
 import threading
 
 from pipeline.delivery.producer import Producer
@@ -32,7 +33,7 @@ def test_closing_waits_for_the_batch_that_is_being_read():
         stop=None,
         on_read=None,
     )
-    reading = threading.Thread(target=producer._read)
+    reading = threading.Thread(target=lambda: asyncio.run(producer.drain()))
     reading.start()
     slow.begun.wait()
     closing = threading.Thread(target=producer.close)

@@ -46,9 +46,9 @@ class Shelf:
         return self.until
 
 
-def paced(work, shelf=None, *, limits=LIMITS, stop_on_quota=False):
+def paced(work, shelf=None, *, limits=LIMITS, stop_on_quota=False, clock=None):
     """Runs `work(pacer)` and returns what came of it, with the clock and the run's end."""
-    clock, found = Clock(), shelf or Shelf()
+    clock, found = clock or Clock(), shelf or Shelf()
 
     async def at_work():
         stop = Stop(clock.sleep, clock.now)
@@ -196,22 +196,22 @@ def test_no_call_passes_once_the_run_is_to_end():
 
 
 def test_what_is_waited_for_is_known_while_it_lasts():
+    seen, watched = [], []
+
+    class Looking(Clock):
+        async def sleep(self, seconds):
+            seen.extend(stop.waits.present for stop in watched)
+            await super().sleep(seconds)
+
     async def work(limiter):
-        seen = []
-        sleep = limiter.stop._sleep
-
-        async def looking(seconds):
-            seen.append(limiter.stop.waits.present)
-            await sleep(seconds)
-
-        limiter.stop._sleep = looking
+        watched.append(limiter.stop)
         await acquire(limiter)
         await limiter.throttled(limiter.now(), 30.0)
         await acquire(limiter)
         return [*seen, limiter.stop.waits.present]
 
     limit = Cause(why=Why.LIMIT, calls=2, seconds=60)
-    assert paced(work, Shelf(41.0)).result == [
+    assert paced(work, Shelf(41.0), clock=Looking()).result == [
         Wait(cause=limit, began_at=1_000.0, until=1_041.0),
         Wait(cause=Cause(why=Why.ASKED), began_at=1_041.0, until=1_071.0),
         None,

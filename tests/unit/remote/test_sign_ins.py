@@ -5,7 +5,6 @@ import asyncio
 import pytest
 
 from pipeline.errors import TargetUnavailable
-from pipeline.remote import sign_ins
 from pipeline.remote.keyring import KeyringUnusable
 from pipeline.remote.sign_ins import SignIn, SignIns
 
@@ -72,13 +71,12 @@ def test_no_secret_shows():
     assert repr(FIRST) == "SignIn(user='me@x.example', serial=0)"
 
 
-def test_one_task_at_a_time_renews(tmp_path, monkeypatch):
-    monkeypatch.setattr(sign_ins, "_LOOK_EVERY_S", 0)
+def test_one_task_at_a_time_renews(tmp_path):
     inside, most = 0, 0
 
     async def renew():
         nonlocal inside, most
-        async with SignIns(tmp_path, None).renewing():
+        async with SignIns(tmp_path, None, sleep=lambda _: asyncio.sleep(0)).renewing():
             inside += 1
             most = max(most, inside)
             await asyncio.sleep(0)
@@ -108,16 +106,15 @@ def test_a_task_that_is_cancelled_while_it_waits_leaves_the_lock_free(tmp_path):
 
 
 @pytest.mark.parametrize("way", ["at once", "in a task"])
-def test_a_lock_that_is_held_for_minutes_is_told(tmp_path, monkeypatch, way):
-    monkeypatch.setattr(sign_ins, "_LOOK_EVERY_S", 0)
-    monkeypatch.setattr(sign_ins, "_MOST_LOOKS", 2)
+def test_a_lock_that_is_held_for_minutes_is_told(tmp_path, way):
+    hasty = SignIns(tmp_path, None, patience_s=0)
 
     async def renew():
-        async with SignIns(tmp_path, None).renewing():
+        async with hasty.renewing():
             pass
 
     def keep():
-        with SignIns(tmp_path, None).locked():
+        with hasty.locked():
             pass
 
     told = pytest.raises(TargetUnavailable, match="Another process has been renewing")

@@ -29,12 +29,15 @@ _BYTES_PER_SECOND = 1 << 20
 """A tenth of what a slow machine reads."""
 
 
-def extracted(path: Path, max_unpacked: int) -> tuple[IO[bytes], dict[str, Any]]:
+def extracted(
+    path: Path, max_unpacked: int, seconds_at_least: float = _SECONDS_AT_LEAST
+) -> tuple[IO[bytes], dict[str, Any]]:
     """Reads a workbook in a process of its own.
 
     Args:
         path: The workbook.
         max_unpacked: How many bytes it may unpack to.
+        seconds_at_least: How long the process may take, however small the file is.
 
     Returns:
         The spool, a file without a name that is gone when it is closed, and its index.
@@ -44,21 +47,21 @@ def extracted(path: Path, max_unpacked: int) -> tuple[IO[bytes], dict[str, Any]]
     """
     file = tempfile.TemporaryFile()  # noqa: SIM115 - it is handed on
     try:
-        index = _run(path, max_unpacked, file)
+        index = _run(path, max_unpacked, seconds_at_least, file)
     except BaseException:
         file.close()
         raise
     return file, index
 
 
-def _run(path: Path, max_unpacked: int, file: IO[bytes]) -> dict[str, Any]:
+def _run(path: Path, max_unpacked: int, seconds_at_least: float, file: IO[bytes]) -> dict[str, Any]:
     request = json.dumps({"path": str(path), "max_unpacked": max_unpacked})
     command = [sys.executable, "-P", "-W", "ignore", "-m", _MODULE, request]
     with subprocess.Popen(  # noqa: S603 - this interpreter and our own module
         command, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.PIPE, env=_environment()
     ) as process:
         _import_beside()
-        said = _wait(process, _SECONDS_AT_LEAST + path.stat().st_size // _BYTES_PER_SECOND)
+        said = _wait(process, seconds_at_least + path.stat().st_size // _BYTES_PER_SECOND)
     _log.debug("Reading %s ended with %s: %s", path.name, process.returncode, said.decode(errors="replace"))
     index = spool.read_index(file)
     if index is None:

@@ -1,6 +1,7 @@
 """Files that are no good workbooks are refused in words that a person knows; nothing is printed, nothing dies."""
 
 import struct
+import sys
 import tempfile
 import zipfile
 from pathlib import Path
@@ -8,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli.hints import hint_of
-from pipeline.errors import SourceError
+from pipeline.errors import Code, SourceError
 from pipeline.intake.readers import workbook
-from pipeline.intake.readers.workbooks import process
+from pipeline.intake.readers.workbooks.package import UnreadableError
+from pipeline.intake.readers.workbooks.process import extracted
 from tests.support.tables import opened, rows_of, written
 from tests.support.workbooks import (
     WRITERS,
@@ -340,16 +342,30 @@ def test_the_blank_rows_that_end_every_ods_are_no_matter(tmp_path):
 # -- the process that reads --------------------------------------------------------------------------------------
 
 
-def test_a_process_that_dies_is_a_file_that_cannot_be_read(tmp_path, monkeypatch):
-    monkeypatch.setattr(process, "_MODULE", "antigravity.nowhere")
+@pytest.fixture
+def dying(tmp_path, monkeypatch):
+    """Has every process that is to read a workbook die at once, from when it is called."""
+
+    def die():
+        program = tmp_path / "python"
+        program.write_text("#!/bin/sh\nexit 9\n", encoding="utf-8")
+        program.chmod(0o755)
+        monkeypatch.setattr(sys, "executable", str(program))
+
+    return die
+
+
+def test_a_process_that_dies_is_a_file_that_cannot_be_read(tmp_path, dying):
     path = written(tmp_path, "xlsx", [["a"], ["1"]])
+    dying()
     assert refused(path) == ("is not a workbook that can be read (it is damaged, or too large to hold).", RESAVE)
 
 
-def test_a_process_that_takes_too_long_is_ended(tmp_path, monkeypatch):
-    monkeypatch.setattr(process, "_SECONDS_AT_LEAST", 0)
+def test_a_process_that_takes_too_long_is_ended(tmp_path):
     path = written(tmp_path, "xlsx", [["a"], ["1"]])
-    assert refused(path) == ("could not be read within 0 seconds.", RESAVE)
+    with pytest.raises(UnreadableError, match=r"^could not be read within 0 seconds$") as caught:
+        extracted(path, max_unpacked=1 << 20, seconds_at_least=0)
+    assert caught.value.code is Code.WORKBOOK_DAMAGED
 
 
 def test_nothing_is_left_on_the_disk(tmp_path, monkeypatch):
@@ -361,10 +377,10 @@ def test_nothing_is_left_on_the_disk(tmp_path, monkeypatch):
     assert rows_of(table) == {2: ["1"]}
 
 
-def test_a_workbook_is_read_once_as_long_as_somebody_reads_it(tmp_path, monkeypatch):
+def test_a_workbook_is_read_once_as_long_as_somebody_reads_it(tmp_path, dying):
     path = written(tmp_path, "xlsx", [["a"], ["1"]])
     first = opened(path)
-    monkeypatch.setattr(process, "_MODULE", "antigravity.nowhere")
+    dying()
     assert rows_of(opened(path)) == rows_of(first)
     del first
     refused(path)
