@@ -1,11 +1,8 @@
 """The pages about the code name what is there, and the tests stand where the code does."""
 
-import pkgutil
 import re
 import tomllib
 from itertools import pairwise
-
-import pytest
 
 from tests.support.command_line import ROOT
 
@@ -19,12 +16,6 @@ MODULES = {
 ENTRIES = {path.split("/")[1].removesuffix(".py") for path in MODULES if path.startswith("pipeline/")}
 SECTIONS = re.findall(r"^### `(\S+/)`\n\n((?:- .*\n)+)", ARCHITECTURE, re.MULTILINE)
 NAMED = [folder + name for folder, lines in SECTIONS for name in re.findall(r"^- `(\S+)`: \S", lines, re.MULTILINE)]
-
-
-def steps_below(heading):
-    """The functions of a list in the order in which they are passed."""
-    section = ARCHITECTURE.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
-    return re.findall(r"^1\. `(pipeline\S*:\S+)` \S", section, re.MULTILINE)
 
 
 def test_every_module_stands_in_architecture_md_and_every_module_there_exists():
@@ -58,14 +49,6 @@ def test_the_diagram_of_rooms_shows_every_entry_and_no_arrow_that_the_layers_for
     floor = {room.strip(" ()"): number for number, layer in enumerate(layers) for room in layer.split("|")}
     floor["main"] = floor["__main__"]
     assert [(a, b) for a, b in arrows if b != "schemas" and floor[a] >= floor[b]] == []
-
-
-@pytest.mark.parametrize("heading", ["A row's way", "An answer's way"])
-def test_every_function_that_is_passed_exists_and_is_passed_once(heading):
-    steps = steps_below(heading)
-    assert len(steps) > 10
-    assert len(steps) == len(set(steps))
-    assert all(callable(pkgutil.resolve_name(step)) for step in steps)
 
 
 def test_every_unit_test_has_its_module():
