@@ -1,5 +1,6 @@
 """The pages about the code name what is there, and the tests stand where the code does."""
 
+import ast
 import re
 import tomllib
 from itertools import pairwise
@@ -35,11 +36,15 @@ def test_every_entry_of_pipeline_has_its_sentence():
     assert sorted(rows) == sorted(ENTRIES)
 
 
-def test_the_diagram_of_rooms_shows_every_entry_and_no_arrow_that_the_layers_forbid():
+def drawn_arrows():
+    """The arrows between rooms."""
     [diagram] = re.findall(r"```mermaid\nflowchart TD\n(.*?)```", ARCHITECTURE, re.DOTALL)
-    arrows = []
-    for left, right in re.findall(r"^\s*(.+?) -(?:-|\. embeds \.-|\.-)> (.+)$", diagram, re.MULTILINE):
-        arrows += [(a.split("[")[0], b) for a in left.split(" & ") for b in right.split(" & ")]
+    drawn = re.findall(r"^\s*(.+?) -(?:-|\. embeds \.-|\.-)> (.+)$", diagram, re.MULTILINE)
+    return [(a.split("[")[0], b) for left, right in drawn for a in left.split(" & ") for b in right.split(" & ")]
+
+
+def test_the_diagram_of_rooms_shows_every_entry_and_no_arrow_that_the_layers_forbid():
+    arrows = drawn_arrows()
     drawn = {("__main__" if name == "main" else name) for arrow in arrows for name in arrow}
     assert drawn - {"schemas"} == ENTRIES
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
@@ -49,6 +54,27 @@ def test_the_diagram_of_rooms_shows_every_entry_and_no_arrow_that_the_layers_for
     floor = {room.strip(" ()"): number for number, layer in enumerate(layers) for room in layer.split("|")}
     floor["main"] = floor["__main__"]
     assert [(a, b) for a, b in arrows if b != "schemas" and floor[a] >= floor[b]] == []
+
+
+def imported_rooms():
+    """Which entry of `pipeline` imports which, or the schemas; what `pipeline` itself hands on stands in no room."""
+    for path in sorted((ROOT / "pipeline").rglob("*.py")):
+        room = path.relative_to(ROOT / "pipeline").parts[0].removesuffix(".py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if room != "__init__" and isinstance(node, ast.ImportFrom) and node.module:
+                package, _, rest = node.module.partition(".")
+                names = [rest] if rest else [alias.name for alias in node.names]
+                yield from ((room, name.split(".")[0]) for name in names if package == "pipeline")
+                yield from [(room, "schemas")] if package == "schemas" else []
+
+
+def test_the_diagram_of_rooms_leads_from_each_to_all_that_it_imports():
+    reached = {("__main__" if a == "main" else a, b) for a, b in drawn_arrows()}
+    while more := {(a, d) for a, b in reached for c, d in reached if b == c} - reached:
+        reached |= more
+    imported = {(a, b) for a, b in imported_rooms() if a != b}
+    assert len(imported) > 30
+    assert sorted(imported - reached) == []
 
 
 def test_every_unit_test_has_its_module():
