@@ -6,9 +6,8 @@ May import `signs`.
 from __future__ import annotations
 
 import re
-import unicodedata
 
-from pipeline.intake.validation.signs import AROUND, BEYOND_ASCII, LONGEST_MEANT, SIGNS
+from pipeline.intake.validation.signs import AROUND, BEYOND_ASCII, SIGNS, meant_instead
 
 _NEVER = r"""@\s,;:<>()\[\]"\\\u2018-\u201e\u00ab\u00bb"""
 _SHAPE = re.compile(rf"[^.'{_NEVER}][^{_NEVER}]*@[^.'{_NEVER}]+(\.[^.'{_NEVER}]+)+")
@@ -66,9 +65,4 @@ def address_hint(text: str) -> str:
     found = [part for part in _SEPARATORS.split(text) if is_address(part)]
     if len(found) > 1:
         return f": {len(found)} addresses, and a row takes one"
-    if len(text) > LONGEST_MEANT:
-        return ""
-    meant = unicodedata.normalize("NFKC", text)
-    for pattern, replacement in _TYPING:
-        meant = pattern.sub(replacement, meant)
-    return f": probably meant {meant}" if meant != text and _is_usual(meant) else ""
+    return meant_instead(text, _TYPING, _is_usual)

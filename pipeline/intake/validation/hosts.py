@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import unicodedata
 
-from pipeline.intake.validation.signs import AROUND, BEYOND_ASCII, LONGEST_MEANT, SIGNS
+from pipeline.intake.validation.signs import AROUND, BEYOND_ASCII, SIGNS, meant_instead
 
 # Names in a network of one's own have underscores, and a dot may end any name: neither is a slip.
 # Those of digits and dots only, and those with colons, are looked at again by `is_host`.
@@ -49,9 +48,4 @@ def host_hint(text: str) -> str:
     """A clause for the message: the host that was meant, or that it is a port; blank where nothing is plain."""
     if _PORT.fullmatch(text):
         return ": probably a port"
-    if len(text) > LONGEST_MEANT:
-        return ""
-    meant = unicodedata.normalize("NFKC", text)
-    for pattern, replacement in _TYPING:
-        meant = pattern.sub(replacement, meant)
-    return f": probably meant {meant}" if meant != text and "." in meant and is_host(meant) else ""
+    return meant_instead(text, _TYPING, lambda meant: "." in meant and is_host(meant))
