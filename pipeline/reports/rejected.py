@@ -1,4 +1,4 @@
-"""What `rejected.csv` and `rejected.xlsx` have in common: their names, their rows' cells, a person's corrections.
+"""What `rejected.csv` and `rejected.xlsx` have in common: names, which rows they take and how, a person's corrections.
 
 May import `model` and `reports.base`.
 """
@@ -11,19 +11,19 @@ from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline.model.sources import REPORT_COLUMNS, ROW_COLUMN
-from pipeline.reports.base import errors_of
+from pipeline.reports.base import REFUSED, errors_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from pipeline.model.rows import RowResult
     from pipeline.model.runs import Run
     from pipeline.model.sources import Defect, RowBatch, Source, Table
-    from pipeline.reports.base import ReportContext
+    from pipeline.reports.base import Conclusion, ReportContext
 
 _log = logging.getLogger(__name__)
 
@@ -31,7 +31,56 @@ _MOST_COLUMNS = 16_384
 """As many as a sheet has."""
 
 
-def is_for_workbook(context: ReportContext, number: int) -> bool:
+class RejectedFile(Protocol):
+    """A file that takes rows which did not make it, in the order of their sources."""
+
+    def copy(self, end: RowResult) -> None:
+        """Copies a row from its source."""
+        ...
+
+    def close(self) -> Path:
+        """Finishes the file, and says where it is."""
+        ...
+
+
+class RejectedFiles:
+    """The files of one kind; without a row that did not make it there is none, nor one of an earlier report.
+
+    Args:
+        context: The run.
+        suffix: The kind, as the end of their names.
+        opened: Begins a file for the rows of a source, by its path and the source's number.
+    """
+
+    def __init__(self, context: ReportContext, suffix: str, opened: Callable[[Path, int], RejectedFile]) -> None:
+        paths = {one.number: context.folder / file_name(context, one.number) for one in context.run.sources}
+        self._paths = {number: path for number, path in paths.items() if path.suffix == suffix}
+        self._folder = context.folder
+        self._suffix = suffix
+        self._opened = opened
+        self._files: dict[Path, RejectedFile] = {}
+        _set_corrections_aside(context.folder, suffix)
+
+    def row(self, end: RowResult) -> None:
+        """Copies the row from its source, if it did not make it."""
+        number = end.ref.source
+        if end.status not in REFUSED or number not in self._paths:
+            return
+        path = self._paths[number]
+        if path not in self._files:
+            self._files[path] = self._opened(path, number)
+        self._files[path].copy(end)
+
+    def close(self, _conclusion: Conclusion) -> list[Path]:
+        """Finishes the files, and takes away those that an earlier report has left in the folder."""
+        written = [one.close() for one in self._files.values()]
+        for path in _own_files(self._folder, self._suffix):
+            if path not in written:
+                path.unlink()
+        return written
+
+
+def _is_for_workbook(context: ReportContext, number: int) -> bool:
     """Whether a source's refused rows go into a workbook: those of a sheet do, if there is room beside them."""
     if number not in context.sheets:
         return False
@@ -41,7 +90,7 @@ def is_for_workbook(context: ReportContext, number: int) -> bool:
 
 def file_name(context: ReportContext, number: int) -> str:
     """The file that takes a source's refused rows; the sheets of a workbook share one."""
-    if is_for_workbook(context, number):
+    if _is_for_workbook(context, number):
         group = sheets_beside(context.run, number)
         return "rejected.xlsx" if len(group) == len(context.run.sources) else f"rejected-{group[0].number}.xlsx"
     return "rejected.csv" if len(context.run.sources) == 1 else f"rejected-{number}.csv"
@@ -60,7 +109,7 @@ def sheets_beside(run: Run, number: int) -> list[Source]:
     return group
 
 
-def set_corrections_aside(folder: Path, suffix: str) -> None:
+def _set_corrections_aside(folder: Path, suffix: str) -> None:
     """Keeps the work of a person who has corrected an earlier file of this kind and folder in place."""
     report = folder / "report.json"  # written right after it
     for path in _own_files(folder, suffix):
@@ -68,13 +117,6 @@ def set_corrections_aside(folder: Path, suffix: str) -> None:
             kept = next(p for n in count(1) if not (p := path.with_name(f"corrected-{n}-{path.name}")).exists())
             path.rename(kept)
             _log.warning("%s was changed after it was written: kept as %s.", path.name, kept)
-
-
-def remove_earlier(folder: Path, suffix: str, written: Collection[Path]) -> None:
-    """Takes away the files of this kind that an earlier report has left in the folder."""
-    for path in _own_files(folder, suffix):
-        if path not in written:
-            path.unlink()
 
 
 def _own_files(folder: Path, suffix: str) -> list[Path]:

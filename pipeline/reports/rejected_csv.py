@@ -6,68 +6,36 @@ Rows in doubt and unprocessed ones are not among them: `resume` takes those up.
 from __future__ import annotations
 
 import csv
+from functools import partial
 from typing import IO, TYPE_CHECKING, Any
 
 from pipeline.model.sources import REPORT_COLUMN, ROW_COLUMN
 from pipeline.private_files import open_private
-from pipeline.reports.base import REFUSED, escape_formula
-from pipeline.reports.rejected import (
-    SourceRows,
-    explained,
-    file_name,
-    is_for_workbook,
-    remove_earlier,
-    set_corrections_aside,
-)
+from pipeline.reports.base import escape_formula
+from pipeline.reports.rejected import RejectedFiles, SourceRows, explained
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.model.rows import RowResult
     from pipeline.model.sources import Table
-    from pipeline.reports.base import Conclusion, ReportContext
+    from pipeline.reports.base import ReportContext
 
 ORDER = 30
 
-_SUFFIX = ".csv"
+
+def open_writer(context: ReportContext) -> RejectedFiles:
+    """Begins `rejected.csv`, one for each source: `rejected-1.csv`, `rejected-2.csv` … where there are several."""
+    return RejectedFiles(context, ".csv", partial(_opened, context))
 
 
-def open_writer(context: ReportContext) -> RejectedCsv:
-    """Begins `rejected.csv`."""
-    return RejectedCsv(context)
-
-
-class RejectedCsv:
-    """One file per source: `rejected.csv`, or `rejected-1.csv`, `rejected-2.csv` … where there are several."""
-
-    def __init__(self, context: ReportContext) -> None:
-        self._context = context
-        self._files: dict[int, _RejectedRows] = {}
-        self._others = {n for n in context.sheets if is_for_workbook(context, n)}
-        set_corrections_aside(context.folder, _SUFFIX)
-
-    def row(self, end: RowResult) -> None:
-        """Copies the row from its source, if it did not make it."""
-        number = end.ref.source
-        if end.status in REFUSED and number not in self._others:
-            if number not in self._files:
-                self._files[number] = self._open(number)
-            self._files[number].copy(end)
-
-    def _open(self, number: int) -> _RejectedRows:
-        path = self._context.folder / file_name(self._context, number)
-        table = self._context.open_source(self._context.run.sources[number - 1])
-        options = self._context.config.read
-        # The same options must read it as read the source, so it keeps what they name.
-        stream = open_private(path, options.encoding or "utf-8-sig")
-        stream.write("\r\n" * ((options.header_row or 1) - 1))
-        return _RejectedRows(path, table, stream)
-
-    def close(self, _conclusion: Conclusion) -> list[Path]:
-        """Closes the files; without a rejected row there is none, nor one of an earlier report in this folder."""
-        written = [rejected.close() for rejected in self._files.values()]
-        remove_earlier(self._context.folder, _SUFFIX, written)
-        return written
+def _opened(context: ReportContext, path: Path, number: int) -> _RejectedRows:
+    table = context.open_source(context.run.sources[number - 1])
+    options = context.config.read
+    # The same options must read it as read the source, so it keeps what they name.
+    stream = open_private(path, options.encoding or "utf-8-sig")
+    stream.write("\r\n" * ((options.header_row or 1) - 1))
+    return _RejectedRows(path, table, stream)
 
 
 class _RejectedRows:

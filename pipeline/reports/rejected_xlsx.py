@@ -8,24 +8,16 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from functools import partial
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from pipeline.model.printable import printable
 from pipeline.model.sources import REPORT_COLUMN, ROW_COLUMN
 from pipeline.private_files import open_private_bytes
-from pipeline.reports.base import REFUSED, errors_of
+from pipeline.reports.base import errors_of
 from pipeline.reports.cell_values import CellValue, SourceCells, cell_value
-from pipeline.reports.rejected import (
-    SourceRows,
-    explained,
-    explained_error,
-    file_name,
-    is_for_workbook,
-    remove_earlier,
-    set_corrections_aside,
-    sheets_beside,
-)
+from pipeline.reports.rejected import RejectedFiles, SourceRows, explained, explained_error, sheets_beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -33,12 +25,11 @@ if TYPE_CHECKING:
 
     from pipeline.model.rows import RowResult
     from pipeline.model.sources import SheetPlace, Source
-    from pipeline.reports.base import Conclusion, ReportContext
+    from pipeline.reports.base import ReportContext
     from pipeline.reports.rejected import SourceRow
 
 ORDER = 31
 
-_SUFFIX = ".xlsx"
 _MOST_NOTES = 10_000
 """Notes are held in memory, and slow spreadsheet programs down; what is wrong stands in the last column as well."""
 
@@ -54,34 +45,13 @@ _NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\]")
 _LONGEST_NAME = 31
 
 
-def open_writer(context: ReportContext) -> RejectedXlsx:
-    """Begins `rejected.xlsx`."""
-    return RejectedXlsx(context)
+def open_writer(context: ReportContext) -> RejectedFiles:
+    """Begins `rejected.xlsx`, or `rejected-1.xlsx` … where there are other sources as well: one for each workbook."""
+    return RejectedFiles(context, ".xlsx", partial(_opened, context))
 
 
-class RejectedXlsx:
-    """One workbook per workbook: `rejected.xlsx`, or `rejected-1.xlsx` … where there are other sources as well."""
-
-    def __init__(self, context: ReportContext) -> None:
-        self._context = context
-        self._books: dict[Path, _Book] = {}
-        self._own = {n for n in context.sheets if is_for_workbook(context, n)}
-        set_corrections_aside(context.folder, _SUFFIX)
-
-    def row(self, end: RowResult) -> None:
-        """Copies the row from its source, if it did not make it."""
-        number = end.ref.source
-        if end.status in REFUSED and number in self._own:
-            path = self._context.folder / file_name(self._context, number)
-            if path not in self._books:
-                self._books[path] = _Book(path, self._context, sheets_beside(self._context.run, number))
-            self._books[path].copy(end)
-
-    def close(self, _conclusion: Conclusion) -> list[Path]:
-        """Writes the workbooks; without a rejected row there is none, nor one of an earlier report in this folder."""
-        written = [book.close() for book in self._books.values()]
-        remove_earlier(self._context.folder, _SUFFIX, written)
-        return written
+def _opened(context: ReportContext, path: Path, number: int) -> _Book:
+    return _Book(path, context, sheets_beside(context.run, number))
 
 
 class _Styles:
