@@ -64,12 +64,6 @@ def _as_one_word(found: re.Match[str]) -> str:
     return re.sub(r"[-\s]", "", found[0]).capitalize()
 
 
-def likeness(name: str, candidate: str, candidates: Collection[str]) -> float:
-    """How likely a name means one of several candidates, from 0 to 1; 0 where that is not worth a word."""
-    score = _score(name, candidate, _weights(tuple(candidates)))
-    return score if score >= _LIKELY else 0.0
-
-
 def nearest(name: str, candidates: Collection[str]) -> str | None:
     """The candidate that a mistyped name is nearest to, by its words or by its letters."""
     from rapidfuzz import fuzz, process
