@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from pipeline.errors import Code, SourceError
@@ -84,7 +84,8 @@ def find_layout(label: str, head: str, options: ReadOptions, names_fields: Names
         where = f"row {options.header_row}" if options.header_row else "the file"
         message = f"{label}: no header was found in {where}."
         raise SourceError(Code.HEADER_NOT_FOUND, message, source=label, header_row=options.header_row)
-    return max(layouts, key=lambda one: (names_fields(one.header), one.dialect.quote == QUOTES[0], *_fit(head, one)))
+    best = max(layouts, key=lambda one: (names_fields(one.header), one.dialect.quote == QUOTES[0], *_fit(head, one)))
+    return _without_delimiters_at_the_end(head, best)
 
 
 def _layout(
@@ -115,6 +116,21 @@ def _fit(head: str, layout: Layout) -> tuple[int, int]:
         return 0, 1
     rows = islice(_records(_below(head, layout), layout.dialect), _SAMPLE_RECORDS)
     return 1 + sum(len(row.cells) == columns and row.oddity not in UNREADABLE for row in rows), columns
+
+
+def _without_delimiters_at_the_end(head: str, layout: Layout) -> Layout:
+    """The header without the blank cells that end it, where none of the first rows has a cell below them.
+
+    Where some rows do, a shorter one may have lost a cell in its middle: that stays for the reader to say.
+    """
+    named = 1 + max(index for index, name in enumerate(layout.header) if name)
+    if named == len(layout.header):
+        return layout
+    rows = islice(_records(_below(head, layout), layout.dialect), _SAMPLE_RECORDS)
+    widths = {len(row.cells) for row in rows if row.oddity not in UNREADABLE}
+    if max(widths, default=0) != named:
+        return layout
+    return replace(layout, found=replace(layout.found, cells=layout.header[:named]))
 
 
 def _below(head: str, layout: Layout) -> str:

@@ -91,6 +91,9 @@ FILES: dict[str, bytes] = {
         "dia_nul_bytes.csv": as_csv(table(desk(0, "Desk\0 0"), desk(1), desk(2, EmailAddress="desk\0@example.com"))),
         "dia_form_feeds.txt": as_csv(_TWO) + "\x0c" + as_csv([desk(2)]) + "\x0c\r\n" + as_csv([desk(3)]),
         "dia_trailing_delimiters.csv": as_csv([[*row, "", "", ""] for row in _TWO]),
+        "dia_delimiter_behind_header.csv": as_csv([[*HEADER, "", ""], desk(0), desk(1), desk(2)[:-1]]),
+        # A row that has lost a cell, where others end in a delimiter as the header does.
+        "dia_delimiters_but_one.csv": as_csv([[*HEADER, ""], [*desk(0), ""], [*desk(1)[1:], ""], [*desk(2), ""]]),
         "dia_blank_lines.csv": "\r\n,,,\r\n\r\n"
         + as_csv(_TWO)
         + "\r\n\r\n"

@@ -251,13 +251,27 @@ def test_ragged_rows_between_blank_ones(tmp_path):
 
 
 def test_every_row_ragged(tmp_path):
-    table = opened(tmp_path, "a,b,\n" + "".join(f"{n},x\n" for n in range(2, 7)))
+    table = opened(tmp_path, "a,b,c\n" + "".join(f"{n},x\n" for n in range(2, 7)))
     assert rows_of(table) == {n: [str(n), "x", ""] for n in range(2, 7)}
     assert findings_of(table) == [(n, "has 2 cells where the header has 3", (str(n), "x")) for n in range(2, 7)]
 
 
+def test_delimiters_that_end_the_header_and_no_row_are_no_cells(tmp_path):
+    table = opened(tmp_path, "a,b,c,,\n1,2,3\n\n4\n5,6,7\n")
+    assert table.header == ("a", "b", "c")
+    assert rows_of(table) == {2: ["1", "2", "3"], 4: ["4", "", ""], 5: ["5", "6", "7"]}
+    assert findings_of(table) == [(4, "has 1 cell where the header has 3", ("4",))]
+
+
+@pytest.mark.parametrize("row", ["1,2,3,4,5", "1,2,3,,", "1,2,3,"])
+def test_delimiters_at_the_end_of_the_header_are_cells_where_a_row_has_them(tmp_path, row):
+    table = opened(tmp_path, f"a,b,c,,\n{row}\n1,2,3\n")
+    assert table.header == ("a", "b", "c", "", "")
+    assert (3, "has 3 cells where the header has 5", ("1", "2", "3")) in findings_of(table)
+
+
 def test_every_row_ragged_over_many_blocks_comes_in_many_batches(tmp_path, small_blocks):
-    table = opened(tmp_path, "a,b,\n" + "".join(f"{n},x\n" for n in range(2, 402)))
+    table = opened(tmp_path, "a,b,c\n" + "".join(f"{n},x\n" for n in range(2, 402)))
     assert list(rows_of(table)) == list(range(2, 402))
     assert max(len(batch.rows) for batch in table.batches()) < 100
 
