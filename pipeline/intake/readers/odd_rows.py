@@ -145,7 +145,7 @@ def _continues_header(cells: Sequence[str], texts: Sequence[str]) -> bool:
         return True
     if len(texts) < len(cells):
         return False
-    return _counts_columns(texts) or (len(texts) >= _MANY_COLUMNS and (_are_words(texts) or _are_types(texts)))
+    return _counts_columns(texts) or (len(texts) >= _MANY_COLUMNS and _tells_of_columns(texts))
 
 
 def _counts_columns(texts: Sequence[str]) -> bool:
@@ -156,6 +156,11 @@ def _counts_columns(texts: Sequence[str]) -> bool:
     numbers = [int(part[2]) for part in parts if part]
     around = {(part[1], part[3]) for part in parts if part}
     return len(around) == 1 and numbers in (list(range(len(texts))), list(range(1, len(texts) + 1)))
+
+
+def _tells_of_columns(texts: Sequence[str]) -> bool:
+    """Whether a line has a word, a type or a number, such as the most characters, for each column and no value."""
+    return _are_words(texts) or _are_types(texts) or all(map(_NUMBERS.fullmatch, texts))
 
 
 def _are_words(texts: Sequence[str]) -> bool:

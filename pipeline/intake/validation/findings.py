@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from pipeline.intake.readers.shown import shortened
-from pipeline.intake.validation.notes import find_notes
+from pipeline.intake.validation.notes import find_header_lines, find_notes
 from pipeline.model.finding_codes import FindingCode
 from pipeline.model.findings import REDACTED, FieldError
 
@@ -80,11 +80,16 @@ class FindingCollector:
         """One finding, in place of one for each field that it lacks, for every row that is plainly none."""
         for position, text in find_notes(endpoint, self._plan, self._frame, self._errors, self._warnings):
             message = f"looks like a note ({shortened(text)!r}), not like a row: delete it, or fill in the rest"
-            self.unreadable.add(position)
-            self._warnings.pop(position, None)
-            self._errors[position] = [
-                FieldError(property_name=None, attempted_value=None, message=message, code=FindingCode.FOOTNOTE)
-            ]
+            self._tell_instead(position, FindingCode.FOOTNOTE, message)
+        for position in find_header_lines(endpoint, self._plan, self._frame, self._errors):
+            message = "looks like a second line of the header, not like a row: delete it"
+            self._tell_instead(position, FindingCode.SECOND_HEADER, message)
+
+    def _tell_instead(self, position: int, code: FindingCode, message: str) -> None:
+        """One finding about a row, in place of all others."""
+        self.unreadable.add(position)
+        self._warnings.pop(position, None)
+        self._errors[position] = [FieldError(property_name=None, attempted_value=None, message=message, code=code)]
 
     def _cell(self, position: int, name: str) -> str:
         """The cell as it stands in the source; what a default or a template gives where that is blank."""

@@ -1,4 +1,6 @@
-"""Rows that are plainly notes or totals, in any language: nearly blank, and what they hold is not for their columns.
+"""Rows that are plainly none, in any language: what they hold is not for their columns.
+
+Notes and totals are nearly blank; another line of the header names columns, in words that are not the fields' own.
 
 Readers tell those whose look gives them away (`readers.odd_rows`); this tells the others by the fields' types. What
 might be a row that somebody has yet to fill in is left with a finding for each field that it lacks. May import
@@ -34,11 +36,15 @@ _DAMAGED = frozenset(
 )
 """Of cells that were meant, whatever they hold now."""
 
+_LEAST_WORDS = 3
+"""So many words where numbers belong, and so many different ones, are no slip; "tbd" in each cell is a row to come."""
+
 _IDENTIFIER = re.compile(r"[\w.#-]*[0-9][\w.#-]*|[0-9]{3}.*", re.DOTALL)
 """A value that was mistyped or is of another system, such as ID1000 or 1000 (Acme)."""
 
 _NUMBER = re.compile(r"[0-9.,]+")
 _LETTER = re.compile(r"[^\W\d_]")
+_VALUE = re.compile(r"[0-9@]")
 _HOST = re.compile(r"\w\.[^\W\d]")
 
 
@@ -73,6 +79,39 @@ def find_notes(
         unfit = {one.property_name for one in nearly_blank[position]}
         if len(filled) <= _MOST_FILLED and not _speak_for_a_row(filled, unfit):
             yield position, text
+
+
+def find_header_lines(endpoint: Endpoint, plan: ColumnPlan, frame: pd.DataFrame, errors: Findings) -> Iterator[int]:
+    """Position of each row that names columns: words only, and not one cell that its column asks for.
+
+    Args:
+        endpoint: Whose fields the columns are for.
+        plan: Where each field's text comes from.
+        frame: n rows x source columns.
+        errors: What was found wrong with cells, by position.
+    """
+    likely = [position for position, found in errors.items() if _has_words_for_numbers(found)]
+    if not likely:
+        return
+    fields = [field for field in endpoint.fields if plan.cells_of(field.name)]
+    texts = [_texts(frame.iloc[likely], plan.cells_of(field.name)) for field in fields]
+    for position, cells in zip(likely, zip(*texts, strict=True), strict=True):
+        filled = [(field, cell) for field, cell in zip(fields, cells, strict=True) if cell]
+        unfit = {one.property_name for one in errors[position]}
+        words = {cell.casefold() for _, cell in filled}
+        if len(words) >= _LEAST_WORDS and not any(_is_of_a_row(field, cell, unfit) for field, cell in filled):
+            yield position
+
+
+def _has_words_for_numbers(found: Sequence[FieldError]) -> bool:
+    if any(one.code in _DAMAGED for one in found):
+        return False
+    return sum(one.code in _OF_ANOTHER_TYPE and _is_out_of_place(one) for one in found) >= _LEAST_WORDS
+
+
+def _is_of_a_row(field: Field, text: str, unfit: Collection[str | None]) -> bool:
+    fits = field.type is not FieldType.STRING and field.name not in unfit
+    return fits or bool(_VALUE.search(text)) or _was_meant(field, text, fits)
 
 
 def _texts(frame: pd.DataFrame, columns: Sequence[int]) -> list[str]:

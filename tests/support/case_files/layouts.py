@@ -83,6 +83,16 @@ FILES: dict[str, bytes] = {
                 desk(0),
             ]
         ),
+        "lay_two_languages_with_gaps.csv": as_csv(
+            [
+                HEADER,
+                ["Firma", "", "Adresse", "Server", "Port", "Konto", "Server", "Port", "Konto", "", ""],
+                desk(0),
+                ["Nr.", "Name", "E-Mail", "Server", "Port", "Konto", "Server", "Port", "Konto", "Letzte", "Fehler"],
+                desk(1),
+            ]
+        ),
+        "lay_lengths_below_header.csv": as_csv([HEADER, [4, 50, 100, 50, 5, 50, 50, 5, 50, 10, 10], desk(0)]),
         "lay_rule_below_header.csv": as_csv([HEADER, ["=" * 8] * _WIDTH, desk(0)]),
         "lay_header_on_two_lines.csv": "Mail accounts of the house,,,,,,,,,,\r\nplease do not change,,,,,,,,,,\r\n"
         + _TWO,

@@ -102,3 +102,37 @@ def test_a_cell_that_is_an_error_was_meant():
 def test_where_few_fields_are_asked_for_a_row_may_lack_most_of_them():
     values = dict(zip(REQUIRED[3:], GOOD[3:], strict=True))
     assert errors_of("Prepared by", header=REQUIRED[:3], mapping=FieldMapping(constants=values)) != NOTE
+
+
+HEADER_LINE = [(None, FindingCode.SECOND_HEADER)]
+WORDS = ["Firma", "Name", "Adresse", "Server", "Port", "Konto", "Server", "Port", "Konto", "Letzte", "Fehler"]
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_words_for_each_column_are_another_line_of_the_header(strict):
+    assert errors_of(*WORDS, strict=strict) == HEADER_LINE
+    assert errors_of(*WORDS[:9], strict=strict) == HEADER_LINE
+    assert errors_of("Firma", "", "", "", "Port", "", "", "Port", strict=strict) != HEADER_LINE
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("EmailAddress", "desk@example.com"),
+        ("IncomingServer", "imap.example"),
+        ("LastMessageId", "0"),
+        ("DisplayName", "Desk 9"),
+    ],
+)
+def test_one_value_among_words_makes_a_row(field, value):
+    cells = [value if name == field else word for name, word in zip(REQUIRED, WORDS, strict=True)]
+    assert HEADER_LINE[0] not in errors_of(*cells)
+
+
+def test_the_same_word_in_each_cell_is_a_row_to_come():
+    assert HEADER_LINE[0] not in errors_of("tbd", "Reception", *["tbd"] * 9)
+
+
+def test_a_cell_that_lost_its_value_is_no_word():
+    lost = Defect(position=1, column=0, code=FindingCode.ERROR_CELL, message="is an error cell (#N/A)", value="#N/A")
+    assert HEADER_LINE[0] not in errors_of("", *WORDS[1:], defects=(lost,))
