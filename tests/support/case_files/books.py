@@ -94,6 +94,33 @@ _ANNOTATED = Xml(
     "<text:p>note</text:p></office:annotation><text:p>De<text:span>sk</text:span><text:s/>0</text:p></table:table-cell>"
 )
 
+_VALUES = ods_sheet(
+    "Accounts",
+    table(
+        [
+            *desk(0),
+            ods_typed("date", 'office:date-value="2026-10-31T14:05:00"', "31.10.26"),
+            True,
+        ],
+        [
+            *desk(1),
+            ods_typed("date", 'office:date-value="2026-10-31"', "31.10.26"),
+            False,
+        ],
+        [
+            *desk(2),
+            ods_typed("percentage", 'office:value="0.5"', "50 %"),
+            "ja",
+        ],
+        [
+            *desk(3),
+            ods_typed("string", 'calcext:value-type="error"', "#N/A"),
+        ],
+        [*desk(4), Xml('<table:table-cell table:formula="of:=[.A1]"/>')],
+        more=["LastCheckTime", "Active"],
+    ),
+)
+
 FILES: dict[str, bytes] = {
     # Sheets.
     "book_numbers_export.xlsx": xlsx(
@@ -247,34 +274,9 @@ FILES: dict[str, bytes] = {
             ],
         )
     ),
-    "book_values.ods": ods(
-        ods_sheet(
-            "Accounts",
-            table(
-                [
-                    *desk(0),
-                    ods_typed("date", 'office:date-value="2026-10-31T14:05:00"', "31.10.26"),
-                    True,
-                ],
-                [
-                    *desk(1),
-                    ods_typed("date", 'office:date-value="2026-10-31"', "31.10.26"),
-                    False,
-                ],
-                [
-                    *desk(2),
-                    ods_typed("percentage", 'office:value="0.5"', "50 %"),
-                    "ja",
-                ],
-                [
-                    *desk(3),
-                    ods_typed("string", 'calcext:value-type="error"', "#N/A"),
-                ],
-                [*desk(4), Xml('<table:table-cell table:formula="of:=[.A1]"/>')],
-                more=["LastCheckTime", "Active"],
-            ),
-        )
-    ),
+    "book_values.ods": ods(_VALUES),
+    # SheetJS, and what formats XML for people to read.
+    "book_indented.ods": ods(_VALUES.replace("><", ">\n  <")),
     "book_repeated.ods": ods(
         ods_sheet(
             "Accounts",

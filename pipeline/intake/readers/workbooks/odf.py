@@ -31,6 +31,8 @@ _NAMED = {
     "break": r"<text:(tab|line-break)",
     # A number that is shown with leading zeros: its format says so, and it means what it shows.
     "padded": r'office:value="[0-9]+"[^>]*>\s*<text:p>0[0-9]+</text:p>',
+    # fastexcel refuses a document with blanks between its cells.
+    "indented": r">\s+</?table:",
     "hidden": r'table:visibility="(collapse|filter)"',
     "merged": r'table:number-(columns|rows)-spanned="([2-9]|[0-9]{2,})"',
     # Cells that are repeated or stand behind a gap; every document ends in blank rows and cells that are repeated.
@@ -42,7 +44,7 @@ _NAMED = {
 PATTERNS = (Patterns(sieve="|".join(f"({one})" for one in _NAMED.values()), named=_NAMED),)
 """What to look for in the document's content."""
 
-TO_MARK = frozenset({"unstored", "error", "time", "large", "break", "padded"})
+TO_MARK = frozenset({"unstored", "error", "time", "large", "break", "padded", "indented"})
 """What is marked before fastexcel reads the document."""
 
 TO_WALK = frozenset({"hidden", "merged", "repeated"})
@@ -54,6 +56,7 @@ _ATTRIBUTE = re.compile(rb'\s([\w:-]+)="([^"]*)"')
 _START = re.compile(
     rb'<table:((?:covered-)?table-cell)((?:\s[\w:-]+="[^"]*")*)\s*(/?)>(?:(?=\s*<text:p>(0[0-9]+)</text:p>))?'
 )
+_BETWEEN_CELLS = re.compile(rb"(?<=>)\s+(?=</?(?:table:|text:p[ />]))")
 _TIME = re.compile(rb"-?PT(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+)(?:[.,]([0-9]+))?S)?")
 _VALUES = (b"office:value", b"office:string-value", b"office:time-value", b"office:value-type", b"office:boolean-value")
 _EXACT_DIGITS = 15
@@ -63,6 +66,7 @@ def marked(xml: bytes) -> bytes:
     """The document's content with marks in place of what fastexcel would pass over or round."""
     xml = re.sub(rb"<text:tab\s*/>", b"\t", xml)
     xml = re.sub(rb"<text:line-break\s*/>", b"\n", xml)
+    xml = _BETWEEN_CELLS.sub(b"", xml)
     return _START.sub(_marked_cell, xml)
 
 
