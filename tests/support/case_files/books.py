@@ -76,7 +76,7 @@ def _xls(sheets: dict[str, list[Row]], hidden: str = "", dates_1904: bool = Fals
         page.visibility = int(name == hidden)
         for r, row in enumerate(rows):
             for c, value in enumerate(row):
-                page.write(r, c, value)
+                page.write(r, c, xlwt.Formula(value[1:]) if str(value).startswith("=") else value)
     with tempfile.TemporaryDirectory() as folder:
         book.save(str(Path(folder) / "book.xls"))
         return (Path(folder) / "book.xls").read_bytes()
@@ -256,6 +256,19 @@ FILES: dict[str, bytes] = {
     "book_no_sheet_part.xlsx": zipped({"[Content_Types].xml": "<Types/>", "xl/workbook.xml": "<workbook/>"}),
     "book_broken_xml.xlsx": xlsx({"Accounts": _PLAIN[:-60]}),
     "book_97.xls": _xls({"Accounts": _TWO}),
+    # xlwt calculates nothing.
+    "book_97_formulas.xls": _xls(
+        {
+            "Notes": [["How to fill in"]],
+            "Accounts": table(
+                [*desk(0, '="Desk "&0'), ""],
+                [*desk(1, IncomingServerPort="=990+3"), ""],
+                [*desk(2), '=LOWER("DESK@example.com")'],
+                ["=A2", *[""] * len(HEADER)],
+                more=["ReplyToEmail"],
+            ),
+        }
+    ),
     "book_97_hidden.xls": _xls({"Old": table(desk(9)), "Accounts": _TWO}, hidden="Old"),
     "book_97_1904.xls": _xls({"Accounts": _TWO}, dates_1904=True),
     "book_message_called.xls": _compound(__properties_version1_0=b"\0" * 32).replace(

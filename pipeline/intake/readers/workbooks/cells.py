@@ -159,6 +159,26 @@ def _without_marks(text: pa.Array, column: int, odd: list[OddCell]) -> pa.Array:
     return pc.replace_with_mask(text, marked, plain)
 
 
+def with_unstored(
+    columns: Sequence[pa.Array], odd: Sequence[OddCell], unstored: Iterable[tuple[int, int]]
+) -> tuple[list[pa.Array], list[OddCell]]:
+    """The columns, and their odd cells, with formulas that came as blank cells and have no value.
+
+    Args:
+        columns: k columns x n cells of text. Rows are added where such cells stand below the last one.
+        odd: The odd cells that are known.
+        unstored: Row and column of each, from 0; those beside the columns have no header and are passed over.
+    """
+    import pyarrow as pa
+
+    within = {(row, column) for row, column in unstored if 0 <= column < len(columns)}
+    found = [OddCell(row=row, column=column, code=UNSTORED) for row, column in within]
+    missing = max((row + 1 for row, _ in within), default=0) - (len(columns[0]) if columns else 0)
+    below = pa.array([""] * max(missing, 0), pa.large_string())
+    padded = [pa.concat_arrays([column, below]) for column in columns] if missing > 0 else list(columns)
+    return padded, sorted([*odd, *found], key=lambda one: (one.row, one.column))
+
+
 def blank_rows(columns: Sequence[pa.Array], odd: Iterable[OddCell], count: int) -> pa.Array:
     """N booleans: whether a row has neither text nor an odd cell."""
     import numpy as np

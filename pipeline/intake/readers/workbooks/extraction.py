@@ -24,13 +24,13 @@ import fastexcel
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.intake.readers.workbooks import cells, odf, ooxml, spool
+from pipeline.intake.readers.workbooks import biff, cells, odf, ooxml, spool
 from pipeline.intake.readers.workbooks.package import DAMAGE_ERRORS, Kind, UnreadableError, kind_of, locked
 from pipeline.intake.readers.workbooks.scan import damaged, read_parts, scan
 from pipeline.intake.readers.workbooks.sheet_kinds import relations_of_known_kinds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
 _BYTES_PER_CELL = 13
 """How short a cell can be written: as many cells fit into what a workbook may unpack to."""
@@ -112,17 +112,21 @@ class _Prepared:
         layouts: What is hidden and merged in a sheet, by its name.
         without_cells: Sheets that are charts or the like.
         texts_like_moments: Whether a text may look like what fastexcel makes of a date.
+        unstored: Of each sheet, formulas without a value that fastexcel gives as blank cells.
     """
 
     content: bytes
     layouts: Mapping[str, ooxml.Layout] = field(default_factory=dict)
     without_cells: frozenset[str] = frozenset()
     texts_like_moments: bool = True
+    unstored: list[set[biff.Cell]] = field(default_factory=list)
 
 
 def _prepare(path: Path, kind: Kind, max_unpacked: int) -> _Prepared:
     prepared = _Prepared(path.read_bytes())
-    if kind is not Kind.XLS:
+    if kind is Kind.XLS:
+        prepared.unstored = biff.unstored(prepared.content)
+    else:
         with zipfile.ZipFile(io.BytesIO(prepared.content)) as archive:
             parts = {part.filename: part for part in read_parts(archive, max_unpacked)}
             _PREPARED[kind](archive, parts, prepared, max_unpacked // _BYTES_PER_CELL)
@@ -207,7 +211,8 @@ def _sheet(
         return described
     try:
         sheet = _Sheet(reader, number, texts_like_moments=prepared.texts_like_moments)
-        return described | sheet.write(out)
+        unstored = prepared.unstored[number] if number < len(prepared.unstored) else set()
+        return described | sheet.write(out, unstored)
     except BaseException as error:
         if not _is_damage(error):
             raise
@@ -241,8 +246,12 @@ class _Sheet:
         )
         return sheet
 
-    def write(self, out: IO[bytes]) -> dict[str, Any]:
+    def write(self, out: IO[bytes], unstored: Collection[biff.Cell]) -> dict[str, Any]:
         """Appends its rows that are not blank to the spool.
+
+        Args:
+            out: The spool.
+            unstored: Cells with a formula and no value that came as blank ones.
 
         Returns:
             What the index says of it: `offset` in the spool, number of `rows`, the `first_column` that holds
@@ -250,8 +259,12 @@ class _Sheet:
         """
         batch, errors = self._sheet.to_arrow_with_errors()
         columns, odd = cells.as_text(batch.columns, errors.errors if errors else (), self._dates)
-        filled = pc.invert(cells.blank_rows(columns, odd, batch.num_rows))
-        numbers = pa.array(range(1, batch.num_rows + 1), pa.int64()).filter(filled)
+        first = self._sheet.selected_columns[0].absolute_index if batch.num_columns else 0
+        if unstored:
+            columns, odd = cells.with_unstored(columns, odd, [(row, column - first) for row, column in unstored])
+        count = len(columns[0]) if columns else 0
+        filled = pc.invert(cells.blank_rows(columns, odd, count))
+        numbers = pa.array(range(1, count + 1), pa.int64()).filter(filled)
         offset = out.tell()
         if len(numbers):
             spool.write_sheet(out, numbers, [column.filter(filled) for column in columns])
@@ -259,7 +272,7 @@ class _Sheet:
             "visible": self._sheet.visible == "visible",
             "rows": len(numbers),
             "offset": offset,
-            "first_column": self._sheet.selected_columns[0].absolute_index if batch.num_columns else 0,
+            "first_column": first,
             "odd": [[one.row + 1, one.column, one.code] for one in odd],
         }
 
