@@ -60,7 +60,7 @@ def plan_columns(header: Sequence[str], endpoint: Endpoint, mapping: FieldMappin
         mapping=mapping,
         problems=(*matching.doubled(), *matching.missing()),
         mistakes=tuple(matching.mistakes),
-        notices=(*matching.taken_first(), *matching.not_imported()),
+        notices=(*matching.taken_first(), *matching.overruled(), *matching.not_imported()),
     )
 
 
@@ -146,6 +146,18 @@ class _Matching:
     def taken_first(self) -> Iterator[FieldError]:
         """A notice for each template whose column stands several times: only the first is taken."""
         for message in self._first_of_several:
+            code = FindingCode.COLUMNS_NOT_IMPORTED
+            yield FieldError(property_name=None, attempted_value=None, message=message, code=code)
+
+    def overruled(self) -> Iterator[FieldError]:
+        """A notice for columns whose fields have a value for all rows: what stands in them goes nowhere."""
+        columns = [index for name, at in self.found.items() if name in self.mapping.constants for index in at]
+        names = [repr(shortened(self.header[index])) for index in columns]
+        if names:
+            message = (
+                f"Not imported, since --set or [constants] gives all rows a value: {', '.join(names)}; "
+                "--default gives one where a cell is blank"
+            )
             code = FindingCode.COLUMNS_NOT_IMPORTED
             yield FieldError(property_name=None, attempted_value=None, message=message, code=code)
 

@@ -107,6 +107,18 @@ def test_an_unknown_header_that_stands_several_times_is_listed_once_with_how_oft
     )
 
 
+def test_a_column_whose_field_has_a_value_for_all_rows_is_told():
+    (found,) = plan(["display name", *ALL[2:], "BusinessId"], constants={"DisplayName": "x", "ErrorCount": "0"}).notices
+    assert found.message == (
+        "Not imported, since --set or [constants] gives all rows a value: 'display name', 'ErrorCount'; "
+        "--default gives one where a cell is blank"
+    )
+
+
+def test_a_value_for_all_rows_of_a_field_without_a_column_is_no_notice():
+    assert plan(REQUIRED, constants={"Active": "true"}, defaults={"DisplayName": "x"}).notices == ()
+
+
 def test_a_field_that_has_a_column_is_not_suggested_for_another():
     assert listed("E-mail", "IncomingServerSSL", "Incoming SSL") == "Not imported: E-mail, Incoming SSL"
 
