@@ -31,9 +31,11 @@ NOT_INTEGER = "is not an integer"
 NOT_EMAIL = "does not look like an e-mail address"
 NOT_PORT = "is not a port between 1 and 65535"
 BLANK = "is blank; newer pages of the documentation require it"
-UNREAD = (
-    "is not a date that can be read (ISO 8601 or an Excel date); "
-    '[transforms] LastCheckTime = [{date = "%d/%m/%Y"}] in a mapping file reads dates of that form'
+NO_DATE = "is not a date that can be read (ISO 8601 or an Excel date)"
+UNREAD = f"{NO_DATE}; write it as 2026-05-01 or 2026-05-01 08:00"
+FOREIGN = (
+    f'{NO_DATE}; [transforms] LastCheckTime = [{{date = "%d/%m/%Y"}}] in a mapping file reads dates of that form '
+    '(or "%m/%d/%Y", where the month comes first)'
 )
 OPTIONS = "1 (DontDelete), 2 (DeleteOnReceive), 3 (DeleteWhenDeleting)"
 
@@ -113,7 +115,7 @@ WARNINGS = [
     ("IncomingServerType", "", BLANK),
     ("DeleteMessageSettings", "0", f"is not a documented value: {OPTIONS}"),
     ("DeleteMessageSettings", " ", BLANK),
-    ("LastCheckTime", "01/10/2026", UNREAD),
+    ("LastCheckTime", "01/10/2026", FOREIGN),
     ("LastCheckTime", "now", UNREAD),
     ("LastCheckTime", "2026-02-30T00:00:00Z", UNREAD),
 ]

@@ -6,8 +6,9 @@ May import `schemas`; must know nothing of columns.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cache, lru_cache
 from itertools import product
 
 from schemas.endpoint import FALSE_WORDS, TRUE_WORDS
@@ -87,6 +88,8 @@ _DAY_FIRST = tuple(f"%d{s}%m{s}{y}" for s, y in product("./- ", ("%Y", "%y")))
 _MONTH_FIRST = tuple(f"%m{s}%d{s}{y}" for s, y in product("/-", ("%Y", "%y")))
 _OTHERS = ("%Y/%m/%d", "%Y.%m.%d", "%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%y")
 _TIMES = ("", " %H:%M", " %H:%M:%S", ", %H:%M", ", %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", "T%H:%M:%S", " %Hh%M")
+_DIGITS = {ord(digit): "9" for digit in "012345678"}
+_SOME_DAY = datetime(2026, 10, 31, 14, 5, 10)  # noqa: DTZ001 - only its form is looked at
 FORMS = tuple(f"{day}{time}" for time, day in product(_TIMES, (*_DAY_FIRST, *_MONTH_FIRST, *_OTHERS)))
 """Forms in which other systems write dates; the day first where both may be meant."""
 
@@ -106,6 +109,29 @@ def date_forms(values: Collection[str]) -> tuple[list[str], bool]:
         forms.append(form)
         left = [value for value in left if not _fits(value, form)]
     return forms, sure and not left
+
+
+def forms_of(text: str) -> list[str]:
+    """The forms that read a date: none, one, or two where day and month may change places."""
+    return [form for form in _forms_of_shape(text.translate(_DIGITS)) if _fits(text, form)]
+
+
+@lru_cache(maxsize=1000)
+def _forms_of_shape(text: str) -> Sequence[str]:
+    return _forms_by_shape().get(_shape(text), ())
+
+
+@cache
+def _forms_by_shape() -> Mapping[str, Sequence[str]]:
+    found: dict[str, list[str]] = {}
+    for form in FORMS:
+        found.setdefault(_shape(_SOME_DAY.strftime(form)), []).append(form)
+    return found
+
+
+def _shape(text: str) -> str:
+    """What dates of one form have in common: where they have digits, four of which are a year, and letters."""
+    return re.sub(r"[^\W\d_]+", "a", re.sub(r"[0-9]+", lambda digits: "Y" if len(digits[0]) == 4 else "9", text))
 
 
 def _likely_forms(values: Collection[str]) -> Iterator[str]:

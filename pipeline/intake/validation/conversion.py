@@ -2,7 +2,7 @@
 
 Conversion comes before the Pandera schemas and apart from them (see `schemas.rules`). Vectorised throughout; a text
 that stands in many cells is looked at once, and only cells that fail one by one.
-May import `schemas`, `addresses`, `arrow_text`, `exact_text` and `garbled`.
+May import `schemas`, `addresses`, `arrow_text`, `exact_text`, `garbled` and `mapping.value_kinds`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.intake.mapping.value_kinds import forms_of
 from pipeline.intake.validation.addresses import is_address
 from pipeline.intake.validation.arrow_text import arrow_text, few_distinct, positions_of
 from pipeline.intake.validation.exact_text import doubtful
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 _BOOLEANS = pa.array([*TRUE_WORDS, *FALSE_WORDS], pa.large_string())
 
+_NO_DATE = "is not a date that can be read (ISO 8601 or an Excel date)"
 _INTEGER = re.compile(r"([+-]?[0-9]+)(\.0*)?")
 _MARKED_AS_TEXT = re.compile(r"['\u2019]\d+")
 _THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}\.000")  # in many countries that is how a thousand is written
@@ -234,15 +236,18 @@ def _strings(field: Field, text: pa.Array) -> Converted:
     moments = _moments(text)
     known = pc.is_valid(moments)
     unread = pc.and_(pc.is_valid(text), pc.invert(known))
-    message = (
-        "is not a date that can be read (ISO 8601 or an Excel date); "
-        f'[transforms] {field.name} = [{{date = "%d/%m/%Y"}}] in a mapping file reads dates of that form'
-    )
-    return Converted(
-        values=_string_column(pc.if_else(known, moments, text)),
-        failures=failures,
-        doubts=dict.fromkeys(positions_of(unread), (FindingCode.DATE_NOT_READ, message)),
-    )
+    doubts = {at: (FindingCode.DATE_NOT_READ, _not_read(field, text[at].as_py())) for at in positions_of(unread)}
+    return Converted(values=_string_column(pc.if_else(known, moments, text)), failures=failures, doubts=doubts)
+
+
+def _not_read(field: Field, text: str) -> str:
+    """What is said of a date, with the forms that read it."""
+    forms = forms_of(text)
+    if not forms:
+        return f"{_NO_DATE}; write it as 2026-05-01 or 2026-05-01 08:00"
+    other = f' (or "{forms[1]}", where the month comes first)' if len(forms) > 1 else ""
+    transform = f'[transforms] {field.name} = [{{date = "{forms[0]}"}}]'
+    return f"{_NO_DATE}; {transform} in a mapping file reads dates of that form{other}"
 
 
 def _doubts(field: Field, text: pa.Array) -> dict[int, Said]:

@@ -1,5 +1,7 @@
 """Kinds of values: what looks like what, and the forms of dates that are found."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from pipeline.intake.mapping import value_kinds as kinds
@@ -72,3 +74,22 @@ def test_yes_and_no(yes, no):
 )
 def test_forms_of_dates_are_found_and_doubted_where_day_and_month_may_be_swapped(values, forms, sure):
     assert kinds.date_forms(values) == (forms, sure)
+
+
+@pytest.mark.parametrize("form", kinds.FORMS)
+def test_the_forms_of_a_date_are_those_that_read_it(form):
+    for day in (datetime(2026, 10, 31, 14, 5, 10, tzinfo=UTC), datetime(2031, 2, 3, 4, 5, 6, tzinfo=UTC)):
+        text = day.strftime(form)
+        assert form in kinds.forms_of(text)
+        assert all(_reads(text, one) for one in kinds.forms_of(text))
+
+
+def _reads(text, form):
+    return bool(datetime.strptime(text, form))  # noqa: DTZ007 - only the form is looked at
+
+
+@pytest.mark.parametrize(
+    "text", ["", "soon", "30/02/2026", "2026-10-31", "31.10.2026 25:00", "31/10", "\u0663\u0661/10/2026"]
+)
+def test_what_no_form_reads(text):
+    assert kinds.forms_of(text) == []

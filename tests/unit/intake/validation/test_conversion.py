@@ -14,10 +14,7 @@ from schemas import endpoints
 from schemas.rules import DTYPES
 
 ENDPOINT = endpoints()["emailaccounts"]
-UNREAD = (
-    "is not a date that can be read (ISO 8601 or an Excel date); "
-    '[transforms] LastCheckTime = [{date = "%d/%m/%Y"}] in a mapping file reads dates of that form'
-)
+UNREAD = "is not a date that can be read (ISO 8601 or an Excel date); write it as 2026-05-01 or 2026-05-01 08:00"
 NOT_64_BIT = "is not between -9223372036854775808 and 9223372036854775807 (64-bit integer)"
 
 
@@ -314,7 +311,7 @@ def test_dates_are_sent_as_utc_with_z(text, sent):
 @pytest.mark.parametrize(
     "text",
     [
-        "01/10/2026", "2026/01/02", "2026-1-2", "2026", "2026-01", "9999", "202601", "250000", "now", "today", "NaT",
+        "2026-1-2", "2026", "2026-01", "9999", "202601", "250000", "now", "today", "NaT",
         "nan", "yesterday", "2026-02-30", "2026-02-30T00:00:00Z", "2026-01-02T25:00:00Z", "2026-13-01", "-2026-01-01",
         "2026-W01-1", "2026-001", "9999-12-31T23:59:59-05:00", "12:30",
         "12345", "20260", "25568", "73051", "99999",
@@ -326,6 +323,27 @@ def test_unreadable_dates_are_doubted_and_sent_as_they_are(text):
     assert [value is pd.NA for value in found.values] == [False, False, False, True, False]
     assert found.doubts == {1: (FindingCode.DATE_NOT_READ, UNREAD)}
     assert found.failures == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "other"),
+    [
+        ("31/12/2026", "%d/%m/%Y", ""),
+        ("12/31/2026", "%m/%d/%Y", ""),
+        ("01/10/2026", "%d/%m/%Y", ' (or "%m/%d/%Y", where the month comes first)'),
+        ("2026/01/02", "%Y/%m/%d", ""),
+        ("31.12.26 8:05", "%d.%m.%y %H:%M", ""),
+        ("Dec 31, 2026 5:00 PM", "%b %d, %Y %I:%M %p", ""),
+    ],
+)
+def test_a_date_of_a_form_that_is_known_is_doubted_with_that_form(text, form, other):
+    found = converted("LastCheckTime", text)
+    assert list(found.values) == [text]
+    (said,) = found.doubts.values()
+    assert said[1] == (
+        "is not a date that can be read (ISO 8601 or an Excel date); "
+        f'[transforms] LastCheckTime = [{{date = "{form}"}}] in a mapping file reads dates of that form{other}'
+    )
 
 
 def test_a_date_finer_than_microseconds_takes_nothing_from_the_far_ones():

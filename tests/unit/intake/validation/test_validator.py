@@ -22,9 +22,11 @@ NOT_32_BIT = "is not between -2147483648 and 2147483647 (32-bit integer)"
 NOT_EMAIL = "does not look like an e-mail address"
 NOT_PORT = "is not a port between 1 and 65535"
 BLANK = "is blank; newer pages of the documentation require it"
-UNREAD = (
-    "is not a date that can be read (ISO 8601 or an Excel date); "
-    '[transforms] LastCheckTime = [{date = "%d/%m/%Y"}] in a mapping file reads dates of that form'
+NO_DATE = "is not a date that can be read (ISO 8601 or an Excel date)"
+UNREAD = f"{NO_DATE}; write it as 2026-05-01 or 2026-05-01 08:00"
+FOREIGN = (
+    f'{NO_DATE}; [transforms] LastCheckTime = [{{date = "%d/%m/%Y"}}] in a mapping file reads dates of that form '
+    '(or "%m/%d/%Y", where the month comes first)'
 )
 
 
@@ -195,7 +197,7 @@ def test_there_is_no_cap_on_findings():
             "0",
             "is not a documented value: 1 (DontDelete), 2 (DeleteOnReceive), 3 (DeleteWhenDeleting)",
         ),
-        ("LastCheckTime", "01/10/2026", UNREAD),
+        ("LastCheckTime", "01/10/2026", FOREIGN),
     ],
 )
 @pytest.mark.parametrize("strict", [False, True])
