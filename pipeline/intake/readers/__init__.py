@@ -60,8 +60,8 @@ def _refuse_foreign_inside(source: Source) -> None:
         return
     label = f"{source.label} (unpacked)"
     refuse_foreign(source.path, label, head)
-    if is_package(head):
-        kind = "a workbook or an archive"
+    if is_package(head) or head.startswith(GZIP_MAGIC):
+        kind = "a workbook or an archive" if is_package(head) else "compressed twice"
         raise SourceError(Code.FOREIGN_ARCHIVE, f"{label}: is {kind}.", source=source.label, kind=kind)
 
 

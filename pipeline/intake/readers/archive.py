@@ -29,12 +29,13 @@ PRIORITY = 20
 
 ALL = "all"
 _SHOWN = 5
-_MAGIC = b"PK\x03\x04"
+_MAGICS = (b"PK\x03\x04", b"PK\x05\x06")
+"""How archives begin, with files and without."""
 
 
 def accepts(_path: Path, head: bytes) -> bool:
     """Every archive, whatever its name."""
-    return head.startswith(_MAGIC)
+    return head.startswith(_MAGICS)
 
 
 def open_tables(source: Source, options: ReadOptions, names_fields: NamesFields) -> list[DelimitedTable]:

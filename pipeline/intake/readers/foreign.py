@@ -55,7 +55,11 @@ _KINDS: tuple[tuple[Callable[[bytes], object], str, Code], ...] = (
         _EXPORT,
     ),
     (
-        _begins(rb"(?:(?:--[^\n]*|/\*(?s:.){0,2000}?\*/;?)\s*)*(?:create table|insert into|drop table|set names)\b"),
+        _begins(
+            rb"(?:(?:--[^\n]*|/\*(?s:.){0,2000}?\*/;?)\s*)*"
+            rb"(?:(?:create table|insert into|drop table|lock tables|set names|begin transaction)\b|copy [\w.\"]+ *\("
+            rb"|set \w+_\w+ *=|pragma \w+|use [\[`]?\w+[\]`]?\s*(?:;|\n\s*go\b))"
+        ),
         "a dump of a database (SQL)",
         _EXPORT,
     ),

@@ -1,0 +1,3 @@
+USE [crm]
+GO
+INSERT [dbo].[accounts] ([BusinessId]) VALUES (1000)
