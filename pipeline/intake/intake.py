@@ -201,6 +201,10 @@ def _about_header(source: Source, table: Table, endpoint: Endpoint, config: RunC
         return [
             "each row stands in one cell, or in quotation marks as a whole: split it into columns or export it again"
         ]
+    if signs := _quoted_with(table.header, count):
+        return [
+            f'its cells stand in the quotation marks {signs}: replace them with " in a text editor, or export again'
+        ]
     better = [notice.message for notice in _of_sheets(table)]
     if count(table.header) * 2 > sum(1 for cell in table.header if cell):
         return better
@@ -226,6 +230,24 @@ def _holds_lines(header: Sequence[str], count: NamesFields) -> bool:
     whole = header[0].startswith('"') and header[-1].endswith('"') and len(header) > 1
     (first, *others) = [cell for cell in header if cell]
     return whole or (not others and any(count(first.strip('"').split(sign)) > 1 for sign in DELIMITERS))
+
+
+# As text programs write them: English, German, French in both ways, single ones, and accents in their place.
+_QUOTES = (
+    *("\u201c\u201d", "\u201e\u201c", "\u201d\u201d"),
+    *("\xab\xbb", "\xbb\xab", "\u2039\u203a"),
+    *("\u2018\u2019", "\u2019\u2019", "``", "\xb4\xb4", "`\xb4"),
+)
+
+
+def _quoted_with(header: Sequence[str], count: NamesFields) -> str | None:
+    """The quotation marks of a text program, in which all of the header's cells stand and would name fields without."""
+    cells = [cell for cell in header if cell]
+    for pair in _QUOTES:
+        bare = [cell[1:-1] for cell in cells if cell.startswith(pair[0]) and cell.endswith(pair[1])]
+        if len(bare) == len(cells) and count(bare) > 1:
+            return " ".join(pair)
+    return None
 
 
 def _as_row(cells: Sequence[str]) -> str:

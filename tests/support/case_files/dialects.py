@@ -60,6 +60,8 @@ FILES: dict[str, bytes] = {
         # Excel obeys and writes this line.
         "dia_sep_line.csv": "sep=;\r\n" + as_csv(_TWO, ";"),
         "dia_sep_tab.csv": "sep=\t\r\n" + as_csv(_TWO, "\t"),
+        "dia_curly_quotes.csv": as_joined([[f"“{c}”" for c in row] for row in _TWO]),
+        "dia_guillemets.csv": as_joined([[f"«{c}»" for c in row] for row in _TWO], ";"),
         "dia_all_quoted.csv": as_csv(_TWO, quoting=_ALL),
         "dia_blank_behind_comma.csv": as_joined([[f'"{c}"' for c in row] for row in _TWO], ", "),
         "dia_blank_behind_comma_name.csv": as_joined(
