@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.intake.mapping.names import nearest
+from pipeline.intake.readers.detect import can_delimit
 from pipeline.model.config import ReadOptions
 
 KEYS = ("delimiter", "encoding", "header_row", "sheet")
@@ -37,10 +38,13 @@ def reading_options(table: Mapping[str, object], say: Callable[[str, str], None]
         say("header_row", f"header_row = {row!r}: is the number of a row, from 1")
         row = None
     delimiter = texts["delimiter"]
+    delimiter = DELIMITER_WORDS.get(delimiter, delimiter) if delimiter else None
+    if delimiter and not can_delimit(delimiter):
+        say("delimiter", f'delimiter = {delimiter!r} cannot stand between cells; write it as ";" or "tab"')
     return ReadOptions(
         sheets=(texts["sheet"],) if texts["sheet"] else (),
         header_row=row if isinstance(row, int) else None,
-        delimiter=DELIMITER_WORDS.get(delimiter, delimiter) if delimiter else None,
+        delimiter=delimiter,
         encoding=encoding,
     )
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pipeline.errors import Code, ConfigurationError, SourceError
 from pipeline.intake.readers.base import lines_above
 from pipeline.intake.readers.blocks import READ_ERRORS, chunks, decoder, opened
-from pipeline.intake.readers.detect import Layout, find_layout, nameless_columns
+from pipeline.intake.readers.detect import Layout, can_delimit, find_layout, nameless_columns
 from pipeline.intake.readers.encodings import TextEncoding, find_encoding, known_encoding, undecodable_at
 from pipeline.intake.readers.header import Header, NamesFields
 from pipeline.intake.readers.parsing import batches
@@ -117,13 +117,9 @@ def _refuse_unfit_options(label: str, options: ReadOptions) -> None:
     if options.sheets:
         message = f"{label}: is a text file and has no sheets."
         raise ConfigurationError(Code.OPTION_UNFIT, message, source=label, option="sheet")
-    if options.delimiter is not None and not _can_delimit(options.delimiter):
+    if options.delimiter is not None and not can_delimit(options.delimiter):
         message = f"The delimiter {options.delimiter!r} cannot stand between cells."
         raise ConfigurationError(Code.DELIMITER_UNFIT, message, delimiter=options.delimiter)
-
-
-def _can_delimit(text: str) -> bool:
-    return len(text) == 1 and text.isascii() and text not in '"\r\n\0'
 
 
 _WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})

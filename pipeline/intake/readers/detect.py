@@ -31,6 +31,11 @@ def _named(sign: str) -> str | None:
     return sign if sign.isascii() and sign not in "\r\0" else None
 
 
+def can_delimit(text: str) -> bool:
+    """Whether a text can be given as the delimiter of a file."""
+    return len(text) == 1 and text.isascii() and text not in '"\r\n\0'
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Layout:
     """How a text file is laid out.

@@ -174,6 +174,11 @@ def test_a_file_as_windows_programs_save_it(read):
         ("[reading]\ndelimeter = ';'\n", 2, "'delimeter' is not an option of reading; the nearest is 'delimiter'"),
         ("[reading]\nheader_row = 0\n", 2, "header_row = 0: is the number of a row, from 1"),
         (
+            "[reading]\n\ndelimiter = ';;'\n",
+            3,
+            'delimiter = \';;\' cannot stand between cells; write it as ";" or "tab"',
+        ),
+        (
             "[reading]\nencoding = 'utf-99'\n",
             2,
             'encoding = \'utf-99\' is not known; write it as "utf-8" or "windows-1252"',
