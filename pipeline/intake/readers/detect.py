@@ -79,18 +79,28 @@ def find_layout(label: str, head: str, options: ReadOptions, names_fields: Names
         SourceError: There is no header.
     """
     separator = _SEPARATOR_LINE.match(head)
-    delimiter = options.delimiter or (separator and _named(separator.group(1)))
+    named = separator and _named(separator.group(1))
+    delimiter = options.delimiter
     begin = separator.end() if separator else len(head) - len(head.lstrip("\ufeff"))
-    tried = [delimiter] if delimiter else [*DELIMITERS, *RARE_DELIMITERS]
+    tried = [delimiter] if delimiter else list(dict.fromkeys([*filter(None, [named]), *DELIMITERS, *RARE_DELIMITERS]))
     dialects = [Dialect(delimiter=d, quote=q) for q in QUOTES for d in tried if d != q]
     found = [one for d in dialects if (one := _layout(head, begin, d, options.header_row, names_fields))]
-    layouts = [one for one in found if one.delimiter not in RARE_DELIMITERS or one.found.named > 1 or delimiter]
+    known = {*DELIMITERS, delimiter, named}
+    layouts = [one for one in found if one.delimiter in known or one.found.named > 1]
+    layouts = _as_is_said(layouts, named) if named and not delimiter else layouts
     if not layouts:
         where = f"row {options.header_row}" if options.header_row else "the file"
         message = f"{label}: no header was found in {where}."
         raise SourceError(Code.HEADER_NOT_FOUND, message, source=label, header_row=options.header_row)
     best = max(layouts, key=lambda one: (names_fields(one.header), one.dialect.quote == QUOTES[0], *_fit(head, one)))
     return _without_delimiters_at_the_end(head, best)
+
+
+def _as_is_said(layouts: list[Layout], delimiter: str) -> list[Layout]:
+    """Those with the delimiter that the file names, unless only others name fields: then somebody has saved it anew."""
+    said = [one for one in layouts if one.delimiter == delimiter]
+    wrong = all(one.found.named <= 1 for one in said) and any(one.found.named > 1 for one in layouts)
+    return layouts if wrong or not said else said
 
 
 def _layout(

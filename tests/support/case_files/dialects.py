@@ -59,6 +59,8 @@ FILES: dict[str, bytes] = {
         "dia_two_signs.csv": as_joined(_TWO, "||"),
         # Excel obeys and writes this line.
         "dia_sep_line.csv": "sep=;\r\n" + as_csv(_TWO, ";"),
+        # Saved anew by a program that knows nothing of the line.
+        "dia_sep_line_of_another.csv": "sep=,\r\n" + as_csv(_TWO, ";"),
         "dia_sep_tab.csv": "sep=\t\r\n" + as_csv(_TWO, "\t"),
         "dia_curly_quotes.csv": as_joined([[f"“{c}”" for c in row] for row in _TWO]),
         "dia_guillemets.csv": as_joined([[f"«{c}»" for c in row] for row in _TWO], ";"),
