@@ -48,6 +48,12 @@ _ERROR_TEXT = (
 )
 _CODES = r"&#?\w+;|(%[89A-Fa-f][0-9A-Fa-f]){2}|\\u[0-9A-Fa-f]{4}|=\?[\w-]+\?[BbQq]\?"
 _BEGINS_OF_CODES = b"&", b"%", b"\\u", b"=?"
+# What programs write for letters that an encoding lacks: inside a word, or for a whole one. Links have some too.
+_LOST = r"\pL\?+\pL|(^|\s)\?\?\?+(\s|$)|^\?[?\s]*\?$"
+_LETTERS_LOST = (
+    "has question marks where letters may have been lost: put in what was meant; CSV UTF-8 keeps all letters"
+)
+_LINK = re.compile(r"://|\?[\w.-]+=")
 _ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]+|#[0-9]+|#[xX][0-9A-Fa-f]+);")
 _ESCAPE = re.compile(r"(?:\\u[0-9A-Fa-f]{4})+")
 
@@ -60,6 +66,7 @@ def garbled(text: pa.Array) -> Iterator[tuple[int, Said]]:
     """
     yield from _errors(text)
     yield from _written_in_codes(text)
+    yield from _lost(text)
     if not is_printable_ascii(text):
         for position in positions_of(pc.match_substring_regex(text, _DAMAGED)):
             if message := _about(text[position].as_py()):
@@ -84,6 +91,14 @@ def _written_in_codes(text: pa.Array) -> Iterator[tuple[int, Said]]:
         if meant != written:
             message = f"is written in codes: probably meant {meant!r}"
             yield position, (FindingCode.WRITTEN_IN_CODES, message)
+
+
+def _lost(text: pa.Array) -> Iterator[tuple[int, Said]]:
+    if not pc.any(pc.match_substring(text, "?")).as_py():
+        return
+    for position in positions_of(pc.match_substring_regex(text, _LOST)):
+        if not _LINK.search(text[position].as_py()):
+            yield position, (FindingCode.GARBLED, _LETTERS_LOST)
 
 
 def _decoded(text: str) -> str:

@@ -57,6 +57,8 @@ FILES: dict[str, bytes] = {
     "enc_mojibake.csv": (_TWO.encode().decode("cp1252") + as_csv([desk(2, "Müller")])).encode(),
     # A program that could not read the letters has put in U+FFFD.
     "enc_lost_letters.csv": as_csv(table(*desks("Z\ufffdrich S\ufffdd", "Desk 1"))).encode(),
+    # Excel's "CSV (comma delimited)" has no sign for letters that are not of the country's own encoding.
+    "enc_question_marks.csv": as_csv(table(*desks("?????", "B?ro 1", "Desk 2?"))).encode(),
     # Java and Oracle write characters beyond U+FFFF as two halves (CESU-8).
     "enc_cesu_8.csv": as_csv(table(*desks("Desk \ud83d\ude00", "Zürich"))).encode("utf-8", "surrogatepass"),
     # A file that was cut in two by characters, not by letters.

@@ -53,6 +53,21 @@ def test_text_that_is_well_is_left_alone(text):
     assert told(text) == {}
 
 
+LOST = "has question marks where letters may have been lost: put in what was meant; CSV UTF-8 keeps all letters"
+
+
+@pytest.mark.parametrize("cell", ["B?ro", "M?ller & S?hne", "?????", "?? ???", "??", "Desk ???? 3", "caf??s"])
+def test_question_marks_in_place_of_letters_are_said(cell):
+    assert told("Desk", None, cell) == {2: LOST}
+
+
+@pytest.mark.parametrize(
+    "cell", ["Ready?", "Really?! Yes", "Q&A?", "1?2", "?", "Desk ??", "http://desk.example?id", "/desk?id=3&x?y=2"]
+)
+def test_question_marks_that_may_be_meant_are_not(cell):
+    assert told(cell) == {}
+
+
 def test_a_letter_that_was_lost_is_said():
     assert "in place of a letter" in told("Z\ufffdrich")[0]
 
