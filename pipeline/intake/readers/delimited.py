@@ -139,8 +139,17 @@ def _encoding(path: Path, label: str, options: ReadOptions, member: str | None) 
     return found
 
 
+_MARKED = ("utf-16", "utf-32")
+"""Encodings whose files begin with a mark, or show without one in which order their bytes stand."""
+
+
 def _given_encoding(path: Path, label: str, name: str, member: str | None) -> TextEncoding:
     encoding = known_encoding(name)
+    if encoding in _MARKED:
+        with opened(path, member) as stream:
+            found = find_encoding(stream)
+        if found and found.name.startswith(encoding):
+            return found
     with opened(path, member) as stream:
         offset = undecodable_at(stream, encoding)
     if offset is not None:

@@ -91,6 +91,10 @@ def shown_name(encoding: str) -> str:
     return _NAMES.get(encoding, encoding.replace("cp125", "windows-125"))
 
 
+_OF_HOSTS = frozenset({"idna", "punycode"})
+"""Encodings of the names of hosts, which no file is in."""
+
+
 def known_encoding(name: str) -> str:
     """Python's name of an encoding.
 
@@ -99,9 +103,12 @@ def known_encoding(name: str) -> str:
     """
     try:
         "".encode(name)  # a codec may also turn text into text or bytes into bytes; those are no encodings
-        return codecs.lookup(name).name
+        found = codecs.lookup(name).name
     except (LookupError, UnicodeError):
-        raise ConfigurationError(Code.ENCODING_UNKNOWN, f"There is no encoding {name}.", encoding=name) from None
+        found = ""
+    if not found or found in _OF_HOSTS:
+        raise ConfigurationError(Code.ENCODING_UNKNOWN, f"There is no encoding {name}.", encoding=name)
+    return found
 
 
 def find_encoding(stream: IO[bytes]) -> TextEncoding | None:
@@ -148,6 +155,8 @@ def undecodable_at(stream: IO[bytes], encoding: str) -> int | None:
         except UnicodeDecodeError as error:
             kept_from_before = len(error.object) - len(chunk)
             return done - kept_from_before + error.start
+        except UnicodeError:  # UTF-16 without the mark that says which of the two it is
+            return done
         if not chunk:
             return None
         done += len(chunk)

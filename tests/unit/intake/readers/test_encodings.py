@@ -112,12 +112,26 @@ def test_wrong_encoding_is_refused_with_the_byte_behind_a_mebibyte(tmp_path):
         opened(tmp_path, content, encoding="utf-8")
 
 
+@pytest.mark.parametrize("name", ["utf-16", "UTF_16", "utf-32"])
+def test_what_is_no_utf_16_is_refused_as_none(tmp_path, name):
+    with pytest.raises(SourceError, match=r"accounts\.csv: is not utf-(16|32) text: byte 1 cannot be read\.") as caught:
+        opened(tmp_path, "name,place\nJosé,x\n".encode(), encoding=name)
+    assert "--encoding" in hint_of(caught.value)
+
+
+@pytest.mark.parametrize("name", ["utf-16", "utf-32"])
+@pytest.mark.parametrize("order", ["", "-le", "-be"])
+def test_utf_16_is_read_as_such_with_a_mark_and_without(tmp_path, name, order):
+    table = opened(tmp_path, "name,place\nJosé,x\n".encode(name + order), encoding=name)
+    assert (table.header, cells_of(table)) == (("name", "place"), [["José", "x"]])
+
+
 def test_half_a_letter_at_the_end_is_refused(tmp_path):
     with pytest.raises(SourceError, match="is not utf-8 text: byte 5 cannot be read"):
         opened(tmp_path, b"a,b\n\xc3", encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", ["klingon", "hex", "rot13", "zip", "undefined"])
+@pytest.mark.parametrize("name", ["klingon", "hex", "rot13", "zip", "undefined", "idna", "punycode"])
 def test_unknown_encoding_is_refused(tmp_path, name):
     with pytest.raises(ConfigurationError, match=f"There is no encoding {name}"):
         opened(tmp_path, b"a,b\n1,2\n", encoding=name)
