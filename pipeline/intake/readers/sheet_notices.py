@@ -81,7 +81,10 @@ def _hidden_columns(sheet: Sheet, header: Header) -> Notice | None:
 
 
 def _merged(sheet: Sheet, header: Header) -> Notice | None:
-    """Merged cells of the table: a person sees their value in each of the rows, the file has it in the first."""
+    """Merged cells of the table: a person sees their value in each of the rows, the file has it in the first.
+
+    Those that begin in the header, or above it, show a name in each of the rows, and no value.
+    """
     last = max(index for index, name in enumerate(header.cells) if name) + sheet.first_column + 1
     found = [one for one in sheet.merged if _in_table(one, header.row, last)]
     if not found:
@@ -92,7 +95,7 @@ def _merged(sheet: Sheet, header: Header) -> Notice | None:
 
 def _in_table(reference: str, header_row: int, last_column: int) -> bool:
     found = _REFERENCE.fullmatch(reference)
-    return found is not None and int(found.group(4)) > header_row and column_number(found.group(1)) <= last_column
+    return found is not None and int(found.group(2)) > header_row and column_number(found.group(1)) <= last_column
 
 
 def _uncalculated(sheet: Sheet) -> Notice | None:

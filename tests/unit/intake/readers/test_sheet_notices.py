@@ -50,6 +50,16 @@ def test_merged_cells_in_the_table(tmp_path):
     ]
 
 
+def test_header_cells_that_are_two_rows_high(tmp_path):
+    def merge(book):
+        for column in "ABC":
+            book["A"].merge_cells(f"{column}1:{column}2")
+
+    table = xlsx_table(tmp_path, [TABLE[0], [None] * 3, *TABLE[1:]], merge)
+    assert list(rows_of(table)) == [3, 4, 5]
+    assert notices_of(table) == []
+
+
 def test_merged_cells_beside_the_table_are_not_mentioned(tmp_path):
     table = xlsx_table(tmp_path, TABLE, lambda book: book["A"].merge_cells("F2:F4"))
     assert notices_of(table) == []
