@@ -36,6 +36,12 @@ _KINDS: tuple[tuple[Callable[[bytes], object], str, Code], ...] = (
         "a web page",
         _SAVE_AGAIN,
     ),
+    # A page in one file, as Excel and browsers save it.
+    (
+        _begins(rb"(?:[\w-]+:[^\n]*\n(?:[ \t][^\n]*\n)*){0,5}(?:X-Document-Type: Work|Snapshot-Content-Location: )"),
+        "a web page",
+        _SAVE_AGAIN,
+    ),
     (_begins(rb"<\?xml|<!|<[a-z][\w:.-]*(?:\s[^<>]*)?>"), "an XML document", _EXPORT),
     (_begins(rb"(?:\[\s*)?\{\s*(?:\"[^\"]*\"\s*:|\})|\[\s*\[\s*[\"0-9]"), "JSON", _EXPORT),
     (_begins(rb"%PDF-"), "a PDF document", _EXPORT),
@@ -88,6 +94,8 @@ def refuse_foreign(path: Path, label: str, head: bytes) -> None:
     if head and not head.strip(b"\0"):
         message = f"{label}: holds zeros only: the program that wrote it did not finish."
         raise SourceError(Code.FILE_OF_ZEROS, message, source=label)
+    if head.startswith(_WIDE_MARKS):
+        head = head.decode("utf-16", "ignore").encode("utf-8", "ignore")
     for is_kind, what, code in _KINDS:
         if is_kind(head):
             raise SourceError(code, f"{label}: is {what}, whatever its name says.", source=label, kind=what)

@@ -75,6 +75,8 @@ FILES: dict[str, bytes] = {
     "name_dump_postgresql.sql": b"--\n-- PostgreSQL database dump\n--\n\nSET statement_timeout = 0;\n",
     "name_dump_copy.sql": b"COPY public.accounts (business_id, error_count) FROM stdin;\n1000\t0\n\\.\n",
     "name_dump_server.sql": b"USE [crm]\r\nGO\r\nINSERT [dbo].[accounts] ([BusinessId]) VALUES (1000)\r\n",
+    "name_page_of_excel.xls": b"MIME-Version: 1.0\r\nX-Document-Type: Workbook\r\nContent-Type: multipart/related;\r\n",
+    "name_page_utf_16.xls": "\ufeff<html><table><tr><td>BusinessId</td></tr></table></html>".encode("utf-16-le"),
     "name_sylk.slk": b'ID;PWXL;N;E\r\nP;PGeneral\r\nC;Y1;X1;K"BusinessId"\r\nE\r\n',
     "name_dif.dif": b'TABLE\r\n0,1\r\n"EXCEL"\r\nVECTORS\r\n0,11\r\n""\r\n',
     "name_yaml.yaml": b"---\naccounts:\n  - BusinessId: 1000\n    DisplayName: Desk 0\n",

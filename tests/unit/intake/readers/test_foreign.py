@@ -24,6 +24,15 @@ def opened(folder, name, content):
         (b"<html><body><table><tr><td>a</td></tr></table>", "a web page"),
         (b"\xef\xbb\xbf\r\n<!DOCTYPE HTML>\n<title>x", "a web page"),
         (b"<table border=1><tr><td>a", "a web page"),
+        ("\ufeff<html><body>".encode("utf-16-le"), "a web page"),
+        ("\ufeff<html><body>".encode("utf-16-be"), "a web page"),
+        (b"MIME-Version: 1.0\r\nX-Document-Type: Workbook\r\n", "a web page"),
+        (b"From: <Saved by Blink>\r\nSnapshot-Content-Location: https://a.example/\r\n", "a web page"),
+        (
+            XML.decode().encode("utf-16")
+            + "<x xmlns='urn:schemas-microsoft-com:office:spreadsheet'>".encode("utf-16-le"),
+            "an XML spreadsheet",
+        ),
         (XML + b'<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">', "an XML spreadsheet"),
         (b'<?xml version="1.0"?><accounts><account/></accounts>', "an XML document"),
         (b'[{"BusinessId": 1}]', "JSON"),
