@@ -24,7 +24,7 @@ import fastexcel
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.intake.readers.workbooks import biff, cells, odf, ooxml, spool
+from pipeline.intake.readers.workbooks import biff, cells, odf, ooxml, spool, xlsb
 from pipeline.intake.readers.workbooks.package import DAMAGE_ERRORS, Kind, UnreadableError, kind_of, locked
 from pipeline.intake.readers.workbooks.scan import damaged, read_parts, scan
 from pipeline.intake.readers.workbooks.sheet_kinds import relations_of_known_kinds
@@ -133,10 +133,20 @@ def _prepare(path: Path, kind: Kind, max_unpacked: int) -> _Prepared:
     return prepared
 
 
-def _prepare_xlsb(archive: zipfile.ZipFile, parts: Mapping[str, zipfile.ZipInfo], *_: object) -> None:
-    """Binary parts are not looked into, but read to their ends: they are no longer than they say."""
-    for part in parts.values():
-        scan(archive, part, ())
+_BINARY_SHEETS = "xl/worksheets/"
+
+
+def _prepare_xlsb(
+    archive: zipfile.ZipFile, parts: Mapping[str, zipfile.ZipInfo], prepared: _Prepared, _most_cells: int
+) -> None:
+    """Binary parts are read to their ends: they are no longer than they say."""
+    short: list[str] = []
+    for name, part in parts.items():
+        head = scan(archive, part, ()).head
+        if name.startswith(_BINARY_SHEETS) and xlsb.has_short_cells(head):
+            short.append(name)
+    if short:
+        prepared.content = _rewritten(archive, parts, dict.fromkeys(short, xlsb.with_usual_cells))
 
 
 def _prepare_xlsx(
