@@ -94,7 +94,7 @@ def _written_in_codes(text: pa.Array) -> Iterator[tuple[int, Said]]:
 
 
 def _lost(text: pa.Array) -> Iterator[tuple[int, Said]]:
-    if not pc.any(pc.match_substring(text, "?")).as_py():
+    if not holds_any(text, b"?"):
         return
     for position in positions_of(pc.match_substring_regex(text, _LOST)):
         if not _LINK.search(text[position].as_py()):
