@@ -155,8 +155,8 @@ class _Matching:
         names = [repr(shortened(self.header[index])) for index in columns]
         if names:
             message = (
-                f"Not imported, since --set or [constants] gives all rows a value: {', '.join(names)}; "
-                "--default gives one where a cell is blank"
+                f"Not imported, since all rows are given a value in its place: {', '.join(names)}; "
+                "a default would stand for blank cells only"
             )
             code = FindingCode.COLUMNS_NOT_IMPORTED
             yield FieldError(property_name=None, attempted_value=None, message=message, code=code)

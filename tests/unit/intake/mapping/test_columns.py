@@ -110,8 +110,8 @@ def test_an_unknown_header_that_stands_several_times_is_listed_once_with_how_oft
 def test_a_column_whose_field_has_a_value_for_all_rows_is_told():
     (found,) = plan(["display name", *ALL[2:], "BusinessId"], constants={"DisplayName": "x", "ErrorCount": "0"}).notices
     assert found.message == (
-        "Not imported, since --set or [constants] gives all rows a value: 'display name', 'ErrorCount'; "
-        "--default gives one where a cell is blank"
+        "Not imported, since all rows are given a value in its place: 'display name', 'ErrorCount'; "
+        "a default would stand for blank cells only"
     )
 
 
