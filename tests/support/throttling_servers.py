@@ -74,6 +74,21 @@ class TokenBucket:
 
 
 @dataclass
+class ByChance:
+    """Throttles a share of the calls, however fast or slowly they come."""
+
+    share: float
+    seed: int = 1
+    _chance: random.Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._chance = random.Random(self.seed)
+
+    def takes(self, now: float) -> bool:
+        return self._chance.random() >= self.share
+
+
+@dataclass
 class Changing:
     """One server after the other, each from a moment on."""
 

@@ -4,6 +4,7 @@ import pytest
 
 from pipeline.remote.learned_rate import LearnedRate
 from tests.support.throttling_servers import (
+    ByChance,
     Changing,
     FixedWindow,
     SlidingWindow,
@@ -82,6 +83,21 @@ def test_a_limit_by_the_minute_that_is_halved_in_mid_run_is_found_again():
     seen = arrivals(server, 1_800.0, LearnedRate())
     assert share_refused(seen, 730.0, 1_800.0) <= 0.02
     assert share_used(seen, 730.0, 1_800.0, 1.0) >= 0.9
+
+
+@pytest.mark.parametrize(("share", "a_second"), [(0.01, 50), (0.02, 25), (0.05, 20), (0.1, 10), (0.2, 5)])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_refusals_that_come_at_any_pace_do_not_slow_calls_down_for_good(share, a_second, seed):
+    seen = arrivals(ByChance(share, seed), 600.0, LearnedRate(), seed=seed)
+    for since in (0.0, 200.0, 400.0):
+        assert sum(arrival.is_taken for arrival in seen if since < arrival.at <= since + 200.0) >= a_second * 200.0
+
+
+def test_a_limit_that_sets_in_after_refusals_by_chance_is_found():
+    server = Changing([(0.0, ByChance(0.05)), (200.0, SlidingWindow(20, 1.0))])
+    seen = arrivals(server, 600.0, LearnedRate())
+    assert share_refused(seen, 250.0, 600.0) <= 0.02
+    assert share_used(seen, 250.0, 600.0, 20.0) >= 0.9
 
 
 def refused_at(learned, *moments):
