@@ -51,7 +51,7 @@ class Pace:
     Attributes:
         refused: throttled calls in all.
         refused_share: of the calls after the first seconds, how many were throttled; None if there were none.
-        used_share: the rate of the calls that were let through after the first window's, to the rate allowed; None if
+        used_share: the rate of the calls that were let through after the first seconds, to the rate allowed; None if
             there were none.
     """
 
@@ -60,13 +60,12 @@ class Pace:
     used_share: float | None
 
 
-def pace(samples: Sequence[Sample], allowed: int, window_s: float) -> Pace:
+def pace(samples: Sequence[Sample], rate: float) -> Pace:
     """Reads the pace from counts over time.
 
     Args:
         samples: in order; at least one with a call.
-        allowed: so many calls in any window, which may all come at its beginning.
-        window_s: how long that is.
+        rate: so many calls a second are allowed.
     """
     begun = next(sample for sample in samples if sample.posts)
     learned = next((sample for sample in samples if sample.at_s >= begun.at_s + _LEARNING_S), samples[-1])
@@ -74,16 +73,16 @@ def pace(samples: Sequence[Sample], allowed: int, window_s: float) -> Pace:
     return Pace(
         refused=samples[-1].refused,
         refused_share=(samples[-1].refused - learned.refused) / later if later else None,
-        used_share=_used(samples, allowed, window_s),
+        used_share=_used(samples, learned, rate),
     )
 
 
-def _used(samples: Sequence[Sample], allowed: int, window_s: float) -> float | None:
-    """Counted between moments at which a call was let through, so that neither a burst nor the end distorts it."""
-    full = next((sample for sample in samples if sample.let_through >= allowed), samples[-1])
+def _used(samples: Sequence[Sample], learned: Sample, rate: float) -> float | None:
+    """Counted between moments at which a call was let through, so that the end does not distort it."""
     last = next(sample for sample in samples if sample.let_through == samples[-1].let_through)
-    later, took_s = last.let_through - full.let_through, last.at_s - full.at_s
-    return later / took_s / (allowed / window_s) if later else None
+    first = next((sample for sample in samples if sample.let_through > learned.let_through), last)
+    later, took_s = last.let_through - first.let_through, last.at_s - first.at_s
+    return later / took_s / rate if later else None
 
 
 def throttling_section(scale: Scale, folder: Path) -> tuple[str, list[Verdict]]:
@@ -97,7 +96,7 @@ def throttling_section(scale: Scale, folder: Path) -> tuple[str, list[Verdict]]:
         trouble = trouble_with(our_run(), one_turn(our_run(), job, scale.limit_s, None), scale.limit_s)
     if trouble or not any(sample.posts for sample in samples):
         return f"### {title}\n\n{trouble}\n", [Verdict(work=title, words="2 %, 95 %", reached=trouble, met=None)]
-    found = pace(samples, _ALLOWED, _WINDOW_S)
+    found = pace(samples, _ALLOWED / _WINDOW_S)
     return f"### {title}\n\n{_table(found, samples[-1])}\n", _verdicts(title, found)
 
 
@@ -121,7 +120,12 @@ def _sampled(target: SandboxServer) -> Iterator[list[Sample]]:
 
 
 def _table(found: Pace, last: Sample) -> str:
-    header = ["creating calls", "throttled", f"throttled after {_LEARNING_S} s", "of the rate used"]
+    header = [
+        "creating calls",
+        "throttled",
+        f"throttled after {_LEARNING_S} s",
+        f"of the rate used after {_LEARNING_S} s",
+    ]
     return markdown(
         header, [[str(last.posts), str(found.refused), _percent(found.refused_share), _percent(found.used_share)]]
     )
@@ -138,7 +142,7 @@ def _verdicts(title: str, found: Pace) -> list[Verdict]:
         ),
         Verdict(
             work=title,
-            words="95 % of the rate used",
+            words=f"95 % of the rate used after the first {_LEARNING_S} s",
             reached=_percent(used),
             met=None if used is None else used >= _LEAST_USED,
         ),
