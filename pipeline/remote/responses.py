@@ -33,9 +33,10 @@ _LONGEST_RETRY_AFTER_S = 86_400.0  # after a day it does no harm to ask again, w
 
 # Statuses that speak of the address, the method or the way there, not of what was sent.
 _NOT_ABOUT_THE_ROW = frozenset({404, 405, 406, 407, 410, 415, 421, 426, 501, 505, 511})
-_LOGIN_FORM = re.compile(rb"""<input[^>]+type\s*=\s*["']?password""", re.IGNORECASE)
+_LOGIN_FORM = re.compile(rb"""<input[^>]{1,300}?type\s*=\s*["']?password""", re.IGNORECASE)
 _PAGE = re.compile(
-    rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+)?html\b", re.IGNORECASE | re.DOTALL
+    rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?(<!--(?:[^-]|-(?!->))*-->\s*)*<(!doctype\s+)?html\b",
+    re.IGNORECASE | re.DOTALL,
 )
 _LONGEST_NUMBER = 30
 

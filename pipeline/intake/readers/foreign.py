@@ -17,6 +17,7 @@ _UNPACK = Code.FOREIGN_ARCHIVE
 _EXPORT = Code.FOREIGN_DOCUMENT
 
 
+# Comments before what tells a kind have one end each: with several, a match that fails would try all of them together.
 def _begins(pattern: bytes) -> Callable[[bytes], object]:
     return re.compile(rb"(?:\xef\xbb\xbf)?\s*" + pattern, re.IGNORECASE).match
 
@@ -30,7 +31,7 @@ _KINDS: tuple[tuple[Callable[[bytes], object], str, Code], ...] = (
     ),
     (
         _begins(
-            rb"(?:<!--(?s:.){0,2000}?-->\s*)*"
+            rb"(?:<!--(?:[^-]|-(?!->))*-->\s*)*"
             rb"<(?:!doctype html|html|head|meta|body|table|style|script|title|br|b|p|div|pre|font|center|h1)\b"
         ),
         "a web page",
@@ -62,7 +63,7 @@ _KINDS: tuple[tuple[Callable[[bytes], object], str, Code], ...] = (
     ),
     (
         _begins(
-            rb"(?:(?:--[^\n]*|/\*(?s:.){0,2000}?\*/;?)\s*)*"
+            rb"(?:(?:--[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/;?)\s*)*"
             rb"(?:(?:create table|insert into|drop table|lock tables|set names|begin transaction)\b|copy [\w.\"]+ *\("
             rb"|set \w+_\w+ *=|pragma \w+|use [\[`]?\w+[\]`]?\s*(?:;|\n\s*go\b))"
         ),

@@ -399,6 +399,14 @@ def test_a_request_that_the_server_gave_up_waiting_for_was_not_processed():
     assert read(408).verdict is Verdict.NOT_SENT
 
 
+@pytest.mark.parametrize(
+    "body", [b"<!-- a -->" * 4000, b"<!--" * 4000, b"<input " * 4000, b"<input a=" + b"type " * 4000]
+)
+def test_what_only_begins_like_a_page_is_looked_at_once(body):
+    # With patterns that can match in many ways this would take as good as for ever.
+    assert read(200, body).verdict is Verdict.IN_DOUBT
+
+
 # -- anything ----------------------------------------------------------------------------------------------------
 
 NAMES = st.sampled_from(["Status", "Message", "Value", "Errors", "WasSuccessful", "Id", "PropertyName"])

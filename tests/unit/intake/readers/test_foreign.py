@@ -5,6 +5,7 @@ import pytest
 from pipeline.cli.hints import hint_of
 from pipeline.errors import SourceError
 from pipeline.intake.readers import open_table
+from pipeline.intake.readers.foreign import refuse_foreign
 from pipeline.intake.sources import identify
 from pipeline.model.config import ReadOptions
 
@@ -73,3 +74,31 @@ def test_a_header_with_signs_of_other_formats_is_a_header(tmp_path, content):
 def test_what_is_called_a_workbook_and_is_nothing_known_is_refused_as_that(tmp_path, name):
     with pytest.raises(SourceError, match="has the name of a workbook and is none"):
         opened(tmp_path, name, bytes(range(256)) * 40)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"-" * 4000 + b"+---\n| BusinessId |\n",
+        b"--\n" * 4000 + b"BusinessId\n1\n",
+        b"/**/" * 4000 + b"BusinessId\n1\n",
+        b"/* " * 4000 + b"BusinessId\n1\n",
+        b"# a\n" * 4000 + b"BusinessId\n1\n",
+        b"a: b\n" * 4000 + b"BusinessId\n1\n",
+        b"\n \n" * 4000 + b"BusinessId\n1\n",
+    ],
+)
+def test_what_only_begins_like_another_kind_is_looked_at_once(tmp_path, content):
+    # With patterns that can match in many ways this would take as good as for ever.
+    path = tmp_path / "accounts.csv"
+    path.write_bytes(content)
+    refuse_foreign(path, path.name, content)
+
+
+def test_a_dump_and_a_page_are_known_behind_any_number_of_comments(tmp_path):
+    for content, what in (
+        (b"-- a\n/* b */\n" * 200 + b"INSERT INTO x", "SQL"),
+        (b"<!-- a -->\n" * 200 + b"<p>", "a web page"),
+    ):
+        with pytest.raises(SourceError, match=what):
+            refuse_foreign(tmp_path / "a.csv", "a.csv", content)
