@@ -14,13 +14,9 @@ from tests.support.command_line import TOKEN
 from tests.support.harness import until
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def cluster() -> Iterator[str]:
-    """The address of a scheduler with two workers.
-
-    Ends with the last test of this folder: its threads draw from Python's `random`, which a property test that runs
-    beside them takes for its own strategy's doing.
-    """
+    """The address of a scheduler with two workers."""
     unprofiled = dask.config.set({"distributed.worker.profile.enabled": False})  # it can freeze Python before 3.11.9
     with (
         unprofiled,
