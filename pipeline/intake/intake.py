@@ -91,10 +91,7 @@ class Intake:
         raise SourceError(Code.NO_ROWS, "\n".join(told), sources=labels, sheet=sheet)
 
     def checked(self) -> Generator[CheckedBatch, None, None]:
-        """The rows, converted and checked, batch after batch.
-
-        While one is being worked on, the next is checked and the one after that is read.
-        """
+        """The rows, converted and checked, batch after batch; the next is made while one is being worked on."""
         with closing(self.checked_beside_source()) as pairs:
             for _, batch in pairs:
                 yield batch
@@ -108,9 +105,8 @@ class Intake:
 
         labels = {one.source.number: one.source.label for one in self.sources}
         validator = Validator(self.endpoint, labels, strict=self.config.strict)
-        with closing(one_ahead(self._batches())) as batches:
-            for one, batch in batches:
-                yield batch, validator.check(one.source.number, one.plan, batch)
+        for one, batch in self._batches():
+            yield batch, validator.check(one.source.number, one.plan, batch)
 
     def unchecked(self, most: int) -> Generator[TextBatch, None, None]:
         """The rows as they were read, to be checked elsewhere, in batches of so many rows at most."""
