@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from xml.parsers import expat
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _LITERAL = r'(?:"[^"]*"|\\.|[-+:()/ ])'
 # What stands before and between digits that are always shown; a format for dates, money or decimals is none.
@@ -24,33 +23,16 @@ _LOCALE_OR_COLOUR = re.compile(r"\[(?![<>=])[^\]]*\]")
 _SECTION = re.compile(r'(?:"[^"]*"|\\.|[^;])*')
 
 
-def padded_styles(styles: bytes) -> dict[int, str]:
+def padded_styles(formats: Mapping[str, str], used: Sequence[str]) -> dict[int, str]:
     """The format of each style of cell whose numbers show digits or signs that they do not hold.
 
     Args:
-        styles: The workbook's part of styles.
+        formats: The workbook's own formats, by their identifiers.
+        used: The identifier of the format of each style.
 
     Returns:
-        By the style's number, as cells name it: the format for positive numbers. Empty for a part that is damaged.
+        By the style's number, as cells name it: the format for positive numbers.
     """
-    formats: dict[str, str] = {}
-    used: list[str] = []
-    path: list[str] = []
-
-    def start(tag: str, attributes: Mapping[str, str]) -> None:
-        path.append(tag.rpartition(":")[2])
-        if path[-2:] == ["numFmts", "numFmt"]:
-            formats[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
-        elif path[-2:] == ["cellXfs", "xf"]:
-            used.append(attributes.get("numFmtId", ""))
-
-    parser = expat.ParserCreate()
-    parser.StartElementHandler = start
-    parser.EndElementHandler = lambda _: path.pop()
-    try:
-        parser.Parse(styles, True)
-    except expat.ExpatError:  # fastexcel reads styles, too, and says what is wrong with them where it matters
-        return {}
     padded = {name: code for name, text in formats.items() if (code := _padded(text))}
     return {number: padded[name] for number, name in enumerate(used) if name in padded}
 

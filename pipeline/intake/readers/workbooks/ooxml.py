@@ -110,7 +110,13 @@ def wants_calculation(archive: ZipFile) -> bool:
 
 def formats_that_pad(archive: ZipFile) -> dict[int, str]:
     """Styles whose numbers are shown with more than their digits: the style's number, and its format."""
-    return padded_styles(archive.read(_STYLES)) if _STYLES in archive.namelist() else {}
+    try:
+        styles = archive.read(_STYLES)
+        formats = {one["numFmtId"]: one["formatCode"] for one in elements(styles, "numFmt", within="numFmts")}
+        used = [one.get("numFmtId", "") for one in elements(styles, "xf", within="cellXfs")]
+    except (KeyError, expat.ExpatError):  # there are none, or fastexcel will say what is wrong with them
+        return {}
+    return padded_styles(formats, used)
 
 
 def relation_of(sheet: Mapping[str, str]) -> str:
@@ -124,13 +130,19 @@ def _part(relation: Mapping[str, str]) -> str | None:
     return posixpath.normpath(posixpath.join("/xl", relation["Target"])).removeprefix("/")
 
 
-def elements(xml: bytes, name: str) -> list[dict[str, str]]:
-    """Attributes of a small part's elements of that name."""
+def elements(xml: bytes, name: str, *, within: str | None = None) -> list[dict[str, str]]:
+    """Attributes of a small part's elements of that name; only of those right in another one, if that is named."""
     found: list[dict[str, str]] = []
+    around: list[str] = [""]
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        if tag.rpartition(":")[2] == name and within in {None, around[-1]}:
+            found.append(attributes)
+        around.append(tag.rpartition(":")[2])
+
     parser: Any = expat.ParserCreate()
-    parser.StartElementHandler = lambda tag, attributes: (
-        found.append(attributes) if tag.rpartition(":")[2] == name else None
-    )
+    parser.StartElementHandler = start
+    parser.EndElementHandler = lambda _: around.pop()
     parser.Parse(xml, True)
     return found
 
