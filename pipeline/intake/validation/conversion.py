@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,7 +36,7 @@ _BOOLEANS = pa.array([*TRUE_WORDS, *FALSE_WORDS], pa.large_string())
 
 _NO_DATE = "is not a date that can be read (ISO 8601 or an Excel date)"
 _INTEGER = re.compile(r"([+-]?[0-9]+)(\.0*)?")
-_MARKED_AS_TEXT = re.compile(r"['\u2019]\d+")
+_APOSTROPHES = ("'", "\u2019")
 _THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}\.000")  # in many countries that is how a thousand is written
 _LAST_PORT = 65535
 _SHORTENED = re.compile(r"[+-]?[0-9]([.,][0-9]+)?E\+[0-9]{2,}")  # as spreadsheet programs show many digits
@@ -114,8 +114,9 @@ def _spread_said(said: Mapping[int, Said], places: NDArray[np.int64]) -> Mapping
 
 def _converted(field: Field, text: pa.Array, *, transformed: bool) -> Converted:
     found = _typed(field, text, transformed=transformed)
-    unread = found.failures or any(code is FindingCode.DATE_NOT_READ for code, _ in found.doubts.values())
-    return _again_without_apostrophes(field, text, found, transformed=transformed) if unread else found
+    unread = [*found.failures, *(one for one, (code, _) in found.doubts.items() if code is FindingCode.DATE_NOT_READ)]
+    marked = {one: cell[1:] for one in unread if (cell := text[one].as_py()).startswith(_APOSTROPHES)}
+    return _without_apostrophes(field, found, marked, transformed=transformed) if marked else found
 
 
 def _typed(field: Field, text: pa.Array, *, transformed: bool) -> Converted:
@@ -124,26 +125,28 @@ def _typed(field: Field, text: pa.Array, *, transformed: bool) -> Converted:
     return _booleans(field, text) if field.type is FieldType.BOOLEAN else _strings(field, text)
 
 
-def _again_without_apostrophes(field: Field, text: pa.Array, found: Converted, *, transformed: bool) -> Converted:
-    """The column once more, where cells were not understood that begin with the apostrophe that marks text.
+def _without_apostrophes(field: Field, found: Converted, marked: Mapping[int, str], *, transformed: bool) -> Converted:
+    """What was found, but for cells that mean something without the apostrophe that marks text in spreadsheet programs.
 
-    Cells that mean something without it are read so, with a word; the others stay what they are.
+    Args:
+        field: Whose column it is.
+        found: What was found with the apostrophes.
+        marked: The text behind it of each cell that was not understood, by position.
+        transformed: Whether a mapping has changed the column.
     """
-    marked = pc.starts_with(text, "'")
-    marked = pc.or_(marked, pc.starts_with(text, "\u2019"))
-    unread = {*found.failures, *(one for one, (code, _) in found.doubts.items() if code is FindingCode.DATE_NOT_READ)}
-    suspects = [one for one in positions_of(marked) if one in unread]
-    plain = {one: text[one].as_py()[1:] for one in suspects}
-    alone = _typed(field, pa.array(plain.values(), text.type), transformed=transformed)
-    read = [one for index, one in enumerate(suspects) if index not in alone.failures and index not in alone.doubts]
-    if not read:
-        return found
-    mask = np.zeros(len(text), dtype=bool)
-    mask[read] = True
-    changed = pc.replace_with_mask(text, pa.array(mask), pa.array([plain[one] for one in read], text.type))
-    again = _typed(field, changed, transformed=transformed)
-    said = {one: (FindingCode.APOSTROPHE, f"is read without its apostrophe, as {plain[one]}") for one in read}
-    return replace(again, doubts={**again.doubts, **said})
+    alone = _typed(field, pa.array(marked.values(), pa.large_string()), transformed=transformed)
+    read = {
+        one: place
+        for place, one in enumerate(marked)
+        if place not in alone.failures and alone.doubts.get(place, (None, ""))[0] is not FindingCode.DATE_NOT_READ
+    }
+    values = found.values.copy()
+    for one, place in read.items():
+        values[one] = alone.values[place]
+    said = {one: (FindingCode.APOSTROPHE, f"is read without its apostrophe, as {marked[one]}") for one in read}
+    doubts = {**found.doubts, **said, **{one: alone.doubts[at] for one, at in read.items() if at in alone.doubts}}
+    failures = {one: why for one, why in found.failures.items() if one not in read}
+    return Converted(values=values, failures=failures, doubts=doubts)
 
 
 def _integers(field: Field, text: pa.Array, *, transformed: bool) -> Converted:
@@ -171,11 +174,10 @@ def _integers(field: Field, text: pa.Array, *, transformed: bool) -> Converted:
 
 
 def _in_plain_digits(text: str) -> str:
-    """The number without the apostrophe that marks text in spreadsheet programs, digits of any script as ours."""
-    unmarked = text[1:] if _MARKED_AS_TEXT.fullmatch(text) else text
-    if unmarked.isascii():
-        return unmarked
-    return "".join(str(unicodedata.decimal(sign, sign)) for sign in unmarked.translate(_MINUS))
+    """The number with digits of any script as ours."""
+    if text.isascii():
+        return text
+    return "".join(str(unicodedata.decimal(sign, sign)) for sign in text.translate(_MINUS))
 
 
 def _integer(field: Field, text: str) -> int | Said:

@@ -152,6 +152,8 @@ def test_digits_of_any_script_are_read_with_a_word(text, number):
         ("Active", "'true", True),
         ("Active", "\u2019no", False),
         ("Active", "'0", False),
+        ("IncomingServerPort", "'993", 993),
+        ("BusinessId", "'-7", -7),
         ("IncomingServerType", "'Imap", 1),
         ("LastCheckTime", "'2026-01-02", "2026-01-02T00:00:00Z"),
         ("LastCheckTime", "'46024", "2026-01-02T00:00:00Z"),

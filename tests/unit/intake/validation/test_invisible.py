@@ -132,9 +132,17 @@ def test_strict_refuses_what_was_taken_off():
     assert (len(errors), warnings) == (1, [])
 
 
-@pytest.mark.parametrize("text", ["'993", "\u2019993", "\uff19\uff19\uff13", "'\uff19\uff19\uff13"])
-def test_digits_in_other_clothes_are_read_with_a_warning(text):
-    assert check(IncomingServerPort=text) == (993, [], [("IncomingServerPort", text, "is read as 993")])
+@pytest.mark.parametrize(
+    ("text", "how"),
+    [
+        ("'993", "without its apostrophe, as 993"),
+        ("\u2019993", "without its apostrophe, as 993"),
+        ("\uff19\uff19\uff13", "as 993"),
+        ("'\uff19\uff19\uff13", "as 993"),
+    ],
+)
+def test_digits_in_other_clothes_are_read_with_a_warning(text, how):
+    assert check(IncomingServerPort=text) == (993, [], [("IncomingServerPort", text, f"is read {how}")])
 
 
 @pytest.mark.parametrize("text", ["'", "'x", "''993", "993'", "9'93"])
