@@ -5,10 +5,8 @@ one was, which is the window that they are counted in. A later refusal, after a 
 the limit lies within the last step. Then the pace is held, for a refusal costs more than the last percent, and raised
 in small steps; in ever larger ones once it is above what was refused before, since the target allows more now. A pace
 that is refused soon was a little too high, or far too high where only few of its calls were accepted.
-Some targets refuse calls now and then whatever the pace, since others spend the same budget, or for reasons of their
-own. Pace after pace would be given up in vain: once it is far below one that was a little too high at most, and calls
-are refused all the same, they leave as they come again, for as long as no more of them are refused.
-Time is an argument; may import nothing of the project. Must know nothing of ledgers, tasks or answers.
+Where slowing down is in vain (`chance`), calls leave as they come again.
+Time is an argument; may import `chance`. Must know nothing of ledgers, tasks or answers.
 """
 
 from __future__ import annotations
@@ -17,6 +15,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from math import inf
 
+from pipeline.remote.chance import Chance
+
 DEFAULT_PAUSE_S = 1.0
 """Source: developers.nexudus.com/reference/api-limitations, where throttled answers say `Retry-After: 1`."""
 
@@ -24,8 +24,8 @@ _LONGEST_PAUSE_S = 60.0  # no documented window but the day is far longer than t
 _LOOK_EVERY_S = 0.05  # while one call finds out whether the target takes any, the others ask again so often
 _WINDOWS_S = (1.0, 10.0, 60.0)  # what limits are usually counted in
 _BELOW_ALLOWED = 0.97
-_SURELY_ALONG = 3
-_ALIKE = 3  # counts of accepted calls between two refusals
+_SURELY_ALONG = 3  # refused calls that left after a refused one; fewer may be chance
+_ALIKE = 3  # so many counts of accepted calls before a refusal tell a limit, if they differ little
 _ALIKE_WITHIN = 0.2
 _FEW = 10  # accepted calls: may be no window's limit but the burst that a steady rate allows
 _STEP = 0.02
@@ -52,11 +52,6 @@ _LATENESS = 0.5  # calls: a wait that took too long is caught up only so far, or
 _LATENESS_S = 0.01
 _TOLERATED_IN_S = 60.0
 _REMEMBERED = 10_000
-_LATELY = 100  # calls
-_FEWEST_LATELY = 30  # of less no share can be told
-_MOST_BY_CHANCE = 0.75  # of the calls; a limit that refuses more is no chance, however low the pace
-_FAR_BELOW_HIGHEST = 0.6
-_MORE_OFTEN = 0.15
 
 
 @dataclass
@@ -87,9 +82,7 @@ class LearnedRate:
     _raise_at: float = 0.0
     _next_at: float = 0.0
     _counts: deque[int] = field(default_factory=lambda: deque(maxlen=_ALIKE))
-    _lately: deque[bool] = field(default_factory=lambda: deque(maxlen=_LATELY))
-    _highest: float | None = None
-    _by_chance: float | None = None
+    _chance: Chance = field(default_factory=Chance)
 
     @property
     def is_idle(self) -> bool:
@@ -123,7 +116,7 @@ class LearnedRate:
         """
         if counts:
             self._accepted.append(left_at)
-            self._lately.append(False)
+            self._chance.seen(refused=False)
         if self._is_probing:
             if left_at > self._refused_at:
                 self._settle(left_at, now)
@@ -142,8 +135,8 @@ class LearnedRate:
                 asked again at once, the target would only throttle again.
         """
         asked_s = retry_after_s or DEFAULT_PAUSE_S
-        self._lately.append(True)
-        if self._is_by_chance():
+        self._chance.seen(refused=True)
+        if self._chance.explains():
             return asked_s
         if left_at <= self._refused_at:
             self._refused_along += left_at > self._refused_left_at
@@ -159,26 +152,6 @@ class LearnedRate:
         self._next_at = now + self._pause_s
         return self._pause_s
 
-    @property
-    def _share_lately(self) -> float:
-        """Which share of the last calls was refused."""
-        return sum(self._lately) / len(self._lately)
-
-    def _is_by_chance(self) -> bool:
-        """Whether refusals are known to have nothing to do with the pace, and come no more often than before."""
-        if self._by_chance is None:
-            return False
-        if self._share_lately < min(self._by_chance + _MORE_OFTEN, _MOST_BY_CHANCE):
-            return True
-        self._by_chance = None
-        return False
-
-    def _is_in_vain(self, rate: float) -> bool:
-        """Whether slowing down has not helped: a limit that refused few calls at the highest pace takes all at this."""
-        if self._highest is None or len(self._lately) < _FEWEST_LATELY or self._share_lately >= _MOST_BY_CHANCE:
-            self._highest = rate
-        return rate < self._highest * _FAR_BELOW_HIGHEST
-
     def _is_tolerated(self, now: float) -> bool:
         self._refusals.append(now)
         while self._refusals[0] < now - _TOLERATED_IN_S:
@@ -193,7 +166,7 @@ class LearnedRate:
         if self.rate is None:
             self._begin(since, left_at, now)
         elif self._in_vain > _IN_VAIN:
-            self._highest = None
+            self._chance.limited(None)
             self._pace(self.rate * _FAR_BELOW, now)
         elif was_long:
             self._fall_back(self.rate, now)
@@ -207,7 +180,8 @@ class LearnedRate:
         usual = (window for window in _WINDOWS_S if refused_s - DEFAULT_PAUSE_S < window <= accepted_s)
         self._window_s = max(usual, default=accepted_s)
         count = sum(1 for moment in reversed(self._accepted) if since <= moment < until)
-        if not self._is_limit(count):
+        self._counts.append(count)
+        if not self._is_limit():
             return
         self._pace(max(count, 1) / max(self._window_s, DEFAULT_PAUSE_S) * _BELOW_ALLOWED, now)
         if count < _FEW:
@@ -215,12 +189,11 @@ class LearnedRate:
         else:
             self._raise_at = now + max(_FIRST_HOLD_S, self._step_s(self._ceiling))
 
-    def _is_limit(self, count: int) -> bool:
+    def _is_limit(self) -> bool:
         """Whether the refusal looks like a limit's.
 
-        Either those that left after the refused call were refused as well, or as many were accepted as last time.
+        Either those that left after the refused call were refused as well, or as many were accepted each time.
         """
-        self._counts.append(count)
         if self._refused_along >= _SURELY_ALONG or self._accepted_along:
             return self._refused_along >= max(self._accepted_along, _SURELY_ALONG)
         least, most = min(self._counts), max(self._counts)
@@ -228,22 +201,19 @@ class LearnedRate:
 
     def _lower(self, rate: float) -> float:
         """After a pace that was refused soon: by chance, unless far fewer calls were accepted than it made."""
-        seen, window_s = self._seen(self._refused_at), max(self._window_s, DEFAULT_PAUSE_S)
+        window_s = max(self._window_s, DEFAULT_PAUSE_S)
+        since = self._refused_at - window_s
+        seen = sum(1 for moment in self._accepted if since < moment < self._refused_at) / window_s
         is_far_off = self._short_paces > _SHORT_PACES and seen < rate * _FEWER and rate * window_s >= _FEW / 2
         if not is_far_off:
             return rate * _WELL_BELOW
-        self._highest = min(self._highest or seen, seen)
+        self._chance.limited(seen)
         return max(seen, rate * _LEAST_OF_PACE) * _BELOW_ALLOWED
-
-    def _seen(self, until: float) -> float:
-        """Accepted calls a second in the window before a moment."""
-        window_s = max(self._window_s, DEFAULT_PAUSE_S)
-        return sum(1 for moment in self._accepted if until - window_s < moment < until) / window_s
 
     def _pace(self, rate: float, now: float) -> None:
         """Goes on at a rate that may be far too low."""
-        if self._is_in_vain(rate):
-            self._by_chance, self.rate, self._highest = self._share_lately, None, None
+        if self._chance.slowed(rate):
+            self.rate = None
             return
         self.rate = self._ceiling = rate
         self._step = _STEP
@@ -264,8 +234,7 @@ class LearnedRate:
         if rate > self._ceiling * _ABOVE_REFUSED:
             self._step = min(2 * self._step, _LARGEST_STEP)
         self.rate = rate * (1 + self._step)
-        if self._highest is not None:
-            self._highest = max(self._highest, rate)  # one that was kept without a refusal
+        self._chance.kept(rate)
         self._raise_at = now + self._step_s(self.rate)
 
     def _step_s(self, rate: float) -> float:
