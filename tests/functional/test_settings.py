@@ -24,7 +24,7 @@ class TestSettings:
             NEXUDUS_IMPORT_LEDGER="elsewhere.db",
             NEXUDUS_IMPORT_JSON="yes",
         )
-        assert result_of(result)["Summary"] == summary(RowsRead=2, Created=2)
+        assert result_of(result)["Summary"] == summary(RowsRead=2, Created=2, Warnings=1)  # the column beside --set
         found = {(r["DisplayName"], r["ErrorCount"], r["LastMessageId"]) for r in target.store.records()}
         assert found == {("A desk", 4, 8)}
         assert Path("elsewhere.db").exists()
