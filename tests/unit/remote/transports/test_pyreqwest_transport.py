@@ -1,6 +1,7 @@
 """The seam to the network, against real sockets on this machine's loopback."""
 
 import asyncio
+import time
 
 import httpx
 import pytest
@@ -184,3 +185,30 @@ def test_closing_ends_the_connections_that_were_kept():
 
 def test_closing_what_was_never_used_is_fine():
     asyncio.run(open_transport("https://spaces.example", 1).aclose())
+
+
+class SlowToWake(asyncio.SelectorEventLoop):
+    """A loop whose waking takes a thread long, as it does where there is one core and much to do."""
+
+    def __init__(self):
+        super().__init__()
+        self.begun, self.done = 0, 0
+
+    def _write_to_self(self):
+        self.begun += 1
+        super()._write_to_self()
+        time.sleep(0.1)
+        self.done += 1
+
+
+def test_no_thread_is_left_in_the_interpreter_when_a_transport_is_closed():
+    async def work():
+        async with listening(answer_all) as server:
+            found = await exchanged(f"http://127.0.0.1:{server.port}/api")
+            loop = asyncio.get_running_loop()
+            return found.status, loop.begun, loop.done
+
+    with asyncio.Runner(loop_factory=SlowToWake) as runner:
+        status, begun, done = runner.run(work())
+    assert (status, done) == (200, begun)
+    assert begun > 0
