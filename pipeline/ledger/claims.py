@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from pipeline.ledger.database import insert_new
 from pipeline.ledger.prepared import Prepared
 from pipeline.ledger.statements import (
     CLAIM,
@@ -60,15 +59,11 @@ class KeyOwner:
         return f"row {self.row} of {self.source} in run {self.run_id}"
 
 
-_CLAIMING = Prepared(
-    lambda dialect: insert_new(dialect, RECORDS).values(
-        target_id=sa.bindparam("of_target"),
-        key=sa.bindparam("of_key"),
-        run_id=sa.bindparam("of_run"),
-        source=sa.bindparam("of_source"),
-        row=sa.bindparam("of_row"),
+_CLAIMING = Prepared.inserting(
+    RECORDS,
+    dict(
+        zip((RECORDS.c.target_id, RECORDS.c.key, RECORDS.c.run_id, RECORDS.c.source, RECORDS.c.row), CLAIM, strict=True)
     ),
-    *CLAIM,
 )
 _SENDING = Prepared(
     lambda _: (

@@ -100,10 +100,7 @@ def sift(
 
 _ENTERED = (ROWS.c.run_id, ROWS.c.source, ROWS.c.row, ROWS.c.status, ROWS.c.key_values, ROWS.c.key)
 _FOUND = (ROWS.c.response, ROWS.c.codes, ROWS.c.warnings)
-_ENTER = Prepared(
-    lambda dialect: insert_new(dialect, ROWS).values({c: sa.bindparam(f"its_{c.name}") for c in _ENTERED + _FOUND}),
-    *(f"its_{c.name}" for c in _ENTERED + _FOUND),
-)
+_ENTER = Prepared.inserting(ROWS, {column: f"its_{column.name}" for column in _ENTERED + _FOUND})
 
 
 def _entries(run_id: int, batch: CheckedBatch) -> list[Values]:

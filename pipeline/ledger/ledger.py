@@ -160,7 +160,7 @@ class Ledger:
             run: The run, locked.
             clock: Seconds since 1970, by the target's clock as far as it is known.
         """
-        async with LedgerWriter(self.write, run, clock) as writer:
+        async with LedgerWriter(self.write, self.write_at_once, run, clock) as writer:
             yield RunLedger(run, writer, clock, self.is_free)
 
     def copy_to(self, other: Ledger) -> dict[str, int]:
@@ -229,3 +229,13 @@ class Ledger:
         """
         with ledger_errors():
             return self._writing.write(work)
+
+    def write_at_once(self, work: Callable[[sa.Connection], T]) -> T:
+        """The same, without waiting for anybody but the disk.
+
+        Raises:
+            WouldWait: It would have to: nothing was done.
+            LedgerUnavailable: The database cannot be written.
+        """
+        with ledger_errors():
+            return self._writing.write_at_once(work)

@@ -63,8 +63,9 @@ def _with_their_ids(
     The same Id answered for two rows is not two creations: the later row is in doubt.
     """
     created = [(record, o.remote_id) for record, o in ended if o.status is Status.CREATED]
-    given = _OWN.run(connection, [(*claim_of(run, record), remote_id) for record, remote_id in created])
-    if given == len(created):
+    owning = [(*claim_of(run, record), remote_id) for record, remote_id in created]
+    differ = len({remote_id for _, remote_id in created}) == len(created)
+    if sum(_OWN.run(connection, part) for part in ([owning] if differ else [[one] for one in owning])) == len(created):
         return list(ended)
     owners = _owners(connection, run.target_id, [remote_id for _, remote_id in created if remote_id is not None])
     return [(record, _unless_foreign(run, record, outcome, owners)) for record, outcome in ended]

@@ -51,6 +51,10 @@ class Patience:
         )
 
 
+class WouldWait(Exception):
+    """What was to be done at once would have to wait for somebody: nothing was done."""
+
+
 class StillHeld(Exception):
     """A run that this process had is in other hands, or still in those of its own lost connection.
 

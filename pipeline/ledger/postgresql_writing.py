@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import sqlalchemy as sa
 
-from pipeline.ledger.patience import Patience, StillHeld, on_conflict
+from pipeline.ledger.patience import Patience, StillHeld, WouldWait, on_conflict
 from pipeline.ledger.receipts import Receipts
 
 if TYPE_CHECKING:
@@ -79,6 +79,14 @@ class PostgresqlWriting:
         with self._turn:
             number = self._receipts.next_number()
             return self._in_session(_Transaction(work, self._receipts, number).run)
+
+    def write_at_once(self, _work: Callable[[sa.Connection], T]) -> T:
+        """Never: what goes over a network waits for it.
+
+        Raises:
+            WouldWait: Always.
+        """
+        raise WouldWait
 
     def lock(self, run_id: str) -> SessionRunLock | None:
         """Takes a run for this process; `None` where another living process has it."""

@@ -5,17 +5,19 @@ May import `ledger.database` and `private_files`.
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import filelock
+import sqlalchemy as sa
 
 from pipeline.ledger.database import DatabaseFile
+from pipeline.ledger.patience import WouldWait
 from pipeline.private_files import make_private_folder
-
-if TYPE_CHECKING:
-    import sqlalchemy as sa
 
 T = TypeVar("T")
 
@@ -41,6 +43,32 @@ class SqliteWriting:
         self._file.check()
         with self._engine.begin() as connection:
             return work(connection)
+
+    def write_at_once(self, work: Callable[[sa.Connection], T]) -> T:
+        """The same, where no other connection is writing.
+
+        Raises:
+            WouldWait: One is: nothing was done.
+            FileNotFoundError: The file has gone, or another stands in its place.
+        """
+        self._file.check()
+        try:
+            transaction = self._hasty.begin()
+        except sa.exc.OperationalError as error:
+            if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+                raise WouldWait from error
+            raise
+        with transaction:
+            return work(self._hasty)
+
+    @cached_property
+    def _hasty(self) -> sa.Connection:
+        """A connection that waits for no lock; it takes part in no pool, whose connections do."""
+        connection = self._engine.connect()
+        connection.detach()
+        with contextlib.closing(connection.connection.cursor()) as cursor:
+            cursor.execute("PRAGMA busy_timeout = 0")
+        return connection
 
     def lock(self, run_id: str) -> FileRunLock | None:
         """Takes a run for this process; `None` where another living process has it."""
@@ -68,7 +96,9 @@ class SqliteWriting:
         return not self.is_free(run_id)
 
     def close(self) -> None:
-        """Nothing is held beside the locks, which their owners release."""
+        """Closes what was opened here; locks are released by their owners."""
+        if "_hasty" in vars(self):
+            self._hasty.close()
 
 
 class FileRunLock:

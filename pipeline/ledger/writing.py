@@ -34,6 +34,14 @@ class Writing(Protocol):
         """Runs something in a transaction of its own, again where that is needed; when it returns, that is on disk."""
         ...
 
+    def write_at_once(self, work: Callable[[sa.Connection], T]) -> T:
+        """The same, without waiting for anybody but the disk.
+
+        Raises:
+            WouldWait: It would have to: nothing was done.
+        """
+        ...
+
     def lock(self, run_id: str) -> RunLock | None:
         """Takes a run for this process; `None` where another living process has it."""
         ...

@@ -47,15 +47,24 @@ class Process:
 @contextmanager
 def counted_commits(process: Process) -> Iterator[None]:
     """Makes each commit of a ledger an event of the process, for as long as this lasts."""
-    write = Ledger.write
 
-    def cut_write(ledger, work):
-        dies = process.before()
-        found = write(ledger, work)
-        if dies:
-            process.die()
-        return found
+    def cut(write):
+        def cut_write(ledger, work):
+            dies = False
+
+            def cut_work(connection):
+                nonlocal dies
+                dies = process.before()
+                return work(connection)
+
+            found = write(ledger, cut_work)
+            if dies:
+                process.die()
+            return found
+
+        return cut_write
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Ledger, "write", cut_write)
+        for name in ("write", "write_at_once"):
+            patch.setattr(Ledger, name, cut(getattr(Ledger, name)))
         yield

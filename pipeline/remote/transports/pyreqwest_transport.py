@@ -98,10 +98,16 @@ class PyreqwestTransport:
         for client in self._clients.values():
             await client.close()
         self._clients.clear()  # with the last reference to a client its idle connections close
-        # A thread that has handed over an answer lets go of the interpreter in the middle of that. Where it has not come
-        # back when the process ends, it aborts the process (seen with 0.15.1, on one core: one short command of twelve).
-        while any(map(_is_handing_over, sys._current_frames().values())):  # noqa: SLF001 - documented, for this
-            await asyncio.sleep(_LOOK_AGAIN_S)
+        await _all_handed_over()
+
+
+async def _all_handed_over() -> None:
+    """Waits for threads of the library that hand over answers: each lets go of the interpreter on the way.
+
+    One that is not back when the process ends aborts it (seen with 0.15.1, on one core: one short command of twelve).
+    """
+    while any(map(_is_handing_over, sys._current_frames().values())):  # noqa: ASYNC110, SLF001 - there is no other way
+        await asyncio.sleep(_LOOK_AGAIN_S)
 
 
 def _is_handing_over(frame: FrameType) -> bool:

@@ -64,3 +64,31 @@ def test_it_is_compiled_once_for_each_kind_of_database(book):
     for old, new in (("a", "b"), ("b", "c")):
         book.ledger.write(lambda c, old=old, new=new: prepared.run(c, [(old, new)]))
     assert (len(made), urls(book)) == (1, ["c"])
+
+
+def test_rows_are_inserted_with_their_values_and_those_that_are_there_stay(book):
+    book.begin(target="a")
+    inserting = Prepared.inserting(TARGETS, {TARGETS.c.id: "its_id", TARGETS.c.url: "its_url"})
+    rows = [(71, "b"), (72, 'c "\\ é \u2028 %s ?'), (73, "a")]
+    assert book.ledger.write(lambda c: inserting.run(c, rows)) == 2
+    assert urls(book) == ["a", "b", 'c "\\ é \u2028 %s ?']
+
+
+def test_numbers_texts_and_what_is_missing_arrive_as_they_are(book):
+    run = book.begin()
+    filling = Prepared(
+        lambda _: (
+            sa.update(RUNS)
+            .where(RUNS.c.id == sa.bindparam("of_run"))
+            .values(finished_at=sa.bindparam("at"), standing=sa.bindparam("how"), process=sa.bindparam("which"))
+        ),
+        "of_run",
+        "at",
+        "how",
+        "which",
+    )
+    for values in ((1795738870.586787, '{"a": "\\u0000 ö"}', 2**31 - 1), (0.1, "", None), (None, None, 0)):
+        assert book.ledger.write(lambda c, values=values: filling.run(c, [(run.id, *values)])) == 1
+        with book.ledger.connection() as connection:
+            found = connection.execute(sa.select(RUNS.c.finished_at, RUNS.c.standing, RUNS.c.process)).one()
+        assert tuple(found) == values

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from pipeline.errors import IllegalTransition, LedgerUnavailable
+from pipeline.ledger.ledger import Ledger
 from pipeline.ledger.writer import LedgerWriter
 from pipeline.model.rows import Outcome, Status
 
@@ -28,19 +29,24 @@ def records(book):
 
 @pytest.fixture
 def transactions(book, monkeypatch):
-    """Counts the transactions of the ledger."""
-    write, counted = book.ledger.write, []
+    """The threads that wrote, one for each transaction of the ledger."""
+    counted = []
 
-    def counting(work):
-        counted.append(threading.current_thread().name)
-        return write(work)
+    def counting(write):
+        def counts(work):
+            result = write(work)
+            counted.append(threading.current_thread().name)
+            return result
 
-    monkeypatch.setattr(book.ledger, "write", counting)
+        return counts
+
+    for name in ("write", "write_at_once"):
+        monkeypatch.setattr(book.ledger, name, counting(getattr(book.ledger, name)))
     return counted
 
 
 def writer(book, run, now=100.0):
-    return LedgerWriter(book.ledger.write, run, lambda: now)
+    return LedgerWriter(book.ledger.write, book.ledger.write_at_once, run, lambda: now)
 
 
 def test_what_is_asked_for_together_is_committed_together(book, run, records, transactions):
@@ -74,16 +80,48 @@ def test_what_arrives_during_a_commit_goes_into_the_next(book, run, records, tra
     assert len(transactions) == 2
 
 
-def test_one_thread_writes(book, run, records, transactions):
+def test_what_would_wait_is_written_by_one_thread_and_all_else_by_that_of_the_loop(book, run, records, transactions):
     async def work():
         async with writer(book, run) as w:
             for record in records[:5]:
                 await w.claim(record)
+            for _ in range(3):
+                await w.execute(lambda _: None)
 
     asyncio.run(work())
-    assert len(transactions) == 5
-    assert len(set(transactions)) == 1
+    here, other = transactions[:5], transactions[5:]
+    assert len(set(here)) == len(set(other)) == 1
+    assert other[0].startswith("ledger")
+    assert (here[0] == threading.current_thread().name) == (not book.location.startswith("postgresql"))
+
+
+def test_a_loop_goes_on_while_another_process_is_writing(book, run, records, transactions):
+    """As where two runs share a ledger: what cannot be written at once is waited for beside the loop."""
+    other = Ledger(book.location)
+    has_begun, may_end = threading.Event(), threading.Event()
+
+    def slow(_connection):
+        has_begun.set()
+        may_end.wait(PATIENCE_S)
+
+    async def work():
+        async with writer(book, run) as w:
+            writing = asyncio.create_task(asyncio.to_thread(other.write, slow))
+            await asyncio.to_thread(has_begun.wait, PATIENCE_S)
+            claimed = asyncio.create_task(w.claim(records[0]))
+            turns = [await asyncio.sleep(0) for _ in range(100)]
+            may_end.set()
+            await asyncio.gather(claimed, writing)
+            await w.claim(records[1])
+            return len(turns)
+
+    try:
+        assert asyncio.run(work()) == 100
+    finally:
+        other.close()
+    assert [book.row(run, n)["status"] for n in (2, 3)] == ["sending"] * 2
     assert transactions[0].startswith("ledger")
+    assert (transactions[1] == transactions[0]) == book.location.startswith("postgresql")
 
 
 def test_each_waiter_is_given_its_own_result(book, run, records):
@@ -220,6 +258,7 @@ def test_nobody_waits_for_a_commit_whose_task_is_cancelled(book, run, records, t
     async def cut():
         w = writer(book, run)
         waiting = [asyncio.create_task(w.claim(record)) for record in records[:3]]
+        waiting.append(asyncio.create_task(w.execute(lambda _: None)))  # so that it is written beside the loop
         await asyncio.sleep(0)
         for _ in range(turns):
             await asyncio.sleep(0)
