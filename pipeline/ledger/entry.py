@@ -18,7 +18,7 @@ from pipeline.ledger.prepared import Prepared, Values
 from pipeline.ledger.statements import among, skip_rows, to_json
 from pipeline.ledger.tables import LISTED, RECORDS, ROWS, TARGETS
 from pipeline.model.findings import FieldError, envelope
-from pipeline.model.rows import Status
+from pipeline.model.rows import Status, json_arrays
 
 if TYPE_CHECKING:
     from pipeline.ledger.runs import StoredRun
@@ -106,10 +106,11 @@ _ENTER = Prepared.inserting(ROWS, {column: f"its_{column.name}" for column in _E
 def _entries(run_id: int, batch: CheckedBatch) -> list[Values]:
     invalid, valid = Status.INVALID.value, Status.UNPROCESSED.value
     entries: list[Values] = []
+    values = iter(json_arrays(list(zip(*(key.values for key in batch.keys if key is not None), strict=True))))
     for position, (row, key) in enumerate(zip(batch.rows, batch.keys, strict=True)):
         errors, warnings = batch.errors.get(position), batch.warnings.get(position)
         place = (run_id, batch.source, row, valid if errors is None else invalid)
-        named = (key.as_json, key.folded) if key is not None else (None, None)
+        named = (next(values), key.folded) if key is not None else (None, None)
         entries.append((*place, *named, _response(errors), _codes(errors), _warnings(warnings)))
     return entries
 

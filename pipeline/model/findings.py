@@ -134,8 +134,7 @@ class CheckedBatch:
         """The key of each row; `None` where a part of it is missing."""
         if any(name not in self.typed for name in self.key_fields):
             return [None] * len(self.rows)
-        columns = (self._cells(name) for name in self.key_fields)
-        return [None if None in values else Key.of(values) for values in zip(*columns, strict=True)]
+        return Key.of_columns([self._cells(name) for name in self.key_fields])
 
     def _cells(self, name: str) -> list[JsonScalar]:
         column = self.typed[name]

@@ -17,6 +17,11 @@ def printable(text: str) -> str:
     return _HARMFUL.sub(_shown, text)
 
 
+def is_printable(text: str) -> bool:
+    """Whether there is nothing in the text that could act as a command."""
+    return _HARMFUL.search(text) is None
+
+
 def printable_line(text: str) -> str:
     """The same in one line: tabs and line feeds are shown as well."""
     return _BREAKS.sub(_shown, printable(text))

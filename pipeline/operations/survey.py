@@ -127,10 +127,10 @@ class _Counting:
         self._known += sum(key.folded in known for key in firsts.values())
         if self._rows > _MOST_ROWS_KEPT:
             return
-        parts = batch.typed[self._partition]
+        parts = batch.typed[self._partition].tolist()
         for position, key in firsts.items():
             if key.folded not in known:
-                self._new[parts.iloc[position]].append(key)
+                self._new[parts[position]].append(key)
 
     def _repeats(self, position: int, key: Key, batch: CheckedBatch) -> bool:
         """Whether an earlier valid row has the key; of very long sources, whether any earlier row has."""

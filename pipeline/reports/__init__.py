@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from pipeline.errors import Code, ConfigurationError
+from pipeline.model.rows import Status
 from pipeline.private_files import make_private_folder
 from pipeline.reports.base import Conclusion, Report, ReportContext
 from pipeline.reports.latest import point_to
@@ -60,15 +61,16 @@ def write_reports(
     """
     try:
         make_private_folder(context.folder)
-        writers = [report.open_writer(context) for report in reports()]
+        opened = [(report.TAKES, report.open_writer(context)) for report in reports()]
+        writers_of = {status: [writer for takes, writer in opened if status in takes] for status in Status}
         problems = ProblemCounter(context)
         for end in ends:
             problems.row(end)
-            for writer in writers:
+            for writer in writers_of[end.status]:
                 writer.row(end)
         run, summary = conclusion()
         ended = Conclusion(run=run, summary=summary, problems=problems.problems())
-        paths = [path for writer in writers for path in writer.close(ended)]
+        paths = [path for _, writer in opened for path in writer.close(ended)]
         point_to(run)
         return WrittenReports(paths=paths, problems=ended.problems)
     except OSError as error:

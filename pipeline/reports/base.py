@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline.model.findings import envelope
-from pipeline.model.printable import printable
+from pipeline.model.printable import is_printable, printable
 from pipeline.model.rows import Status
 from pipeline.private_files import open_private
 
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 REFUSED = frozenset({Status.INVALID, Status.REJECTED, Status.FAILED})
 """Rows that did not make it and can be corrected."""
 
+EVERY_STATUS = frozenset(Status)
+"""Any row at all."""
+
 UNSETTLED = frozenset({Status.IN_DOUBT, Status.UNPROCESSED})
 """Rows that `resume` takes up."""
 
@@ -35,6 +38,7 @@ _DEFAULT_MESSAGES = {
     Status.IN_DOUBT: "sent, but the run ended before an answer came; `nexudus-import resume` looks it up",
 }
 _FORMULA = re.compile(r"^\s*[=+\-@\t\r]")
+_BEGINS_A_FORMULA = re.compile(r"^[^\S\n]*[=+\-@\t\r]", re.MULTILINE)
 _NUMBER = re.compile(r"^[+-]?[0-9]+([.,][0-9]+)*$")
 
 
@@ -92,7 +96,7 @@ class Conclusion:
 
 
 class Writer(Protocol):
-    """Writes one report; given every row in order, once."""
+    """Writes one report; given every row that it takes in order, once."""
 
     def row(self, end: RowResult) -> None:
         """Takes a row."""
@@ -108,9 +112,11 @@ class Report(Protocol):
 
     Attributes:
         ORDER: Where it stands in the list that the person is shown.
+        TAKES: How the rows stand that it is given.
     """
 
     ORDER: int
+    TAKES: Collection[Status]
 
     @staticmethod
     def open_writer(context: ReportContext) -> Writer:
@@ -150,7 +156,10 @@ class CsvFile:
     def write(self, cells: Iterable[object]) -> None:
         """Adds a row; `None` becomes blank."""
         self._empty = False
-        self._csv.writerow([escape_formula(printable("" if cell is None else str(cell))) for cell in cells])
+        texts = ["" if cell is None else str(cell) for cell in cells]
+        if not is_plain("\n".join(texts)):
+            texts = [escape_formula(printable(text)) for text in texts]
+        self._csv.writerow(texts)
 
     def close(self) -> list[Path]:
         """Closes the file; returns it if there is anything in it."""
@@ -163,6 +172,11 @@ class CsvFile:
         if not written:
             self.path.unlink(missing_ok=True)
         return written
+
+
+def is_plain(lines: str) -> bool:
+    """Whether nothing in some lines can be a formula or act as a command, nor in what stands on one of them."""
+    return is_printable(lines) and not _BEGINS_A_FORMULA.search(lines)
 
 
 def escape_formula(text: str) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pipeline.reports.base import Conclusion, ReportContext
 
 ORDER = 20
+TAKES = {Status.CREATED}
 
 
 def open_writer(context: ReportContext) -> CreatedCsv:
@@ -26,13 +27,13 @@ class CreatedCsv:
 
     def __init__(self, context: ReportContext) -> None:
         self._run = context.run
+        self._blank_key = [None] * len(context.key)
         self._file = CsvFile(context.folder / "created.csv", ["Row", "Source", "Id", *context.key])
 
     def row(self, end: RowResult) -> None:
-        """Adds the row, if it was created."""
-        if end.status is Status.CREATED and end.key is not None:
-            source = self._run.label_of(end.ref.source)
-            self._file.write([end.ref.row, source, end.remote_id, *end.key.values])
+        """Adds the row."""
+        key = end.key.values if end.key else self._blank_key
+        self._file.write([end.ref.row, self._run.label_of(end.ref.source), end.remote_id, *key])
 
     def close(self, _conclusion: Conclusion) -> list[Path]:
         """Closes the file."""

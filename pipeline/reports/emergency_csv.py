@@ -50,8 +50,8 @@ class EmergencyCsv:
             file = self._file or self._open()
             source = self._run.label_of(record.ref.source)
             message = (outcome.response or {}).get("Message") or outcome.reason
-            values = record.key.named(self._key).values()
-            file.write([record.ref.row, source, outcome.status.value, outcome.remote_id, *values, message])
+            place = [record.ref.row, source, outcome.status.value, outcome.remote_id]
+            file.write([*place, *record.key.values, message])
         except OSError as error:
             self._failed = True
             _log.warning("%s cannot be written (%s).", self._run.report_dir / _NAME, error.strerror or error)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pipeline.reports.base import Conclusion, ReportContext
 
 ORDER = 10
+TAKES = REFUSED | {Status.IN_DOUBT}
 _HEADER = ["Row", "Source", "Status", "PropertyName", "AttemptedValue", "Message"]
 
 
@@ -30,9 +31,7 @@ class ErrorsCsv:
         self._file = CsvFile(context.folder / "errors.csv", _HEADER)
 
     def row(self, end: RowResult) -> None:
-        """Adds the row's errors, if it has any."""
-        if end.status not in REFUSED and end.status is not Status.IN_DOUBT:
-            return
+        """Adds the row's errors."""
         place = [end.ref.row, self._run.label_of(end.ref.source), end.status.value]
         for error in errors_of(end):
             self._file.write([*place, error.get("PropertyName"), error.get("AttemptedValue"), error.get("Message")])

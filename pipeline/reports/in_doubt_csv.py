@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pipeline.reports.base import Conclusion, ReportContext
 
 ORDER = 15
+TAKES = {Status.IN_DOUBT}
 FILE_NAME = "in_doubt.csv"
 SETTLE_COLUMN = "IdOrMissing"
 """The empty column: a person writes the record's Id into it, or the word `missing`."""
@@ -38,9 +39,7 @@ class InDoubtCsv:
         self._file = CsvFile(context.folder / FILE_NAME, header)
 
     def row(self, end: RowResult) -> None:
-        """Adds the row, if it is in doubt."""
-        if end.status is not Status.IN_DOUBT:
-            return
+        """Adds the row."""
         sent_on = format_utc(datetime.fromtimestamp(end.sent_at, UTC)) if end.sent_at is not None else None
         key = end.key.values if end.key else self._blank_key
         candidates = " ".join(map(str, end.candidates))

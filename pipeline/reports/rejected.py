@@ -14,7 +14,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline.model.sources import REPORT_COLUMNS, ROW_COLUMN
-from pipeline.reports.base import REFUSED, errors_of
+from pipeline.reports.base import errors_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -62,9 +62,9 @@ class RejectedFiles:
         _set_corrections_aside(context.folder, suffix)
 
     def row(self, end: RowResult) -> None:
-        """Copies the row from its source, if it did not make it."""
+        """Copies the row from its source, where that is a file of this kind."""
         number = end.ref.source
-        if end.status not in REFUSED or number not in self._paths:
+        if number not in self._paths:
             return
         path = self._paths[number]
         if path not in self._files:

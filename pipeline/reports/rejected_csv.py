@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from pipeline.model.sources import REPORT_COLUMN, ROW_COLUMN
 from pipeline.private_files import open_private
-from pipeline.reports.base import escape_formula
+from pipeline.reports.base import REFUSED, escape_formula
 from pipeline.reports.rejected import RejectedFiles, SourceRows, explained
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pipeline.reports.base import ReportContext
 
 ORDER = 30
+TAKES = REFUSED
 
 
 def open_writer(context: ReportContext) -> RejectedFiles:

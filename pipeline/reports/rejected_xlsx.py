@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.model.printable import printable
 from pipeline.model.sources import REPORT_COLUMN, ROW_COLUMN
 from pipeline.private_files import open_private_bytes
-from pipeline.reports.base import errors_of
+from pipeline.reports.base import REFUSED, errors_of
 from pipeline.reports.cell_values import CellValue, SourceCells, cell_value
 from pipeline.reports.rejected import RejectedFiles, SourceRows, explained, explained_error, sheets_beside
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pipeline.reports.rejected import SourceRow
 
 ORDER = 31
+TAKES = REFUSED
 
 _MOST_NOTES = 10_000
 """Notes are held in memory, and slow spreadsheet programs down; what is wrong stands in the last column as well."""

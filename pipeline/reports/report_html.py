@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pipeline.model.rows import Status
 from pipeline.model.runs import REPORTED, format_utc
 from pipeline.private_files import open_private
-from pipeline.reports.base import REFUSED, errors_of, response_of
+from pipeline.reports.base import EVERY_STATUS, REFUSED, errors_of, response_of
 from pipeline.reports.charts import Bar, Durations, NameCounter, TimeSeries, bars
 from pipeline.reports.display import shown, text_of
 from pipeline.reports.problem_counter import ProblemCounter
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pipeline.reports.base import Conclusion, ReportContext
 
 ORDER = 5
+TAKES = EVERY_STATUS
 MOST_LISTED = 1_000
 """Rows of each list that the page shows; the tables of CSV hold all of them."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.model.rows import Status
 from pipeline.private_files import open_private
-from pipeline.reports.base import REFUSED, UNSETTLED, response_of
+from pipeline.reports.base import EVERY_STATUS, REFUSED, UNSETTLED, response_of
 from pipeline.reports.json_list import JsonList
 from pipeline.reports.warning_list import WarningList
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pipeline.reports.base import Conclusion, ReportContext
 
 ORDER = 40
+TAKES = EVERY_STATUS
 SECTIONS = ("Created", "Updated", "Skipped", "Errors", "Warnings")
 
 _SECTION_OF = {

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pipeline.reports.base import Conclusion, ReportContext
 
 ORDER = 18
+TAKES = {Status.UNPROCESSED}
 
 
 def open_writer(context: ReportContext) -> UnprocessedCsv:
@@ -31,7 +32,7 @@ class UnprocessedCsv:
 
     def row(self, end: RowResult) -> None:
         """Adds the row, if its turn never came; a valid row of `validate` waits for nothing."""
-        if end.status is Status.UNPROCESSED and end.listed:
+        if end.listed:
             key = end.key.values if end.key else self._blank_key
             self._file.write([end.ref.row, self._run.label_of(end.ref.source), *key])
 

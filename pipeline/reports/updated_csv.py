@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from pipeline.model.rows import Status
 from pipeline.reports.base import CsvFile
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pipeline.reports.base import Conclusion, ReportContext
 
 ORDER = 25
+TAKES = {Status.UPDATED}
 
 
 def open_writer(context: ReportContext) -> UpdatedCsv:

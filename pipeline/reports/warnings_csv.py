@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline.reports.base import CsvFile
+from pipeline.reports.base import EVERY_STATUS, CsvFile
 from pipeline.reports.warning_list import WarningList
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pipeline.reports.base import Conclusion, ReportContext
 
 ORDER = 12
+TAKES = EVERY_STATUS
 _HEADER = ["Row", "Source", "PropertyName", "AttemptedValue", "Message"]
 
 
