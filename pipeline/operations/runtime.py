@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from pipeline.operations.event_loop import run_in_loop
+
 if TYPE_CHECKING:
     import httpx
 
@@ -52,7 +54,7 @@ class Runtime:
 
     now: Callable[[], float] = time.time
     sleep: Sleep = asyncio.sleep
-    run: Run = asyncio.run
+    run: Run = run_in_loop
     letters: Callable[[], str] = _random_letters
     open_transport: Callable[[str, int], Transport | httpx.AsyncBaseTransport] = _open_transport
     handle_signals: bool = True
@@ -60,7 +62,7 @@ class Runtime:
     @property
     def is_played(self) -> bool:
         """Whether time is not the world's, so that nobody can watch it pass."""
-        return self.run is not asyncio.run
+        return self.run is not run_in_loop
 
     def moment(self) -> datetime:
         """The present, in UTC."""
