@@ -26,7 +26,6 @@ class Recorder:
         breaker: Watches how rows end.
         stop: Ends the run where the breaker says so.
         on_answer: Told of each end before the ledger is, since the ledger may be lost.
-        on_answer: Told of each end before the ledger is, since the ledger may be lost.
         on_end: Told of each row that has ended, once that is on disk.
     """
 
