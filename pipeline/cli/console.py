@@ -26,6 +26,7 @@ from pipeline.cli.progress_display import ProgressDisplay
 from pipeline.cli.rehearsal_lines import rehearsal_lines
 from pipeline.cli.runs_table import resume_command, runs_table, standing_lines
 from pipeline.cli.summary import VALID, plain, result_json, summary_table
+from pipeline.cli.typed_options import as_typed
 from pipeline.cli.wrapping import as_records, fitted, is_dumb, needed_width
 from pipeline.errors import ExitCode
 from pipeline.events import Event, tell
@@ -102,10 +103,10 @@ class Console:
     # -- while it goes on ----------------------------------------------------------------------------------------
 
     def confirm(self, preview: Preview) -> bool:
-        """Says what is about to happen, and asks where somebody can answer."""
+        """Says what is about to happen, and asks where somebody can answer and there is anything to do."""
         # Where nobody is asked, the end follows in the same log: what is wrong is said there.
         lines = list(preview_lines(preview, with_errors=self.asks))
-        if self.output_options.ask is None:
+        if self.output_options.ask is None or not (preview.count or preview.restored):
             self.say("\n".join(lines))
             return True
         # With the question, since --quiet and --json keep everything else back.
@@ -212,10 +213,11 @@ class Console:
     def _conclude(self, result: Result, advice: Sequence[str], unprocessed: str) -> None:
         if self.output_options.as_json:
             print_json(result_json(result))
-            return
-        if self.output_options.quiet:
-            if result.exit_code is not ExitCode.OK:  # a scheduler mails what is printed: it must not be nothing
-                self._say_error(result.in_one_line(unprocessed))
+        if self.output_options.quiet and result.exit_code is not ExitCode.OK:
+            self._say_error(
+                result.in_one_line(unprocessed)
+            )  # a scheduler mails what is printed: it must not be nothing
+        if self.output_options.as_json or self.output_options.quiet:
             return
         self._print_table(summary_table(result, unprocessed))
         for line in problem_lines(result.problems or Problems()):
@@ -224,7 +226,7 @@ class Console:
         if result.reason is not None:
             self._say_result(f"Stopped early: {result.reason.message}", style="yellow")
         for line in advice:
-            self._say_result(line)
+            self._say_result(as_typed(line))
 
     def _paths(self, paths: Sequence[Path]) -> None:
         for path in paths:
@@ -273,7 +275,8 @@ class Console:
 def _shown(path: Path) -> str:
     """A path as short as it can be told from here."""
     here = Path.cwd()
-    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+    is_below = path.is_relative_to(here) and here != here.parent  # from / a place is told as it is
+    return str(path.relative_to(here) if is_below else path)
 
 
 def _advice_when_checked(result: Result) -> str:

@@ -14,6 +14,7 @@ import click
 
 from pipeline.cli.config_file import Setting, read_config
 from pipeline.cli.parameters import ColumnPair, Duration, ErrorLimit, FieldPair, Rate, SheetName, Size, Span, TimeOfDay
+from pipeline.cli.typed_options import note_typed
 from pipeline.errors import Code, ConfigurationError
 from pipeline.model.config import DEFAULT_BASE_URL, RunConfig
 
@@ -174,8 +175,28 @@ rehearse_option = click.option(
 )
 
 ledger_option = click.option(
-    "--ledger", metavar="PATH|URL", help="Ledger of runs and rows: a file, or a PostgreSQL URL.  [default: per user]"
+    "--ledger",
+    metavar="PATH|URL",
+    callback=note_typed,
+    help="Ledger of runs and rows: a file, or a PostgreSQL URL.  [default: per user]",
 )
+
+run_argument = combined(
+    click.argument("name", metavar="[RUN]", required=False),
+    click.option("--last", is_flag=True, help="The run that began last."),
+)
+
+
+def chosen_run(name: str | None, *, last: bool) -> str | None:
+    """The name of the run that is meant; `None` for the one that began last.
+
+    Raises:
+        click.UsageError: Neither was given, or both.
+    """
+    if (name is not None) == last:
+        raise click.UsageError("Give either the name of a run or --last; `nexudus-import runs` lists them.")
+    return name
+
 
 moved_sources_option = click.option(
     "--source",
@@ -186,7 +207,7 @@ moved_sources_option = click.option(
 yes_option = click.option("--yes", "-y", is_flag=True, help="Go ahead without asking.")
 
 base_url_option = click.option(
-    "--base-url", metavar="URL", default=DEFAULT_BASE_URL, show_default=True, help="The target."
+    "--base-url", metavar="URL", default=DEFAULT_BASE_URL, show_default=True, callback=note_typed, help="The target."
 )
 
 sending_options = combined(

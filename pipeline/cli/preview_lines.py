@@ -38,7 +38,8 @@ def preview_lines(preview: Preview, *, with_errors: bool) -> Iterator[str]:
         yield from problem_lines(found.errors) if with_errors else ()
         yield from warning_lines(found.warnings)
     yield f"{_what_happens(preview)} {preview.target}, as {preview.user}"
-    yield from _when(preview)
+    if preview.count or preview.restored:
+        yield from _when(preview)
 
 
 def row_lines(found: Survey, count: int, changed: int = 0, more: str = "") -> Iterator[str]:

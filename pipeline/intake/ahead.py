@@ -6,10 +6,11 @@ whoever sends, enters or reports.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from typing import TypeVar
+from contextlib import contextmanager
+from inspect import GEN_RUNNING, getgeneratorstate
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -22,8 +23,18 @@ def one_ahead(items: Generator[T, None, None]) -> Generator[T, None, None]:
     Args:
         items: None of them is `None`.
     """
-    with closing(items), ThreadPoolExecutor(max_workers=1, thread_name_prefix="ahead") as thread:
+    with _closing(items), ThreadPoolExecutor(max_workers=1, thread_name_prefix="ahead") as thread:
         coming = thread.submit(next, items, None)
         while (item := coming.result()) is not None:
             coming = thread.submit(next, items, None)
             yield item
+
+
+@contextmanager
+def _closing(items: Generator[Any, None, None]) -> Iterator[None]:
+    """Closes them at the end, unless the wait for the one that is being made was interrupted: the process ends then."""
+    try:
+        yield
+    finally:
+        if getgeneratorstate(items) != GEN_RUNNING:
+            items.close()

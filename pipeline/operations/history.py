@@ -141,8 +141,12 @@ def history(ledger_location: str, wanted: Wanted = _ALL) -> list[Result]:
         return [_standing(snapshot, stored) for stored in found]
 
 
-def show(name: str, ledger_location: str) -> Result:
+def show(name: str | None, ledger_location: str) -> Result:
     """How the rows of a run stand.
+
+    Args:
+        name: The run's name; `None` for the one that began last.
+        ledger_location: A path or a URL.
 
     Raises:
         ConfigurationError: There is no such run.

@@ -6,6 +6,7 @@ May import `reports.base` and `pipeline.model`.
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -112,5 +113,10 @@ def _steps(context: ReportContext, conclusion: Conclusion) -> Iterator[Step]:
     if any(summary.count(status) for status in REFUSED):
         names = _rejected_files(context)
         told = names[0] if names in (["rejected.csv"], ["rejected.xlsx"]) else f"each {' and '.join(names)}"
-        text = f"Correct the rows in {told} beside this page (its last column says why), then give it to run:"
-        yield Step(text=text, command=f"nexudus-import run {' '.join(names)}")
+        text = (
+            f"Correct the rows in {told} beside this page (its last column says why), then give it to run, with the "
+            "options of this run, which stand at the end of this page:"
+        )
+        url = context.config.base_url
+        target = ["--sandbox"] if is_gone else ["--base-url", url] if url else []
+        yield Step(text=text, command=" ".join(["nexudus-import run", *names, *map(shlex.quote, target)]))

@@ -261,7 +261,7 @@ class TestUse:
         store().parent.mkdir(parents=True)
         store().write_text("{")
         message = f"{store()}: cannot be read (it is damaged)."
-        advice = "Delete the file, then sign in again with `nexudus-import login`."
+        advice = f"Delete the file, then sign in again with `nexudus-import login --base-url {office.base_url}`."
         source = write_csv("a.csv", accounts(1))
         refused(run_into(office, source, token=None), ExitCode.USAGE, message, advice=advice)
 

@@ -12,6 +12,7 @@ from pipeline.cli import options as opt
 from pipeline.cli.context import output_options
 from pipeline.cli.printing import print_json
 from pipeline.cli.runtime import runtime
+from pipeline.cli.typed_options import as_typed
 from pipeline.errors import Code, SignInError
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def login(user: str | None, token: bool, **options: Any) -> None:
         print_json(kept.as_json())
     elif not options["quiet"]:
         for line in _told(kept):
-            console.say(line)
+            console.say(as_typed(line))
 
 
 def _kept_password(user: str | None, base_url: str, sign_ins: SignIns) -> KeptSignIn:

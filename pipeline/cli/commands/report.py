@@ -11,19 +11,19 @@ from pipeline.cli.context import ledger_location, output_options
 
 
 @click.command(context_settings=opt.CONTEXT)
-@click.argument("name", metavar="RUN")
+@opt.run_argument
 @opt.moved_sources_option
 @click.option("--open", is_flag=True, help="Show report.html in the browser.")
 @opt.ledger_option
 @opt.config_options
 @opt.output_options
-def report(name: str, **options: Any) -> None:
+def report(name: str | None, last: bool, **options: Any) -> None:
     """Write the reports of a run again, as the ledger knows it now."""
     from pipeline.cli.console import Console
     from pipeline.operations.report import report
 
     console = Console(output_options(options))
-    result = report(name, ledger_location(options), options["source"])
+    result = report(opt.chosen_run(name, last=last), ledger_location(options), options["source"])
     console.looked_back(result)
     if options["open"]:
         page = result.run.report_dir / "report.html"

@@ -11,13 +11,13 @@ from pipeline.cli.context import ledger_location, output_options
 
 
 @click.command(context_settings=opt.CONTEXT)
-@click.argument("name", metavar="RUN")
+@opt.run_argument
 @opt.ledger_option
 @opt.config_options
 @opt.output_options
-def show(name: str, **options: Any) -> None:
+def show(name: str | None, last: bool, **options: Any) -> None:
     """Show how the rows of a run stand."""
     from pipeline.cli.console import Console
     from pipeline.operations.history import show
 
-    Console(output_options(options)).looked_back(show(name, ledger_location(options)))
+    Console(output_options(options)).looked_back(show(opt.chosen_run(name, last=last), ledger_location(options)))

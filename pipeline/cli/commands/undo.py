@@ -12,22 +12,22 @@ from pipeline.cli.context import CREDENTIALS, EXIT_CODES, connection_from, ledge
 
 
 @click.command(context_settings=opt.CONTEXT, epilog=f"{CREDENTIALS}\n\n{EXIT_CODES}")
-@click.argument("name", metavar="RUN")
+@opt.run_argument
 @click.option("--dry-run", is_flag=True, help="Delete nothing; say what would become of each record.")
 @click.option("--force", is_flag=True, help="Delete also records that somebody has changed since.")
 @opt.ledger_option
 @opt.yes_option
 @opt.config_options
 @opt.output_options
-def undo(name: str, dry_run: bool, force: bool, **options: Any) -> None:
+def undo(name: str | None, last: bool, dry_run: bool, force: bool, **options: Any) -> None:
     """Take back what a run did: delete what it created, put back what it changed; can be repeated."""
     from pipeline.cli.console import Console
     from pipeline.operations.history import known_run
     from pipeline.operations.undo import undo
 
     console = Console(output_options(options))
-    known_run(name, ledger_location(options))
+    run_id = known_run(opt.chosen_run(name, last=last), ledger_location(options))
     reached = connection_from(options, console, dict(os.environ))
-    result = undo(name, reached, dry_run=dry_run, force=force)
+    result = undo(run_id, reached, dry_run=dry_run, force=force)
     console.undone(result)
     raise click.exceptions.Exit(int(result.exit_code))

@@ -2,7 +2,7 @@
 
 What to do next stands, by the error's code, in the module here that is named like the room in which it is raised, and
 nowhere else. A text is filled in from the error's facts; of several, the first whose facts are all known is used. May
-import `errors`; must know nothing of Click.
+import `errors` and `cli.typed_options`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from string import Formatter
 from typing import Any
 
 from pipeline.cli.hints import cli, delivery, intake, ledger, operations, remote, reports
+from pipeline.cli.typed_options import as_typed
 from pipeline.errors import Code, Fact, ImportFailure, facts_json
 
 _ROOMS = (cli, operations, intake, delivery, reports, remote, ledger)
@@ -29,7 +30,7 @@ def hint_for(code: Code | None, facts: Mapping[str, Fact]) -> str:
         return ""
     shown = {name: _shown(value) for name, value in facts.items() if value not in (None, "", [], {})}
     known = (one.format(**shown) for one in texts_of(code) if placeholders(one) <= shown.keys())
-    return next(known, "")
+    return as_typed(next(known, ""))
 
 
 def texts_of(code: Code) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ HINTS: dict[Code, str | tuple[str, ...]] = {
     Code.RUN_NOT_FOUND: "`nexudus-import runs` lists them.",
     Code.RUN_AMBIGUOUS: "`nexudus-import runs` lists them.",
     Code.RUN_BUSY: "Wait for it, or stop it first.",
-    Code.RUN_COMPLETE: "Its reports are in {report_dir}; `nexudus-import report` writes them again.",
+    Code.RUN_COMPLETE: "Its reports are in {report_dir}; `nexudus-import report {run_id}` writes them again.",
     Code.RUN_PRUNED: "What it created is still known, and skipped when it is imported again.",
     Code.RUN_OF_SANDBOX: "To try it, start `nexudus-import sandbox` and run with --base-url.",
     Code.REPORTS_OVER_SOURCE: _ANOTHER_REPORT_DIR,

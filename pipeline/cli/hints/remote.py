@@ -35,7 +35,9 @@ HINTS: dict[Code, str | tuple[str, ...]] = {
     Code.SIGN_IN_UNSUPPORTED: "Check --base-url.",
     Code.SIGN_IN_UNAVAILABLE: "Try again later.",
     Code.SIGN_IN_NO_TOKEN: "Check --base-url: what answers there may be no token endpoint.",
-    Code.SIGN_IN_EXPIRED: ("Sign in again with `nexudus-import login`; a run is then taken up with `resume --last`."),
+    Code.SIGN_IN_EXPIRED: (
+        "Sign in again with `nexudus-import login`; `nexudus-import resume --last` then takes a run up."
+    ),
     Code.SIGN_IN_BUSY: "Wait for it, or end it; then try again.",
     Code.SIGN_IN_UNREADABLE: "Delete the file, then sign in again with `nexudus-import login`.",
     Code.SIGN_IN_FOLDER: "Make the folder writable, or give credentials in the environment.",

@@ -1,6 +1,7 @@
 """One item ahead: made beside the work on the one before, never more, and in order whatever goes wrong."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -65,3 +66,25 @@ def test_closed_early_it_closes_the_source_and_ends_its_thread():
     items.close()
     assert maker.closed
     assert not maker.threads[0].is_alive()
+
+
+def test_an_interrupted_wait_for_the_item_that_is_being_made_is_told_as_what_it_is(monkeypatch):
+    """As where Ctrl-C comes twice while a file is read: nobody waits for the thread any more."""
+    is_making, may_end = threading.Event(), threading.Event()
+
+    def items():
+        yield 1
+        is_making.set()
+        may_end.wait(20)
+        yield 2
+
+    def interrupted(_pool, *_, **__):
+        raise KeyboardInterrupt
+
+    ahead = one_ahead(items())
+    assert next(ahead) == 1
+    assert is_making.wait(20)
+    monkeypatch.setattr(ThreadPoolExecutor, "shutdown", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        ahead.close()
+    may_end.set()

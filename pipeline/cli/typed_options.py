@@ -1,0 +1,61 @@
+"""What the person typed to say which ledger and which target are meant, so that the commands of advice say it, too.
+
+What stands in a settings file or in the environment holds for the next command anyway. May import Click only, and that
+only where it is at work already: without it, errors are told as well.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sys
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    import click
+
+_TYPED = "nexudus_import.typed"
+_COMMAND = re.compile(r"`nexudus-import (?P<name>[a-z]+)(?P<rest>[^`]*)`")
+
+
+def note_typed(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """Notes an option that was given on the command line; a callback of the option."""
+    from click.core import ParameterSource
+
+    if value is not None and ctx.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE:
+        ctx.meta.setdefault(_TYPED, {})[parameter.opts[0]] = value
+    return value
+
+
+def as_typed(text: str) -> str:
+    """Advice whose commands have those of the noted options that they take: as printed, they do what is meant.
+
+    A URL that holds a password is not printed: whoever typed it has to add it again.
+    """
+    if not sys.modules.get("click"):
+        return text
+    import click
+
+    ctx = click.get_current_context(silent=True)
+    typed = ctx.meta.get(_TYPED) if ctx is not None else None
+    if ctx is None or not typed:
+        return text
+    root = ctx.find_root().command
+
+    def completed(found: re.Match[str]) -> str:
+        command = root.get_command(ctx, found["name"]) if isinstance(root, click.Group) else None
+        asks = command is None or "--help" in found["rest"]
+        taken = set() if asks or command is None else {name for one in command.params for name in one.opts}
+        words = f"`nexudus-import {found['name']}{found['rest']}"
+        given = (f" {name} {shlex.quote(value)}" for name, value in typed.items() if name in taken and _may_show(value))
+        return words + "".join(one for one in given if one.split()[0] not in found["rest"]) + "`"
+
+    return _COMMAND.sub(completed, text)
+
+
+def _may_show(value: str) -> bool:
+    if "://" not in value:
+        return True
+    parts = urlsplit(value)
+    return parts.password is None and not parts.query
