@@ -106,7 +106,7 @@ class Console:
         """Says what is about to happen, and asks where somebody can answer and there is anything to do."""
         # Where nobody is asked, the end follows in the same log: what is wrong is said there.
         lines = list(preview_lines(preview, with_errors=self.asks))
-        if self.output_options.ask is None or not (preview.count or preview.restored):
+        if self.output_options.ask is None or preview.is_idle:
             self.say("\n".join(lines))
             return True
         # With the question, since --quiet and --json keep everything else back.
@@ -214,9 +214,8 @@ class Console:
         if self.output_options.as_json:
             print_json(result_json(result))
         if self.output_options.quiet and result.exit_code is not ExitCode.OK:
-            self._say_error(
-                result.in_one_line(unprocessed)
-            )  # a scheduler mails what is printed: it must not be nothing
+            # A scheduler mails what is printed: it must not be nothing.
+            self._say_error(result.in_one_line(unprocessed))
         if self.output_options.as_json or self.output_options.quiet:
             return
         self._print_table(summary_table(result, unprocessed))

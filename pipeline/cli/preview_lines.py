@@ -38,7 +38,7 @@ def preview_lines(preview: Preview, *, with_errors: bool) -> Iterator[str]:
         yield from problem_lines(found.errors) if with_errors else ()
         yield from warning_lines(found.warnings)
     yield f"{_what_happens(preview)} {preview.target}, as {preview.user}"
-    if preview.count or preview.restored:
+    if not preview.is_idle:
         yield from _when(preview)
 
 

@@ -45,11 +45,13 @@ def as_typed(text: str) -> str:
 
     def completed(found: re.Match[str]) -> str:
         command = root.get_command(ctx, found["name"]) if isinstance(root, click.Group) else None
-        asks = command is None or "--help" in found["rest"]
-        taken = set() if asks or command is None else {name for one in command.params for name in one.opts}
+        taken = {name for one in command.params for name in one.opts} if command is not None else set()
         words = f"`nexudus-import {found['name']}{found['rest']}"
-        given = (f" {name} {shlex.quote(value)}" for name, value in typed.items() if name in taken and _may_show(value))
-        return words + "".join(one for one in given if one.split()[0] not in found["rest"]) + "`"
+        if "--help" in words:
+            return found[0]
+        lacking = {name: value for name, value in typed.items() if name in taken and name not in words}
+        shown = (f" {name} {shlex.quote(value)}" for name, value in lacking.items() if _may_show(value))
+        return f"{words}{''.join(shown)}`"
 
     return _COMMAND.sub(completed, text)
 

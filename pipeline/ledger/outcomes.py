@@ -64,8 +64,10 @@ def _with_their_ids(
     """
     created = [(record, o.remote_id) for record, o in ended if o.status is Status.CREATED]
     owning = [(*claim_of(run, record), remote_id) for record, remote_id in created]
+    # Rows that were answered with the same Id go one by one, so that the first of them owns it.
     differ = len({remote_id for _, remote_id in created}) == len(created)
-    if sum(_OWN.run(connection, part) for part in ([owning] if differ else [[one] for one in owning])) == len(created):
+    parts = [owning] if differ else [[one] for one in owning]
+    if sum(_OWN.run(connection, part) for part in parts) == len(created):
         return list(ended)
     owners = _owners(connection, run.target_id, [remote_id for _, remote_id in created if remote_id is not None])
     return [(record, _unless_foreign(run, record, outcome, owners)) for record, outcome in ended]

@@ -1,6 +1,6 @@
 """Writing into SQLite: its own locks keep writers apart, a file lock beside it says who is at work on a run.
 
-May import `ledger.database` and `private_files`.
+May import `ledger`'s database and patience, and `private_files`.
 """
 
 from __future__ import annotations

@@ -59,6 +59,15 @@ class Preview:
     sittings: Sequence[Sitting] = ()
     budget: tuple[int, RateLimit] | None = None
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether it is certain that nothing will be changed at the target.
+
+        Of a long source it is not: what repeats a row is counted there without knowing whether that row is valid.
+        """
+        is_counted = self.survey is None or self.survey.batches is not None
+        return is_counted and not self.count and not self.restored
+
 
 class Observer(Protocol):
     """What is told while a run goes on. Called from the thread that runs it; should return at once.

@@ -157,7 +157,7 @@ class CsvFile:
         """Adds a row; `None` becomes blank."""
         self._empty = False
         texts = ["" if cell is None else str(cell) for cell in cells]
-        if not is_plain("\n".join(texts)):
+        if not _is_plain("\n".join(texts)):  # nearly all rows are, and one look is cheaper than one for each cell
             texts = [escape_formula(printable(text)) for text in texts]
         self._csv.writerow(texts)
 
@@ -174,7 +174,7 @@ class CsvFile:
         return written
 
 
-def is_plain(lines: str) -> bool:
+def _is_plain(lines: str) -> bool:
     """Whether nothing in some lines can be a formula or act as a command, nor in what stands on one of them."""
     return is_printable(lines) and not _BEGINS_A_FORMULA.search(lines)
 

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from pipeline.operations.observer import Action, Preview
+from pipeline.operations.survey import Survey
 from pipeline.sandbox.server import SandboxServer
 from tests.support.command_line import TOKEN, account, call, on_terminal, run_into, write_csv
 
@@ -90,6 +92,33 @@ def test_the_question_comes_with_the_whole_screen_and_what_exists_is_asked_for_o
     assert code == 3
     assert len(server.store) == 3
     assert server.calls["GET /api/crm/emailaccounts"] - listed_before == 1
+
+
+def test_nobody_is_asked_where_nothing_is_to_be_sent(server):
+    write_csv("a.csv", [account(n, DisplayName="") for n in range(1, 4)])
+    options = ("run", "a.csv", "--base-url", server.base_url, "--report-dir", "out")
+    code, shown = on_terminal(*options, answers={}, NEXUDUS_TOKEN=TOKEN)
+    assert (code, len(server.store)) == (3, 0)
+    assert "3 leave out (invalid)" in " ".join(shown.split())
+    assert "Go ahead?" not in shown
+    assert "changing calls" not in shown
+
+
+@pytest.mark.parametrize(
+    ("preview", "is_idle"),
+    [
+        (
+            Preview(action=Action.CREATE, count=0, target="", user="", survey=Survey(rows=3, invalid=3, batches=[])),
+            True,
+        ),
+        (Preview(action=Action.CREATE, count=0, target="", user="", survey=Survey(rows=60_000)), False),
+        (Preview(action=Action.CREATE, count=1, target="", user="", survey=Survey(rows=1, batches=[])), False),
+        (Preview(action=Action.DELETE, count=0, target="", user="", restored=1), False),
+        (Preview(action=Action.DELETE, count=0, target="", user=""), True),
+    ],
+)
+def test_only_what_is_certain_to_change_nothing_needs_no_question(preview, is_idle):
+    assert preview.is_idle is is_idle
 
 
 def test_a_no_leaves_nothing_behind(server, source):

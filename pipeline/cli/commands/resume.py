@@ -32,8 +32,7 @@ if TYPE_CHECKING:
 
 
 @click.command(context_settings=opt.CONTEXT, epilog=f"{CREDENTIALS}\n\n{EXIT_CODES}")
-@click.argument("name", metavar="[RUN]", required=False)
-@click.option("--last", is_flag=True, help="The run that began last.")
+@opt.run_argument
 @click.option("--all", is_flag=True, help="Every run that can be resumed, the oldest first.")
 @click.option(
     "--retry",

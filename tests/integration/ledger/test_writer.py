@@ -285,3 +285,15 @@ def test_a_writer_whose_commit_was_cancelled_goes_on(book, run, records):
 
     asyncio.run(cut())
     assert book.row(run, 3)["intent_at"] == 100.0
+
+
+def test_of_rows_that_are_answered_with_one_id_in_one_commit_the_first_owns_it(book, run, records):
+    async def work():
+        async with writer(book, run) as w:
+            await asyncio.gather(*(w.claim(record) for record in records[:3]))
+            ends = [Outcome(status=Status.CREATED, remote_id=remote_id) for remote_id in (7, 7, 8)]
+            return await asyncio.gather(*map(w.record_outcome, records[:3], ends))
+
+    first, second, third = asyncio.run(work())
+    assert [first.status, second.status, third.status] == [Status.CREATED, Status.IN_DOUBT, Status.CREATED]
+    assert [book.row(run, n)["status"] for n in (2, 3, 4)] == ["created", "in_doubt", "created"]
