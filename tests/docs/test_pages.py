@@ -91,3 +91,37 @@ def test_every_suite_has_a_scenario():
     suites = {path.split("/")[1] for path, _ in named_tests()}
     there = {p.name for p in (ROOT / "tests").iterdir() if p.is_dir() and list(p.rglob("test_*.py"))}
     assert suites == there
+
+
+# -- what is to be typed -----------------------------------------------------------------------------------------
+
+PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def typed_in(page):
+    """The commands of a page: of fenced blocks the lines that begin with one, and those between backquotes."""
+    text = page.read_text(encoding="utf-8")
+    lines = [line for block in re.findall(r"```\w*\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
+    beginning = r"(?:\$ )?(?:\S*/)?nexudus-import (?P<rest>[a-z].*)"
+    yield from (found["rest"] for line in lines if (found := re.fullmatch(beginning, line.strip())))
+    yield from re.findall(r"`nexudus-import ([a-z][^`]*)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_of_a_page_have_the_options_that_are_typed(page):
+    wrong = []
+    for typed in typed_in(page):
+        name, *words = re.split(r"\s+", typed.partition(" #")[0])
+        command = main.commands.get(name)
+        if isinstance(command, click.Group) and words and words[0] in command.commands:
+            command = command.commands[words.pop(0)]
+        known = {
+            spelling for one in (command.params if command else ()) for spelling in (*one.opts, *one.secondary_opts)
+        }
+        given = {word.partition("=")[0].rstrip(",.;)") for word in words if re.match(r"--?[a-z]", word)}
+        wrong += [typed] if command is None or not given <= known | {"--help"} else []
+    assert wrong == []
+
+
+def test_pages_have_commands():
+    assert sum(len(list(typed_in(page))) for page in PAGES) > 100
