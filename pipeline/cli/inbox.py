@@ -14,7 +14,7 @@ import click
 from pipeline.cli import run_config
 from pipeline.cli.aftermath import note
 from pipeline.cli.context import connection_from, ledger_location, output_options, print_error
-from pipeline.cli.hints import error_object, explained
+from pipeline.cli.hints import error_object, explained, in_a_line
 from pipeline.cli.printing import print_json
 from pipeline.cli.runtime import runtime
 from pipeline.operations.ending import Failure
@@ -36,7 +36,9 @@ def take_inbox(places: Sequence[str], options: dict[str, Any], *, resume_first: 
         resume_first: Whether runs that are open are taken up before.
     """
     from pipeline.cli.console import Console
+    from pipeline.operations.inbox import note_idle
     from pipeline.operations.nightly import OpenRuns, look_back
+    from schemas import endpoints
 
     inbox = _inbox(places, options)
     config = run_config.build_run_config(options, places)
@@ -48,6 +50,9 @@ def take_inbox(places: Sequence[str], options: dict[str, Any], *, resume_first: 
         taken = _work(inbox, options, console, config.base_url if resume_first else None)
     else:
         taken = _idle(console, inbox, found)
+    if not any(one.result or one.exit_code for one in taken):
+        target = config.target_url(endpoints()[config.endpoint])
+        note_idle(ledger_location(options), target, runtime().now())
     _finish(options, taken)
 
 
@@ -109,6 +114,9 @@ def _shown(taken: Taken, console: Console, options: dict[str, Any]) -> Taken:
     """Tells at once how a file ended."""
     if options["json"]:
         return taken
+    if options["quiet"]:
+        _say_trouble(taken, console)
+        return taken
     if taken.result is not None:
         console.result(taken.result)
     if taken.failure is not None:
@@ -120,6 +128,15 @@ def _shown(taken: Taken, console: Console, options: dict[str, Any]) -> Taken:
     if taken.moved_to is not None:
         console.say(f"{taken.label} is now {taken.moved_to}.")
     return taken
+
+
+def _say_trouble(taken: Taken, console: Console) -> None:
+    """One line for a run that did not end well, and one for a file that could not be imported, with where it is."""
+    if taken.result is not None:
+        console.result(taken.result)
+    if taken.failure is not None:
+        where = f" {taken.label} is now {taken.moved_to}." if taken.moved_to is not None else ""
+        print_error(f"{_named(taken, in_a_line(taken.failure))}{where}")
 
 
 def _told(taken: Taken, failure: ImportFailure) -> Failure:

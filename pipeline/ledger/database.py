@@ -22,12 +22,13 @@ import tenacity
 from pipeline.errors import Code, ConfigurationError, LedgerUnavailable
 from pipeline.ledger.patience import StillHeld
 from pipeline.ledger.tables import METADATA
+from pipeline.model.places import is_url
 from pipeline.private_files import make_private_file, make_private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration; a test compares it with the scripts."""
 
 _BUSY_TIMEOUT_S = 60
@@ -87,7 +88,7 @@ def _without_secrets(text: str, url: sa.URL) -> str:
 
 def _url(location: str) -> sa.URL:
     try:
-        return sa.make_url(location) if "://" in location else sa.URL.create("sqlite", database=location)
+        return sa.make_url(location) if is_url(location) else sa.URL.create("sqlite", database=location)
     except (sa.exc.ArgumentError, ValueError) as error:  # a port that is no number is a ValueError
         message = "The ledger's location is neither a path nor a database URL."
         raise ConfigurationError(Code.LEDGER_LOCATION, message) from error

@@ -45,11 +45,17 @@ class Ledger:
         patience: How long a connection that is lost is waited for.
         durable: Whether a commit in a file outlives the power; what is thrown away anyway need not wait for the disk.
 
+    Attributes:
+        location: The path or the URL.
+
     Raises:
         ConfigurationError: It cannot be opened.
     """
 
+    location: str
+
     def __init__(self, location: str, patience: Patience | None = None, *, durable: bool = True) -> None:
+        self.location = location
         self._engine = open_engine(location, durable=durable)
         self._writing = open_writing(self._engine, patience or Patience())
 
@@ -122,6 +128,15 @@ class Ledger:
         """
         self._settle_leftovers(run)
         self.write(partial(runs.set_status, run_id=run.id, status=status, finished_at=now, reason=reason))
+
+    def note_idle(self, target: str, now: float) -> None:
+        """Notes that a start of a schedule found nothing to do.
+
+        Args:
+            target: The target's URL.
+            now: Seconds since 1970.
+        """
+        self.write(partial(runs.note_idle, url=target, at=now))
 
     def set_reported(self, run: StoredRun, now: float) -> None:
         """Notes that the reports of a run's end are written."""

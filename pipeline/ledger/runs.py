@@ -86,6 +86,18 @@ def _target_id(connection: sa.Connection, url: str) -> int:
     return int(found)
 
 
+def note_idle(connection: sa.Connection, url: str, at: float) -> None:
+    """Notes that a start found nothing to do for a target."""
+    is_later = sa.or_(TARGETS.c.idle_at.is_(None), TARGETS.c.idle_at < at)
+    its_row = sa.and_(TARGETS.c.id == _target_id(connection, url), is_later)
+    connection.execute(sa.update(TARGETS).where(its_row).values(idle_at=at))
+
+
+def idle_at(connection: sa.Connection) -> float | None:
+    """When a start last found nothing to do, for whichever target."""
+    return connection.execute(sa.select(sa.func.max(TARGETS.c.idle_at))).scalar()
+
+
 def forget(connection: sa.Connection, run_id: int) -> None:
     """Takes back that a run was begun, with all that was noted of it."""
     for table in (LISTED, ROWS, STRETCHES, SOURCES):

@@ -12,7 +12,9 @@ TARGETS = Table(
     METADATA,
     Column("id", Integer, primary_key=True),
     Column("url", String(2048), nullable=False, unique=True),
+    Column("idle_at", Float(53)),
 )
+"""Every target; `idle_at` is when a start of a schedule last found nothing to do for it."""
 
 RUNS = Table(
     "runs",

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pipeline.errors import Code, ConfigurationError
 from pipeline.ledger.ledger import Ledger
+from pipeline.model.places import is_url
 from pipeline.operations.connection import locked
 
 
@@ -41,7 +42,7 @@ def copy_ledger(source: str, target: str) -> Copied:
         ConfigurationError: The first does not exist, a process works on it, or the other is not empty.
         LedgerUnavailable: One of the two cannot be read or written.
     """
-    if "://" not in source and not Path(source).is_file():
+    if not is_url(source) and not Path(source).is_file():
         raise ConfigurationError(Code.LEDGER_MISSING, f"There is no ledger {source}.", ledger=source)
     with contextlib.closing(Ledger(source)) as ledger, contextlib.closing(Ledger(target)) as other, _at_rest(ledger):
         return Copied(tables=ledger.copy_to(other))

@@ -1,4 +1,4 @@
-"""Whether the last run went well and is not too long ago, for whoever watches a job that runs every night.
+"""Whether the last run went well and the last start is not too long ago, for whoever watches a nightly job.
 
 May import `operations`' results, `model` and `errors`.
 """
@@ -42,19 +42,25 @@ class Health:
         return self.code.exit_code if self.code is not None else ExitCode.OK
 
 
-def health(newest: Result | None, now: datetime, max_age_s: float | None) -> Health:
-    """Looks whether the newest run went well, and not too long ago.
+def health(newest: Result | None, now: datetime, max_age_s: float | None, idle: datetime | None = None) -> Health:
+    """Looks whether the newest run went well, and whether the last start is not too long ago.
 
     Args:
         newest: The run that began last; `None` where there is none.
         now: The present.
-        max_age_s: How long ago it may have ended, or begun while it is at work; `None` for any time.
+        max_age_s: How long ago it may have ended, or begun while it is at work; `None` for any time. A start that found
+            nothing to do counts as well: a schedule that has no files is in good health.
+        idle: When the last such start was.
     """
     if newest is None:
-        return Health(code=Code.NO_RUN, message="There is no such run in this ledger.")
+        return _without_run(now, max_age_s, idle)
     run = newest.run
-    age_s = (now - (run.finished_on or run.started_on)).total_seconds()
+    ended_on = run.finished_on or run.started_on
+    age_s = (now - ended_on).total_seconds()
     told = f"Run {run.run_id} {_how(newest)}, {in_words(age_s)} ago"
+    if idle is not None and idle > ended_on:
+        age_s = (now - idle).total_seconds()
+        told = f"{told}; {_idle(age_s)}"
     if max_age_s is not None and age_s > max_age_s:
         message = f"{told}: that is longer than {in_words(max_age_s)}; no later run has begun."
         return Health(code=Code.RUN_OVERDUE, message=message, facts={"run_id": run.run_id, "age_s": age_s})
@@ -63,6 +69,21 @@ def health(newest: Result | None, now: datetime, max_age_s: float | None) -> Hea
         return Health(message=f"{told}.")
     code = _OPEN_ENDS[newest.exit_code] if is_completed else Code.RUN_UNFINISHED
     return Health(code=code, message=f"{told}.", facts={"run_id": run.run_id})
+
+
+def _without_run(now: datetime, max_age_s: float | None, idle: datetime | None) -> Health:
+    if idle is None:
+        return Health(code=Code.NO_RUN, message="There is no such run in this ledger.")
+    age_s = (now - idle).total_seconds()
+    told = f"There is no run yet; {_idle(age_s)}"
+    if max_age_s is not None and age_s > max_age_s:
+        message = f"{told}: that is longer than {in_words(max_age_s)}."
+        return Health(code=Code.RUN_OVERDUE, message=message, facts={"run_id": None, "age_s": age_s})
+    return Health(message=f"{told}.")
+
+
+def _idle(age_s: float) -> str:
+    return f"the last start, {in_words(age_s)} ago, found nothing to do"
 
 
 def _how(result: Result) -> str:

@@ -9,6 +9,7 @@ import contextlib
 import itertools
 from collections.abc import Generator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pipeline.errors import Code, ConfigurationError
@@ -17,8 +18,6 @@ from pipeline.model.runs import RunStatus
 from pipeline.operations.result import Result
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from pipeline.ledger.runs import StoredRun
     from pipeline.ledger.snapshot import Snapshot
     from pipeline.model.rows import RowResult
@@ -139,6 +138,13 @@ def history(ledger_location: str, wanted: Wanted = _ALL) -> list[Result]:
         standing = (_as_it_stands(ledger, run) for run in snapshot.runs())
         found = itertools.islice((stored for stored in standing if wanted.takes(stored.run)), wanted.last)
         return [_standing(snapshot, stored) for stored in found]
+
+
+def last_idle_start(ledger_location: str) -> datetime | None:
+    """When a start of a schedule last found nothing to do; `None` where none ever did."""
+    with contextlib.closing(Ledger(ledger_location)) as ledger, ledger.snapshot() as snapshot:
+        at = snapshot.idle_at()
+    return datetime.fromtimestamp(at, UTC) if at is not None else None
 
 
 def show(name: str | None, ledger_location: str) -> Result:

@@ -81,6 +81,18 @@ def worst(codes: Sequence[ExitCode]) -> ExitCode:
     return ExitCode.DEFECT if ExitCode.DEFECT in codes else max(codes, default=ExitCode.OK)
 
 
+def note_idle(ledger_location: str, target: str, now: float) -> None:
+    """Tells the ledger that a start found nothing to do, so that whoever watches the schedule knows that it is alive.
+
+    Args:
+        ledger_location: A path or a URL.
+        target: The URL of the target that it would have sent to.
+        now: Seconds since 1970.
+    """
+    with contextlib.closing(Ledger(ledger_location)) as ledger:
+        ledger.note_idle(target, now)
+
+
 def left_alone(found: FilesFound) -> list[Taken]:
     """The files that are not to be taken, with the reason."""
     changing = [Taken(label=str(path), left_because="it may still be being written") for path in found.changing]

@@ -61,10 +61,9 @@ class MetricsFile:
         for status in REPORTED:
             gauge.labels(status=status.value).set(sum(result.summary.count(status) for result in ending.results))
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
             write_to_textfile(str(self._path), registry)
         except OSError as error:
-            _log.warning("The metrics file %s cannot be written (%s).", self._path, error.strerror or error)
+            _log.error("The metrics file %s cannot be written (%s).", self._path, error.strerror or error)
 
     def _values(self, ending: Ending) -> dict[str, float]:
         values = {

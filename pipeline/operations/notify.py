@@ -1,7 +1,8 @@
 """Tells people and a dead man's switch how a start ended.
 
-Addresses are secrets: they hold tokens, and are never logged. Nothing that goes wrong here changes how a run ended. May
-import `errors` and `operations.ending`; the libraries only when asked for.
+Addresses are secrets: they hold tokens, and are never logged. Nothing that goes wrong here changes how a run ended; it
+is logged as an error, so that with `--quiet`, too, it shows that nobody was told. May import `errors` and
+`operations.ending`; the libraries only when asked for.
 """
 
 from __future__ import annotations
@@ -55,9 +56,7 @@ class Notifier:
             return
         for number, service in enumerate(self._services, start=1):
             if not _is_sent(service, ending):
-                _log.warning(
-                    "Number %d of those to notify was not told; how the run ended stands all the same.", number
-                )
+                _log.error("Number %d of those to notify was not told; how the run ended stands all the same.", number)
 
 
 @contextlib.contextmanager
@@ -112,20 +111,21 @@ class Heartbeat:
         self._url = url.rstrip("/")
 
     def begin(self) -> None:
-        """Says that a start is at work."""
-        self._post("/start", "")
+        """Says that a start is at work; whether that is heard shows at the end."""
+        self._failure_of("/start", "")
 
     def tell(self, ending: Ending) -> None:
         """Says how it ended."""
-        self._post("/fail" if ending.is_trouble else "", f"{ending.title}\n{ending.text}")
+        failure = self._failure_of("/fail" if ending.is_trouble else "", f"{ending.title}\n{ending.text}")
+        if failure:
+            _log.error("The heartbeat was not reached (%s); how the run ended stands all the same.", failure)
 
-    def _post(self, path: str, text: str) -> None:
+    def _failure_of(self, path: str, text: str) -> str:
+        """Posts; why that did not work, or nothing."""
         import httpx
 
         try:
             response = httpx.post(f"{self._url}{path}", content=text.encode(), timeout=_TIMEOUT_S)
-            reason = "" if response.is_success else f"status {response.status_code}"
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            reason = type(error).__name__  # its words may hold the address
-        if reason:
-            _log.warning("The heartbeat was not reached (%s); how the run ended stands all the same.", reason)
+            return type(error).__name__  # its words may hold the address
+        return "" if response.is_success else f"status {response.status_code}"

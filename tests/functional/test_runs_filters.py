@@ -3,11 +3,14 @@
 import json
 import re
 import sys
+import time
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from pipeline.errors import ExitCode
+from pipeline.operations.runtime import Runtime
 from pipeline.sandbox.faults import Faults
 from tests.support.command_line import account, accounts, call, on_terminal, result_of, run_into, write_csv
 
@@ -115,6 +118,37 @@ class TestHealth:
         result = call("runs", "--check", "--max-age", "0h")
         assert "that is longer than 0 s; no later run has begun." in result.stdout
         assert result.exit_code == ExitCode.STOPPED
+
+    def test_a_start_that_found_nothing_to_do_counts(self, target, monkeypatch):
+        Path("inbox").mkdir()
+        assert call("nightly", "inbox", "--base-url", target.base_url).exit_code == 0
+        result = call("runs", "--check", "--max-age", "3h")
+        assert re.fullmatch(r"There is no run yet; the last start, \d+ s ago, found nothing to do\.\n", result.stdout)
+        assert result.exit_code == 0
+        run_into(target, write_csv("a.csv", accounts(1)))
+        assert json.loads(call("runs", "--check", "--json").stdout)["IdleStartOn"].endswith("Z")
+        hours_later = Runtime(now=lambda: time.time() + 5 * 3_600)
+        assert call("runs", "--check", "--max-age", "3h", runtime=hours_later).exit_code == ExitCode.STOPPED
+        assert (
+            call("run", "inbox", "--done-dir", "done", "--base-url", target.base_url, runtime=hours_later).exit_code
+            == 0
+        )
+        result = call("runs", "--check", "--max-age", "3h", runtime=hours_later)
+        assert re.fullmatch(
+            r"Run \S+ ended well, 5 hours ago; the last start, 0 s ago, found nothing to do\.\n", result.stdout
+        )
+        assert result.exit_code == 0
+        filtered = call("runs", "--check", "--max-age", "3h", "--source", "a.csv", runtime=hours_later)
+        assert filtered.exit_code == ExitCode.STOPPED
+
+    def test_a_start_that_found_nothing_hides_no_run_that_went_wrong(self, target):
+        run_into(target, write_csv("a.csv", [account(1), account(2, ErrorCount="x")]))
+        Path("inbox").mkdir()
+        call("nightly", "inbox", "--base-url", target.base_url)
+        result = call("runs", "--check", "--max-age", "3h")
+        assert "ended with 1 invalid" in result.stdout
+        assert "found nothing to do" in result.stdout
+        assert result.exit_code == ExitCode.ROWS_REFUSED
 
     @pytest.mark.parametrize("age", ["26", "h", "-1h", "1.5h", "26 weeks"])
     def test_what_is_no_age(self, age):

@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.errors import ExitCode
 from tests.support.command_line import ACCOUNTS, account, call, process_environment, report_in, run_into, write_csv
+from tests.support.inboxes import nightly, put
 
 
 @pytest.fixture
@@ -81,6 +82,17 @@ class TestQuiet:
         place = re.escape(str(Path("out").absolute()))
         line = rf"\d{{8}}-\d{{6}}-\w{{4}}: exit code 3; 2 rows read, 1 created, 1 invalid; reports in {place}\n"
         assert re.fullmatch(line, ended.stderr)
+
+    def test_says_one_line_of_each_file_with_trouble_and_where_it_is(self, target):
+        put("a.csv", [account("a")])
+        put("b.csv", [{"Colour": "red"}])
+        put("c.csv", [account("c", BusinessId="x")])
+        ended = nightly(target, "--quiet")
+        assert (ended.exit_code, ended.stdout) == (ExitCode.SOURCE, "")
+        bad, refused = sorted(ended.stderr.splitlines())[::-1]
+        assert bad.startswith("inbox/b.csv: ")
+        assert bad.endswith(f" inbox/b.csv is now {Path('inbox', 'failed', 'b.csv')}.")
+        assert "exit code 3; 1 rows read, 1 invalid; reports in " in refused
 
     def test_keeps_json_a_single_value(self):
         write_csv("a.csv", [account("b", BusinessId="x")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,9 +15,11 @@ from pipeline.cli.parameters import Span
 from pipeline.cli.printing import print_json, print_text
 from pipeline.cli.runtime import runtime
 from pipeline.errors import stopped_json
-from pipeline.model.runs import RunStatus
+from pipeline.model.runs import RunStatus, format_utc
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from pipeline.cli.console import Console
     from pipeline.operations.history import Wanted
     from pipeline.operations.result import Result
@@ -48,7 +51,9 @@ _EPILOG = (
     "--last", type=click.IntRange(min=1), metavar="N", allow_from_autoenv=False, help="Only so many, the newest."
 )
 @click.option("--check", is_flag=True, help="Say in one line, and by the exit code, whether the newest run went well.")
-@click.option("--max-age", type=Span(), help="With --check: how long ago it may have ended, such as 26h.")
+@click.option(
+    "--max-age", type=Span(), help="With --check: how long ago it may have ended, or a start found nothing to do: 26h."
+)
 @opt.ledger_option
 @opt.config_options
 @opt.output_options
@@ -64,15 +69,17 @@ runs.add_command(prune)
 
 def _look_back(check: bool, max_age: float | None, options: dict[str, Any]) -> None:
     from pipeline.cli.console import Console
-    from pipeline.operations.history import history
+    from pipeline.operations.history import history, last_idle_start
 
     if max_age is not None and not check:
         raise click.UsageError("--max-age goes with --check.")
     wanted = _wanted(options, last=1 if check else options["last"])
     console = Console(output_options(options))
-    results = history(ledger_location(options), wanted)
+    location = ledger_location(options)
+    results = history(location, wanted)
     if check:
-        _check(results, max_age, options)
+        idle = last_idle_start(location) if replace(wanted, last=None).is_all else None
+        _check(results, max_age, idle, options)
     elif options["json"]:
         print_json([_as_json(result) for result in results])
     else:
@@ -91,13 +98,17 @@ def _wanted(options: dict[str, Any], last: int | None) -> Wanted:
     )
 
 
-def _check(results: list[Result], max_age_s: float | None, options: dict[str, Any]) -> None:
+def _check(results: list[Result], max_age_s: float | None, idle: datetime | None, options: dict[str, Any]) -> None:
     from pipeline.operations.health import health
 
     newest = results[0] if results else None
-    found = health(newest, runtime().moment(), max_age_s)
+    found = health(newest, runtime().moment(), max_age_s, idle)
     if options["json"]:
-        told = {"Run": newest.run.as_json() if newest else None, "Message": found.message}
+        told = {
+            "Run": newest.run.as_json() if newest else None,
+            "IdleStartOn": format_utc(idle) if idle is not None else None,
+            "Message": found.message,
+        }
         print_json({**told, **coded(found.code, found.facts), "ExitCode": int(found.exit_code)})
     elif found.exit_code or not options["quiet"]:
         print_text(f"{found.message} {hint_for(found.code, found.facts)}".strip(), err=options["quiet"])

@@ -51,7 +51,7 @@ def explained(error: ImportFailure) -> str:
 
 def in_a_line(error: ImportFailure) -> str:
     """An error and its hint for whoever is told at the end."""
-    return f"{error.message} {hint_of(error)}".strip()
+    return " ".join(f"{error.message} {hint_of(error)}".split("\n")).strip()
 
 
 def error_object(error: ImportFailure) -> dict[str, Any]:

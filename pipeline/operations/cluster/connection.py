@@ -1,13 +1,14 @@
 """The way to a Dask cluster: one that is there, or one on this machine for as long as the run lasts.
 
-No secret goes through it: workers sign in as
-their own environment says; those on this machine are given this process's.
+No secret goes through it: workers sign in as their own environment says; those on this machine are given this
+process's.
 May import `operations.cluster.environment` and `unprofiled`, `operations.connection` and `errors`.
 """
 
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ from pipeline.operations.cluster.environment import environment, of_workers
 if TYPE_CHECKING:
     from pipeline.operations.connection import Connection
     from pipeline.operations.engines import Cluster
+
+_log = logging.getLogger(__name__)
 
 _WORKERS_WITHIN_S = 60.0
 _THREADS = 4
@@ -71,5 +74,7 @@ async def _on_this_machine(connection: Connection) -> AsyncIterator[Any]:
             dashboard_address="127.0.0.1:0",
             asynchronous=True,
             protocol="tcp://",
+            # A worker that dies is replaced, and its rows are looked up: Dask's lines are for whoever asks for details.
+            silence_logs=logging.WARNING if _log.isEnabledFor(logging.DEBUG) else logging.ERROR,
         ) as cluster:
             yield cluster
