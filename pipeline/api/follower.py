@@ -21,11 +21,13 @@ class Follower:
 
     Attributes:
         asks: Nobody is asked.
+        previews: Nobody is told before, either.
         follows_rows: Invalid and skipped rows are wanted, too.
         has_begun: Whether there is a run, which could be resumed.
     """
 
     asks: bool = False
+    previews: bool = False
     follows_rows: bool = True
     has_begun: bool = False
 

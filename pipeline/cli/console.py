@@ -33,6 +33,7 @@ from pipeline.events import Event, tell
 from pipeline.model.printable import printable
 from pipeline.model.rows import Status
 from pipeline.model.runs import RunStatus
+from pipeline.reports import errors_csv
 from pipeline.reports.problems import Problems
 
 if TYPE_CHECKING:
@@ -100,12 +101,16 @@ class Console:
         """Whether somebody is asked before anything is sent."""
         return self.output_options.ask is not None
 
+    @property
+    def previews(self) -> bool:
+        """Whether anything is said before anything is sent."""
+        return self.asks or not (self.output_options.quiet or self.output_options.as_json)
+
     # -- while it goes on ----------------------------------------------------------------------------------------
 
     def confirm(self, preview: Preview) -> bool:
         """Says what is about to happen, and asks where somebody can answer and there is anything to do."""
-        # Where nobody is asked, the end follows in the same log: what is wrong is said there.
-        lines = list(preview_lines(preview, with_errors=self.asks))
+        lines = list(preview_lines(preview))
         if self.output_options.ask is None or preview.is_idle:
             self.say("\n".join(lines))
             return True
@@ -117,7 +122,7 @@ class Console:
         if self.output_options.as_json:
             print_json(found.as_json())
             return
-        for line in preview_lines(found.preview, with_errors=True):
+        for line in preview_lines(found.preview):
             self._say_result(line)
         self._say_result("The first bodies:" if found.bodies else "There is nothing to send.")
         for body in found.bodies:
@@ -144,7 +149,7 @@ class Console:
 
     def row_ended(self, result: RowResult) -> None:
         """Counts a row that has ended."""
-        self._progress.ended(result.status)
+        self._progress.ended(result.ref, result.status)
 
     def stands(self, standing: Standing) -> None:
         """Shows how the run stands."""
@@ -220,7 +225,7 @@ class Console:
             return
         self._print_table(summary_table(result, unprocessed))
         for line in problem_lines(result.problems or Problems()):
-            self._say_result(line)
+            self._say_result(as_typed(line))
         self._paths(result.reports)
         if result.reason is not None:
             self._say_result(f"Stopped early: {result.reason.message}", style="yellow")
@@ -235,8 +240,9 @@ class Console:
         """Says what became of the records of a run."""
         if self.output_options.as_json:
             print_json(result.as_json())
-            return
-        if self.output_options.quiet:
+        if self.output_options.quiet and result.exit_code is not ExitCode.OK:
+            self._say_error(result.in_one_line())
+        if self.output_options.as_json or self.output_options.quiet:
             return
         would = "would be " if result.dry_run else ""
         for undone, count in sorted(result.counts.items()):
@@ -281,7 +287,8 @@ def _shown(path: Path) -> str:
 def _advice_when_checked(result: Result) -> str:
     """What the person can do after `validate`: `rejected.csv` is not for them, since no row has been sent."""
     if result.summary.count(Status.INVALID):
-        return "Nothing was sent. Next: correct the rows of errors.csv in the source; `run` would send the valid ones."
+        file = next(_shown(path) for path in result.reports if path.name == errors_csv.FILE_NAME)
+        return f"Nothing was sent. Next: correct the rows of {file} in the source; `run` would send the valid ones."
     return "Nothing was sent. Next: `nexudus-import run` with the same sources and options."
 
 

@@ -3,61 +3,61 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from pipeline.cli.hints.intake import FOR_NOTICES
 from pipeline.cli.problem_lines import problem_lines, warning_lines
 from pipeline.model.counts import counted
-from pipeline.model.durations import in_words, moment_in_words
+from pipeline.model.durations import moment_in_words, window_in_words
 from pipeline.operations.observer import Action
 from pipeline.reports.display import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from pipeline.operations.observer import Preview
     from pipeline.operations.survey import Survey
+    from pipeline.remote.estimate import Sitting
 
 _NOTICE_WIDTH = 400
 _MOST_NOTICES = 10
-_MOST_SITTINGS = 3
+_MOST_PAUSES = 3
 
 
-def preview_lines(preview: Preview, *, with_errors: bool) -> Iterator[str]:
+def preview_lines(preview: Preview) -> Iterator[str]:
     """Rows and what becomes of them, what is left out, what is odd, where it goes and when it is done.
 
     Args:
         preview: What is about to happen.
-        with_errors: Whether errors are summed up here; without, they are only counted, since the end sums them up.
     """
     found = preview.survey
     if found is not None:
         yield f"{counted(found.rows, 'row')} read"
-        yield from row_lines(found, preview.count, preview.changed, "" if with_errors else "; why, is said at the end")
+        yield from row_lines(found, preview.count, preview.changed)
         yield from notice_lines(found)
-        yield from problem_lines(found.errors) if with_errors else ()
+        yield from problem_lines(found.errors)
         yield from warning_lines(found.warnings)
     yield f"{_what_happens(preview)} {preview.target}, as {preview.user}"
     if not preview.is_idle:
         yield from _when(preview)
 
 
-def row_lines(found: Survey, count: int, changed: int = 0, more: str = "") -> Iterator[str]:
+def row_lines(found: Survey, count: int, changed: int = 0) -> Iterator[str]:
     """What becomes of the rows.
 
     Args:
         found: What is known of them.
         count: So many would be sent.
         changed: So many of these would change a record that exists.
-        more: What else is to be said of those that are invalid.
     """
-    unsure = "" if found.existing is not None else " (less what exists at the target: that is found on the way)"
+    unsure = " (less what exists at the target: that is found on the way)" if found.looks_later else ""
     there = found.known + (found.existing or 0)
     for number, word, why in (
-        (count - changed, "create", unsure if found.new else ""),
+        (count - changed, "create", unsure),
         (there, "change" if changed else "skip", _why_there(found)),
         (found.repeated, "skip", " (repeat the key of an earlier row)"),
-        (found.invalid, "leave out", f" (invalid{more})"),
+        (found.invalid, "leave out", " (invalid)"),
     ):
         if number:
             yield f"{number:>7,}  {word}{why}"
@@ -89,14 +89,21 @@ def _what_happens(preview: Preview) -> str:
 def _when(preview: Preview) -> Iterator[str]:
     if preview.budget is not None:
         left, limit = preview.budget
-        yield f"Of {limit.calls:,} changing calls in {in_words(limit.seconds)}, {left:,} are left"
+        yield f"Of {limit.calls:,} changing calls {window_in_words(limit.seconds)}, {left:,} are left"
     if preview.finish is None:
         return
-    yield f"At the limits of the target it is due {_moment(preview.finish)}"
+    allowed = [f"{limit.calls:,} {window_in_words(limit.seconds)}" for limit in preview.limits]
+    yield f"At {' and '.join(allowed) or 'the limits of the target'} it is due {_moment(preview.finish)}"
     if len(preview.sittings) > 1:
-        told = [f"{_moment(s.begin)} to {_moment(s.end)} {s.calls:,}" for s in preview.sittings[:_MOST_SITTINGS]]
-        more = "; and so on" if len(preview.sittings) > _MOST_SITTINGS else ""
-        yield f"It pauses in between: {'; '.join(told)}{more}. Ctrl-C and `resume` are safe at any time"
+        yield f"It {', '.join(_pauses(preview.sittings))}. Ctrl-C and `resume` are safe at any time"
+
+
+def _pauses(sittings: Sequence[Sitting]) -> Iterator[str]:
+    for before, after in islice(pairwise(sittings), _MOST_PAUSES):
+        yield f"pauses {_moment(before.end)} after {before.calls:,}"
+        yield f"goes on {_moment(after.begin)}"
+    if len(sittings) > _MOST_PAUSES + 1:
+        yield "and so on"
 
 
 def _moment(moment: datetime) -> str:

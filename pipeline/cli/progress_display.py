@@ -17,7 +17,7 @@ from rich.segment import Segment
 from pipeline.cli.runs_table import standing_words
 from pipeline.cli.wrapping import packed
 from pipeline.model.durations import in_words
-from pipeline.model.rows import Status
+from pipeline.model.rows import RowRef, Status
 from pipeline.model.runs import REPORTED
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ class ProgressDisplay:
 
     def _start(self, total: int | None) -> None:
         self._counts: Counter[Status] = Counter()
+        self._in_doubt: set[RowRef] = set()
         self._done = 0
         self._total = total
         self._standing: Standing | None = None
@@ -80,11 +81,15 @@ class ProgressDisplay:
         self._done += rows
         self._say_in_time()
 
-    def ended(self, status: Status) -> None:
-        """A row has ended, or is in doubt for the moment."""
-        self._counts[status] += 1
-        if status is not Status.IN_DOUBT:  # its end is still to come
+    def ended(self, row: RowRef, status: Status) -> None:
+        """A row has ended, or is in doubt for the moment: then its end is still to come."""
+        if status is Status.IN_DOUBT:
+            self._in_doubt.add(row)
+        else:
+            self._in_doubt.discard(row)
+            self._counts[status] += 1
             self.settled(1)
+        self._counts[Status.IN_DOUBT] = len(self._in_doubt)
 
     def stands(self, standing: Standing) -> None:
         """Takes how the run stands."""

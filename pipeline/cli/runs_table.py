@@ -24,7 +24,6 @@ _SEVERAL = 2
 _LEAST_SOURCES = 12
 """So much of the sources is worth a column: the rest of a cell stands below it."""
 
-_LONG_S = 60.0
 _FIRST_TO_GO = ("target", "sources", "by", "created", "rows")
 
 
@@ -85,7 +84,8 @@ def standing_lines(result: Result, now: float) -> Iterator[str]:
     run, standing = result.run, result.standing
     if run.status is RunStatus.RUNNING:
         figures = "; ".join(_figures(standing, now)) if standing is not None else "it has just begun"
-        yield f"{run.run_id} is at work: {figures}."
+        by = f" in process {run.process} of {run.host}" if run.host is not None else ""
+        yield f"{run.run_id} is at work{by}: {figures}."
     elif run.status is RunStatus.CRASHED and result.can_be_resumed:
         heard = f" after {_moment(standing.at, now)}" if standing is not None else ""
         yield f"{run.run_id} was killed{heard}: {resume_command(result)} takes it up."
@@ -95,7 +95,7 @@ def _figures(standing: Standing, now: float) -> Iterator[str]:
     of = f" of {standing.total:,}" if standing.total is not None else ""
     yield f"{standing.done:,}{of} rows at {_moment(standing.at, now)}"
     yield from standing_words(standing, now)
-    if standing.wait is not None and now - standing.wait.began_at > _LONG_S:
+    if standing.wait is not None:
         yield f"waiting since {_moment(standing.wait.began_at, now)}"
 
 

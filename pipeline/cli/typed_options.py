@@ -1,7 +1,7 @@
 """What the person typed to say which ledger and which target are meant, so that the commands of advice say it, too.
 
-What stands in a settings file or in the environment holds for the next command anyway. May import Click only, and that
-only where it is at work already: without it, errors are told as well.
+What stands in a settings file or in the environment holds for the next command anyway. May import `model.places`, and
+Click only where it is at work already: without it, errors are told as well.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import re
 import shlex
 import sys
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+
+from pipeline.model.places import may_be_told
 
 if TYPE_CHECKING:
     import click
@@ -50,14 +51,7 @@ def as_typed(text: str) -> str:
         if "--help" in words:
             return found[0]
         lacking = {name: value for name, value in typed.items() if name in taken and name not in words}
-        shown = (f" {name} {shlex.quote(value)}" for name, value in lacking.items() if _may_show(value))
+        shown = (f" {name} {shlex.quote(value)}" for name, value in lacking.items() if may_be_told(value))
         return f"{words}{''.join(shown)}`"
 
     return _COMMAND.sub(completed, text)
-
-
-def _may_show(value: str) -> bool:
-    if "://" not in value:
-        return True
-    parts = urlsplit(value)
-    return parts.password is None and not parts.query

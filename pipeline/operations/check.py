@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import Code, ExitCode, Fact, SignInError, TargetUnavailable
 from pipeline.ledger.ledger import Ledger
-from pipeline.model.durations import in_words
+from pipeline.model.durations import in_words, window_in_words
 from pipeline.operations.connection import Connection, Target, signed_in
-from pipeline.operations.probes import Probes, RoleState
-from pipeline.remote.estimate import calls_left, finish_time
+from pipeline.operations.probes import Probes, RoleState, one_of_the_list
+from pipeline.remote.client import Client
+from pipeline.remote.clock import TargetClock
+from pipeline.remote.credentials import Credentials
+from pipeline.remote.estimate import calls_left, finish_time, modifying
+from pipeline.remote.session import Session
 from pipeline.stop import Stop
-from schemas.endpoint import RateLimit, Scope
 
 if TYPE_CHECKING:
     from pipeline.intake.intake import Intake
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from schemas.endpoint import Endpoint
 
 _SAME_CLOCK_S = 2.0
+_STRANGER = "nobody"
 _CODE_LIFE_S = 30.0
 """A code of an authenticator changes so often."""
 
@@ -105,9 +109,28 @@ async def _at_target(connection: Connection, config: RunConfig, endpoint: Endpoi
             await probes.others(modifying=asks_all)
             return [*_seen(config.base_url, target, probes), _clock(target)]
     except SignInError as error:
-        return [_problem("sign-in", error.code, error.message, **error.facts)]
+        there = await _answers_strangers(connection, config, endpoint)
+        return [there, _problem("sign-in", error.code, error.message, **error.facts)]
     except TargetUnavailable as error:
         return [_problem("target", error.code, error.message, **error.facts)]
+
+
+async def _answers_strangers(connection: Connection, config: RunConfig, endpoint: Endpoint) -> Finding:
+    """Whether the target is there, seen without a sign-in: that it refuses a token is an answer, too."""
+    runtime = connection.runtime
+    transport = runtime.transport(config.base_url, 1)
+    try:
+        session = Session(Credentials(token=_STRANGER), config.base_url, transport)
+        clock = TargetClock(runtime.now)
+        client = Client(transport, config.base_url, endpoint, session, config.timeout_s, clock)
+        said = await client.exchange(one_of_the_list(endpoint), _STRANGER)
+    finally:
+        await transport.aclose()
+    return _not_there(config.base_url, said) or _there(config.base_url)
+
+
+def _there(base_url: str) -> Finding:
+    return Finding(name="target", state=State.OK, message=f"{base_url} answers.")
 
 
 def _not_there(base_url: str, listed: CallResult) -> Finding | None:
@@ -122,7 +145,7 @@ def _not_there(base_url: str, listed: CallResult) -> Finding | None:
 
 
 def _seen(base_url: str, target: Target, probes: Probes) -> Iterator[Finding]:
-    yield Finding(name="target", state=State.OK, message=f"{base_url} answers.")
+    yield _there(base_url)
     if probes.is_refused_everything:
         message = f"{base_url} refuses {target.session.user} every call: the token is wrong or has expired, or no role."
         yield _problem("sign-in", Code.EVERY_CALL_REFUSED, message, user=target.session.user)
@@ -182,21 +205,16 @@ def _clock(target: Target) -> Finding:
 
 
 def _budget(connection: Connection, config: RunConfig, endpoint: Endpoint) -> Finding:
-    limits = [limit for limit in config.limits if limit.scope is Scope.MODIFYING]
     now = connection.runtime.moment()
     with contextlib.closing(Ledger(connection.ledger)) as ledger, ledger.snapshot() as snapshot:
         spent = snapshot.spent(config.target_url(endpoint), config.limits)
-    left = {limit: calls_left(limit, spent.modifying, now.timestamp()) for limit in limits}
-    told = ", ".join(f"{calls:,} of {limit.calls:,} in {_window(limit)}" for limit, calls in left.items())
+    left = {limit: calls_left(limit, spent.modifying, now.timestamp()) for limit in modifying(config.limits)}
+    told = ", ".join(f"{calls:,} of {limit.calls:,} {window_in_words(limit.seconds)}" for limit, calls in left.items())
     message = f"Left of the calls that change something, as this ledger knows: {told}."
     if all(left.values()):
         return Finding(name="budget", state=State.OK, message=message)
     wait_s = (finish_time(config.limits, spent, 1, now) - now).total_seconds()
     return _problem("budget", Code.BUDGET_EMPTY, message, wait=in_words(wait_s), wait_s=wait_s)
-
-
-def _window(limit: RateLimit) -> str:
-    return {60.0: "a minute", 3_600.0: "an hour", 86_400.0: "a day"}.get(limit.seconds, in_words(limit.seconds))
 
 
 def _rows(intake: Intake) -> Finding:

@@ -44,6 +44,7 @@ class Preview:
         restored: How many records get their old values back.
         survey: What is known of the rows of a new run.
         sittings: When they can be sent, if there are limits.
+        limits: How many calls that change something the target allows.
         budget: Modifying calls that are left of the longest limit, and that limit, if there is one.
     """
 
@@ -57,6 +58,7 @@ class Preview:
     restored: int = 0
     survey: Survey | None = None
     sittings: Sequence[Sitting] = ()
+    limits: Sequence[RateLimit] = ()
     budget: tuple[int, RateLimit] | None = None
 
     @property
@@ -80,7 +82,12 @@ class Observer(Protocol):
 
     @property
     def asks(self) -> bool:
-        """Whether `confirm` asks somebody, so that it is worth while to look at the target before."""
+        """Whether `confirm` asks somebody, who may say no."""
+        ...
+
+    @property
+    def previews(self) -> bool:
+        """Whether `confirm` tells somebody anything, so that it is worth while to look at the target before."""
         ...
 
     def confirm(self, preview: Preview) -> bool:
@@ -117,6 +124,7 @@ class Unobserved:
 
     follows_rows = False
     asks = False
+    previews = False
 
     def confirm(self, preview: Preview) -> bool:
         """Goes on."""

@@ -6,6 +6,7 @@ The one place that says so: for the question, the progress, the log, and `runs` 
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -169,7 +170,8 @@ class Outlook:
         seconds = max(now - began_at, 1.0)
         if self.limits and now - self._began_at < _RATE_OVER_S:
             seconds = max(seconds, 60.0)  # a limit is used up at once: seconds of it are no rate
-        return (self.sent - before) * 60 / seconds
+        allowed = (limit.calls * 60 / limit.seconds for limit in self.limits if limit.seconds <= 60)
+        return min((self.sent - before) * 60 / seconds, *allowed, math.inf)  # nor are two of its windows, begun
 
     def _wait(self, now: float) -> Wait | None:
         """What is waited for; a few rows that wait while others go on hold nobody up."""

@@ -1,14 +1,16 @@
 """Where ledger and reports go when nobody says so: with a terminal, without one, and where there is no home.
 
-May import `errors` and `operations.new_run`. Must know nothing of Click or of terminals.
+May import `errors`, `model` and `operations.new_run`. Must know nothing of Click or of terminals.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
 from pipeline.errors import Code, ConfigurationError
+from pipeline.model.places import from_anywhere, is_url, may_be_told
 from pipeline.operations.new_run import REPORTS, ReportDir
 
 
@@ -23,6 +25,14 @@ def default_ledger() -> str:
         message = "There is no place for the ledger: this user has no home folder."
         raise ConfigurationError(Code.LEDGER_HOMELESS, message)
     return str(folder / "ledger.db")
+
+
+def ledger_to_name(location: str) -> str | None:
+    """A ledger as commands have to name it; `None` where it is the usual one, or where it must not be told."""
+    with contextlib.suppress(ConfigurationError):
+        if location == default_ledger():
+            return None
+    return from_anywhere(location) if may_be_told(location) else None
 
 
 def report_dir(named: Path | None, ledger: str | None, *, attended: bool) -> ReportDir:
@@ -67,4 +77,4 @@ def _user_folder() -> Path | None:
 
 def _folder_of(ledger: str | None) -> Path | None:
     """The folder of a ledger that is a file."""
-    return Path(ledger).absolute().parent if ledger and "://" not in ledger else None
+    return Path(ledger).absolute().parent if ledger and not is_url(ledger) else None

@@ -24,6 +24,7 @@ from pipeline.remote.retry import NotSent
 if TYPE_CHECKING:
     from pipeline.operations.connection import Target
     from pipeline.stop import Stop
+    from schemas.endpoint import Endpoint
 
 _NO_RECORD = 0
 _NOTHING = encode({})
@@ -38,6 +39,12 @@ class RoleState(StrEnum):
     THERE = "there"
     MISSING = "missing"
     UNKNOWN = "unknown"
+
+
+def one_of_the_list(endpoint: Endpoint) -> Call:
+    """Asks for one record of the list."""
+    query = {"page": "1", "size": "1"}
+    return Call(method="GET", role=endpoint.roles.list, expected=Expected.DOCUMENT, query=query)
 
 
 class Probes:
@@ -74,10 +81,7 @@ class Probes:
 
     async def list(self) -> CallResult:
         """Asks for one record of the list: the first call, since its answer shows whether the target is there."""
-        query = {"page": "1", "size": "1"}
-        return await self._made(
-            Call(method="GET", role=self._endpoint.roles.list, expected=Expected.DOCUMENT, query=query)
-        )
+        return await self._made(one_of_the_list(self._endpoint))
 
     async def others(self, *, modifying: bool) -> None:
         """Makes the other calls.

@@ -202,6 +202,7 @@ class _Calendar:
     clock: VirtualTime
     sittings: list[Sitting] = field(default_factory=list)
     asks = False
+    previews = False
     follows_rows = False
 
     def confirm(self, _preview: Preview) -> bool:

@@ -16,6 +16,7 @@ from pipeline.intake.sources import unchanged_sources
 from pipeline.ledger.ledger import Ledger
 from pipeline.model.config import RunConfig
 from pipeline.operations.history import find_run, kept_run
+from pipeline.operations.places import ledger_to_name
 from pipeline.operations.report_context import report_context
 from pipeline.operations.result import Result
 from pipeline.reports import write_reports
@@ -68,6 +69,7 @@ def write_run_reports(ledger: Ledger, name: str, intake: Intake, *, rows_read: i
             report_context(intake, found.run),
             stopped_because=reason.message if reason else None,
             stretches=snapshot.stretches(found),
+            ledger=ledger_to_name(ledger.location),
         )
         written = write_reports(context, results, lambda: (found.run, summary))
     return Result(run=found.run, summary=summary, reports=written.paths, problems=written.problems, reason=reason)

@@ -28,7 +28,7 @@ from pipeline.operations.progress import progress_of
 from pipeline.operations.report import write_run_reports
 from pipeline.operations.result import Result, forget_copies_of
 from pipeline.operations.survey import Survey, survey, with_existing
-from pipeline.remote.estimate import budget_left, finish_time, sittings
+from pipeline.remote.estimate import budget_left, finish_time, modifying, sittings
 from pipeline.reports.emergency_csv import EmergencyCsv
 from pipeline.stop import Stop, Stopping
 
@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 
 
 _log = logging.getLogger(__name__)
+
+_MOST_PARTS_BEFORE = 100
+"""So many parts of the target are listed within a minute or so."""
 
 
 def run(intake: Intake, report_dir: ReportDir, connection: Connection) -> Result:
@@ -203,13 +206,28 @@ class Importing:
             return
         if self._stop.is_set:  # there is nothing to ask: the reports say why
             return
-        looks = self.connection.observer.asks
+        observer = self.connection.observer
         try:
-            preview = await self._preview(work) if looks else self._preview_of(work, self.survey)
-        except Stopping:
-            raise self._declined() from None
-        if not self.connection.observer.confirm(preview):
+            preview = await self._preview(work) if self._looks_before() else self._preview_of(work, self.survey)
+        except (Stopping, ImportFailure) as reason:
+            self._give_up_looking(reason)
+            return
+        if not observer.confirm(preview):
             raise self._declined()
+
+    def _looks_before(self) -> bool:
+        """Whether what exists is asked for before anything is sent, and not while rows are."""
+        observer, found = self.connection.observer, self.survey
+        # Nobody waits for the answer: rows need not wait for long lists, either.
+        is_soon = found is not None and len(found.new) <= _MOST_PARTS_BEFORE
+        return observer.asks or (observer.previews and is_soon)
+
+    def _give_up_looking(self, reason: Exception) -> None:
+        """Nothing is sent; where nobody is there to be told, the reports say why."""
+        if self.connection.observer.asks:
+            raise self._declined() if isinstance(reason, Stopping) else reason
+        if isinstance(reason, ImportFailure):
+            self._stop.because(reason)
 
     async def _preview(self, work: _Work) -> Preview:
         """What is about to happen, with what exists at the target."""
@@ -233,6 +251,7 @@ class Importing:
             finish=finish_time(config.limits, spent, left, now) if config.limits else None,
             survey=found,
             sittings=sittings(config.limits, spent, left, now) if config.limits else (),
+            limits=modifying(config.limits),
             budget=budget_left(config.limits, spent, now),
         )
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from pipeline.model.config import Existing
 from pipeline.model.rows import RowRef, Status
 from pipeline.operations.report_context import report_context
 from pipeline.reports.problem_counter import ProblemCounter
@@ -37,6 +38,7 @@ class Survey:
         repeated: Valid rows whose key an earlier row has.
         known: Rows whose record an earlier run has created.
         existing: Rows whose record exists at the target; `None` where that was not looked at.
+        looks_later: Whether that is found on the way, while rows are sent.
         errors: Why rows are invalid, summed up.
         warnings: What is odd about cells, summed up.
         notices: What was guessed or passed over, by the label of its source.
@@ -49,6 +51,7 @@ class Survey:
     repeated: int = 0
     known: int = 0
     existing: int | None = None
+    looks_later: bool = False
     errors: Problems = field(default_factory=Problems)
     warnings: Problems = field(default_factory=Problems)
     notices: tuple[tuple[str, FieldError], ...] = ()
@@ -148,6 +151,7 @@ class _Counting:
             invalid=self._invalid,
             repeated=self._repeated,
             known=self._known,
+            looks_later=self._intake.config.existing is not Existing.IGNORE,
             errors=self._errors.problems(),
             warnings=self._warnings.problems(),
             notices=tuple((s.source.label, n) for s in self._intake.sources for n in s.plan.notices),
@@ -164,9 +168,9 @@ async def with_existing(found: Survey, records: ExistingRecords, ledger: RunLedg
         WrongTarget: Something else answers in its place.
         Stopping: The run is to end.
     """
-    if not found.new:
+    if found.batches is None:
         return found
     async for _ in records.find(found.new):
         pass
     keys = [key.folded for part in found.new.values() for key in part]
-    return replace(found, existing=len(await ledger.listed(keys)))
+    return replace(found, existing=len(await ledger.listed(keys)), looks_later=False)

@@ -29,7 +29,7 @@ from pipeline.operations.history import reachable_run
 from pipeline.operations.observer import Action, Preview
 from pipeline.operations.progress import progress_of
 from pipeline.remote.calls import MissingRole, NotTheEndpoint
-from pipeline.remote.estimate import finish_time
+from pipeline.remote.estimate import finish_time, modifying
 from pipeline.remote.resource import Resource, UnreadableResponse
 from pipeline.reports.undo import UndoEntry, write_undo_reports
 from pipeline.stop import Stop, Stopping
@@ -70,6 +70,16 @@ class UndoResult:
             return self.reason.exit_code
         kept = self.counts.get(UndoOutcome.KEPT, 0) + self.counts.get(UndoOutcome.REFUSED, 0)
         return ExitCode.ROWS_REFUSED if kept else ExitCode.OK
+
+    def in_one_line(self) -> str:
+        """The run, the exit code, what became of its records and where the reports are, for a log or a mail."""
+        counts = [f"{count:,} {undone.value}" for undone, count in sorted(self.counts.items())]
+        left = [f"{self.left:,} left"] if self.left else []
+        stopped = f"; stopped: {self.reason.message}" if self.reason is not None else ""
+        told = ", ".join([*counts, *left]) or "nothing to undo"
+        return (
+            f"{self.run.run_id}: undo: exit code {self.exit_code:d}; {told}; reports in {self.run.report_dir}{stopped}"
+        )
 
     def as_json(self) -> dict[str, Any]:
         """For scripts."""
@@ -166,6 +176,7 @@ class _Undoing:
             user=target.session.user,
             run_id=self._run.run.run_id,
             finish=self._due_at(sum(left.values())),
+            limits=modifying(self._config.limits),
         )
         if not self._connection.observer.confirm(preview):
             raise Interrupted(Code.UNDO_DECLINED, "Nothing was deleted.", run_id=self._run.run.run_id)

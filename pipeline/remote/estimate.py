@@ -164,12 +164,17 @@ def _first(rules: Sequence[tuple[int, float, Sequence[float]]], moment: float) -
     return moment
 
 
+def modifying(limits: Sequence[RateLimit]) -> list[RateLimit]:
+    """The limits that count only calls that change something: those by which rows are paced."""
+    return [limit for limit in limits if limit.scope is Scope.MODIFYING]
+
+
 def budget_left(limits: Sequence[RateLimit], spent: Spent, now: datetime) -> tuple[int, RateLimit] | None:
     """How many modifying calls the longest limit still allows, and that limit; `None` without one."""
-    modifying = [limit for limit in limits if limit.scope is Scope.MODIFYING]
-    if not modifying:
+    counting = modifying(limits)
+    if not counting:
         return None
-    longest = max(modifying, key=lambda limit: limit.seconds)
+    longest = max(counting, key=lambda limit: limit.seconds)
     return calls_left(longest, spent.modifying, now.timestamp()), longest
 
 

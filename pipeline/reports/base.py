@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import shlex
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,6 +60,7 @@ class ReportContext:
         is_check: Whether the rows were only checked: then those that are unprocessed are valid.
         stopped_because: Why the run stopped early, where that is known.
         stretches: When the run waited or was throttled.
+        ledger: Where the run is kept, if a command about it has to say so.
     """
 
     folder: Path
@@ -73,11 +75,16 @@ class ReportContext:
     is_check: bool = False
     stopped_because: str | None = None
     stretches: Sequence[Stretch] = ()
+    ledger: str | None = None
 
     @property
     def key(self) -> tuple[str, ...]:
         """The fields of the endpoint's key."""
         return self.endpoint.key
+
+    def command(self, *words: str) -> str:
+        """A command about the run, as it can be typed anywhere."""
+        return shlex.join(["nexudus-import", *words, *(["--ledger", self.ledger] if self.ledger else [])])
 
 
 @dataclass(frozen=True, kw_only=True)

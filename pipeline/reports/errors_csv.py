@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pipeline.model.rows import RowResult
     from pipeline.reports.base import Conclusion, ReportContext
 
+FILE_NAME = "errors.csv"
 ORDER = 10
 TAKES = REFUSED | {Status.IN_DOUBT}
 _HEADER = ["Row", "Source", "Status", "PropertyName", "AttemptedValue", "Message"]
@@ -28,7 +29,7 @@ class ErrorsCsv:
 
     def __init__(self, context: ReportContext) -> None:
         self._run = context.run
-        self._file = CsvFile(context.folder / "errors.csv", _HEADER)
+        self._file = CsvFile(context.folder / FILE_NAME, _HEADER)
 
     def row(self, end: RowResult) -> None:
         """Adds the row's errors."""

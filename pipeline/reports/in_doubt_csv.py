@@ -34,6 +34,7 @@ class InDoubtCsv:
 
     def __init__(self, context: ReportContext) -> None:
         self._run = context.run
+        self._command = context.command("settle", context.run.run_id)
         header = ["Row", "Source", *context.key, "SentOn", "Message", "Candidates", SETTLE_COLUMN]
         self._blank_key = [None] * len(context.key)
         self._file = CsvFile(context.folder / FILE_NAME, header)
@@ -44,7 +45,7 @@ class InDoubtCsv:
         key = end.key.values if end.key else self._blank_key
         candidates = " ".join(map(str, end.candidates))
         place = [end.ref.row, self._run.label_of(end.ref.source)]
-        message = f"{response_of(end).get('Message')}; `nexudus-import settle {self._run.run_id} FILE` takes this file"
+        message = f"{response_of(end).get('Message')}; `{self._command}` reads this file"
         self._file.write([*place, *key, sent_on, message, candidates, None])
 
     def close(self, _conclusion: Conclusion) -> list[Path]:

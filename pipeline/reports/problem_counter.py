@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.model.rows import Status
 from pipeline.reports.base import REFUSED, errors_of
-from pipeline.reports.display import text_of
+from pipeline.reports.display import cut, text_of
 from pipeline.reports.problems import Problem, ProblemRow, Problems
 from schemas.endpoint import FieldType
 
@@ -96,11 +96,11 @@ class ProblemCounter:
             findings: What was found.
         """
         for finding in findings:
-            value = _kept(text_of(finding.get("AttemptedValue")))
-            message = _kept(str(finding.get("Message") or "")) or ""
-            name = _kept(text_of(finding.get("PropertyName")))
-            kind = _Kind(status, name, finding.get("Code"), _template(message, value))
-            self._count(kind, ref, message, value)
+            value = text_of(finding.get("AttemptedValue"))
+            message = cut(str(finding.get("Message") or ""), _MOST_TEXT_KEPT)
+            name = text_of(finding.get("PropertyName"))
+            kind = _Kind(status, _kept(name), finding.get("Code"), _template(message, value))
+            self._count(kind, ref, message, _kept(value))
 
     def _count(self, kind: _Kind, ref: RowRef, message: str, value: str | None) -> None:
         if kind not in self._kinds:
@@ -143,7 +143,7 @@ class ProblemCounter:
         if kind.status is Status.INVALID:
             return _advice_for_invalid(name, _quoted(columns), blank=blank, fillable=name in self._fillable)
         if kind.status in REFUSED:
-            return _advice_for_refused(kind.status, _quoted(columns), self._run_to_resume)
+            return _advice_for_refused(kind.status, _quoted(columns), self._again(kind.status))
         return ""
 
     @property
@@ -152,15 +152,16 @@ class ProblemCounter:
         fields = self._context.endpoint.fields
         return {field.name for field in fields if field.type is not FieldType.STRING and not field.secret}
 
-    @property
-    def _run_to_resume(self) -> str | None:
-        """The run, unless its target has gone with it."""
+    def _again(self, status: Status) -> str | None:
+        """The command that sends such rows once more, unless the target has gone with the run."""
         run = self._context.run
-        return None if run.target.startswith("sandbox:") else run.run_id
+        if run.target.startswith("sandbox:"):
+            return None
+        return f"`{self._context.command('resume', run.run_id, '--retry', status.value)}` sends these rows once more"
 
 
 def _kept(text: str | None) -> str | None:
-    return text[:_MOST_TEXT_KEPT] if text else text
+    return cut(text, _MOST_TEXT_KEPT) if text else text
 
 
 def _template(message: str, value: str | None) -> str:
@@ -174,12 +175,11 @@ def _quoted(columns: Sequence[str]) -> str:
     return " and ".join(f'"{column}"' for column in columns)
 
 
-def _advice_for_refused(status: Status, where: str, run_id: str | None) -> str:
-    retry = f"`nexudus-import resume {run_id} --retry {status.value}` sends these rows once more"
+def _advice_for_refused(status: Status, where: str, again: str | None) -> str:
     if status is Status.FAILED:
-        return f"{retry}." if run_id else "Run the source again: rows that were created are skipped."
+        return f"{again}." if again else "Run the source again: rows that were created are skipped."
     correct = f"Correct the column {where}" if where else "Correct these rows"
-    return f"{correct}; if the cause was at the target and is mended, {retry}." if run_id else f"{correct}."
+    return f"{correct}; if the cause was at the target and is mended, {again}." if again else f"{correct}."
 
 
 def _advice_for_invalid(name: str | None, where: str, *, blank: bool, fillable: bool) -> str:

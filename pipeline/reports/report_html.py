@@ -5,7 +5,6 @@ Of each list the first thousand rows are kept: its memory and its size do not gr
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -134,7 +133,7 @@ class HtmlReport:
         label = run.label_of(end.ref.source)
         source = ["--source", label] if len(run.sources) > 1 else []
         record = f"--id {end.candidates[0]}" if len(end.candidates) == 1 else "--id ID"
-        command = shlex.join(["nexudus-import", "settle", run.run_id, "--row", str(end.ref.row), *source])
+        command = self._context.command("settle", run.run_id, "--row", str(end.ref.row), *source)
         return f"{command} {record}"
 
     # -- at the end ----------------------------------------------------------------------------------------------
@@ -159,6 +158,8 @@ class HtmlReport:
             "facts": conclusion.run.as_json(),
             "is_check": context.is_check,
             "is_gone": conclusion.run.target.startswith("sandbox:"),
+            "settle": context.command("settle", conclusion.run.run_id),
+            "resume": context.command("resume", conclusion.run.run_id),
             "verdict": verdict_on(context, conclusion),
             "counts": list(self._counts(conclusion.summary)),
             "rows_read": conclusion.summary.rows_read,

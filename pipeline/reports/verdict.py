@@ -109,7 +109,7 @@ def _steps(context: ReportContext, conclusion: Conclusion) -> Iterator[Step]:
         yield Step(text="Settle the rows in doubt; how stands with them below.")
     if (run.status is not RunStatus.COMPLETED or summary.count(Status.UNPROCESSED)) and not is_gone:
         text = "Take the run up where it stopped, unless a process is still at work on it:"
-        yield Step(text=text, command=f"nexudus-import resume {run.run_id}")
+        yield Step(text=text, command=context.command("resume", run.run_id))
     if any(summary.count(status) for status in REFUSED):
         names = _rejected_files(context)
         told = names[0] if names in (["rejected.csv"], ["rejected.xlsx"]) else f"each {' and '.join(names)}"

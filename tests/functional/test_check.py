@@ -19,10 +19,16 @@ from pipeline.sandbox.store import utc_now
 from tests.support.command_line import account, accounts, call, result_of, run_into, stub, write_csv
 
 USER, PASSWORD = "me@b.example", "planted-password"
-WHOLE_BUDGET = (
-    "Left of the calls that change something, as this ledger knows: 60 of 60 in a minute, 5,000 of 5,000 in a day."
-)
+WHOLE_BUDGET = "Left of the calls that change something, as this ledger knows: 60 of 60 a minute, 5,000 of 5,000 a day."
 MODIFYING = ("POST", "PUT", "DELETE")
+
+
+@pytest.fixture
+def silent_url():
+    """Where nobody listens."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as unused:
+        port = unused.getsockname()[1]
+    return f"http://127.0.0.1:{port}"
 
 
 def look(target, *args, **how):
@@ -102,11 +108,19 @@ def test_a_token_that_is_refused_everything(target):
 def test_nobody_is_signed_in_and_the_rest_is_looked_at(target):
     result = look(target, write_csv("a.csv", accounts(2)), "--json", token=None)
     assert {name: state for name, (state, _) in found(result).items()} == {
+        "target": "ok",
         "sign-in": "problem",
         "budget": "ok",
         "rows": "ok",
     }
     assert result.exit_code == ExitCode.SIGN_IN
+
+
+def test_nobody_is_signed_in_and_nobody_is_there(silent_url):
+    result = call("check", "--base-url", silent_url, "--json", token=None)
+    states = {name: state for name, (state, _) in found(result).items()}
+    assert (states["target"], states["sign-in"]) == ("problem", "problem")
+    assert result.exit_code == ExitCode.STOPPED
 
 
 def test_who_is_signed_in_and_an_expired_token_is_renewed():
@@ -125,11 +139,9 @@ def test_a_wrong_password(target):
     assert result.exit_code == ExitCode.SIGN_IN
 
 
-def test_nobody_there():
-    with closing(socket.create_server(("127.0.0.1", 0))) as unused:
-        port = unused.getsockname()[1]
-    result = call("check", "--base-url", f"http://127.0.0.1:{port}")
-    assert result.stdout.startswith(f"problem  http://127.0.0.1:{port} does not answer (")
+def test_nobody_there(silent_url):
+    result = call("check", "--base-url", silent_url)
+    assert result.stdout.startswith(f"problem  {silent_url} does not answer (")
     assert result.exit_code == ExitCode.STOPPED
 
 
@@ -168,9 +180,7 @@ def test_the_clock(ahead, state, told):
 def test_what_is_left_of_the_budget(target):
     source = write_csv("a.csv", accounts(3))
     assert call("run", source, "--base-url", target.base_url, "--report-dir", "out").exit_code == 0
-    told = (
-        "Left of the calls that change something, as this ledger knows: 57 of 60 in a minute, 4,997 of 5,000 in a day."
-    )
+    told = "Left of the calls that change something, as this ledger knows: 57 of 60 a minute, 4,997 of 5,000 a day."
     assert found(look(target, "--json"))["budget"] == ("ok", told)
 
 
@@ -179,7 +189,7 @@ def test_a_budget_that_is_spent_is_told_with_the_time_of_the_next_call(target, m
     monkeypatch.setattr(Snapshot, "spent", lambda *_: Spent(modifying=calls, all=calls))
     result = look(target, "--json")
     state, told = found(result)["budget"]
-    assert (state, told.endswith("0 of 60 in a minute, 0 of 5,000 in a day.")) == ("problem", True)
+    assert (state, told.endswith("0 of 60 a minute, 0 of 5,000 a day.")) == ("problem", True)
     assert "The next call is due in 24 hours; a run waits by itself" in result.stdout
     assert [name for name in target.calls if name.startswith(MODIFYING)] == []
     assert result.exit_code == ExitCode.STOPPED

@@ -206,7 +206,7 @@ every_kind = pytest.mark.parametrize("write", [write_csv, write_xlsx], ids=["csv
 
 
 class Silence:
-    asks = follows_rows = False
+    asks = previews = follows_rows = False
 
     def confirm(self, _preview):
         return True

@@ -1,13 +1,16 @@
 """What is said before anything is sent: with the question, in the log, or alone (--dry-run)."""
 
 import json
+import re
 
 import pytest
 
+from pipeline.errors import ExitCode
 from pipeline.operations.observer import Action, Preview
 from pipeline.operations.survey import Survey
+from pipeline.sandbox.faults import Faults
 from pipeline.sandbox.server import SandboxServer
-from tests.support.command_line import TOKEN, account, call, on_terminal, run_into, write_csv
+from tests.support.command_line import TOKEN, account, call, on_terminal, report_in, run_into, write_csv
 
 
 @pytest.fixture
@@ -86,7 +89,7 @@ def test_the_question_comes_with_the_whole_screen_and_what_exists_is_asked_for_o
         "Not imported: Notes",
         "What to fix (1 error of 1 kind):",
         f"1 row to {server.base_url}",
-        "changing calls in 24 hours",
+        "changing calls a day",
     ):
         assert said in before_the_question
     assert code == 3
@@ -131,17 +134,48 @@ def test_a_no_leaves_nothing_behind(server, source):
     assert len(server.store) == 3
 
 
-def test_without_a_terminal_the_screen_is_in_the_log_before_anything_is_sent(server, source):
-    ended = run_into(server, "a.csv")
+def without_times(screen):
+    return re.sub(r"\b\d\d:\d\d\b", "HH:MM", screen)
+
+
+def test_without_a_terminal_the_screen_of_a_dry_run_is_in_the_log_before_anything_is_sent(server, source):
+    foreseen = dry_run(server).stdout.partition("The first bodies:")[0]
+    listed_before = server.calls["GET /api/crm/emailaccounts"]
+    ended = call("run", "a.csv", "--base-url", server.base_url, "--report-dir", "out")
     said, _, after = ended.stderr.partition("Run ")
-    assert "Not imported: Notes" in said
-    assert "2 create (less what exists at the target: that is found on the way)" in " ".join(said.split())
+    assert without_times(said) == without_times(foreseen)
+    assert "2 skip (1 created by earlier runs, 1 exist at the target)" in " ".join(said.split())
     assert after
+    assert server.calls["GET /api/crm/emailaccounts"] - listed_before == 1
+
+
+@pytest.mark.parametrize("option", ["--quiet", "--json"])
+def test_where_nothing_is_said_before_nothing_is_looked_up_before(server, option, monkeypatch):
+    monkeypatch.setattr("pipeline.operations.run.with_existing", None)
+    write_csv("a.csv", [account(1)])
+    assert run_into(server, "a.csv", option).exit_code == 0
+
+
+def test_very_many_parts_of_the_target_are_listed_while_rows_are_sent(server):
+    write_csv("a.csv", [account(n, BusinessId=n) for n in range(1, 102)])
+    ended = run_into(server, "a.csv", "--limits", "none")
+    assert "101 create (less what exists at the target: that is found on the way)" in " ".join(ended.stderr.split())
+    assert (ended.exit_code, len(server.store)) == (0, 101)
+
+
+def test_a_list_that_fails_before_is_told_in_the_reports(server, source):
+    server.faults = Faults(drop=1)
+    quiet = json.loads(run_into(server, "a.csv", "--json", "--attempts", "1").stdout)
+    options = ("--base-url", server.base_url, "--attempts", "1", "--report-dir", "told")
+    assert call("run", "a.csv", *options).exit_code == quiet["ExitCode"] == ExitCode.STOPPED
+    told = report_in("told")
+    assert told["Summary"] == quiet["Summary"]
+    assert (told["Summary"]["RowsRead"], told["Summary"]["Unprocessed"]) == (5, 2)
+    assert told["Run"]["Status"] == "stopped"
 
 
 def test_pauses_are_told_before(server):
     write_csv("a.csv", [account(n) for n in range(1, 5_101)])
     shown = " ".join(dry_run(server).stdout.split())
-    assert "It pauses in between: " in shown
-    assert " 5,000; " in shown
-    assert "100. Ctrl-C and `resume` are safe at any time" in shown
+    assert "Of 5,000 changing calls a day, 5,000 are left At 60 a minute and 5,000 a day it is due " in shown
+    assert re.search(r" It pauses [^,]* after 5,000, goes on [^,.]*\. Ctrl-C and `resume` are safe at any time", shown)

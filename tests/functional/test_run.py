@@ -141,7 +141,7 @@ class TestRun:
         write_csv("a.csv", accounts(1))
         result = call("run", "a.csv", "--base-url", target.base_url, "--report-dir", "out")
         assert f"1 row to {target.base_url}, as the owner of the token\n" in result.stderr
-        assert "At the limits of the target it is due " in result.stderr
+        assert "At 60 a minute and 5,000 a day it is due " in result.stderr
 
     def test_a_limits_file_is_obeyed(self, target):
         Path("limits.toml").write_text("[[limit]]\ncalls = 2\nseconds = 86400\n")

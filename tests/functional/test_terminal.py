@@ -109,12 +109,13 @@ def test_a_short_run_needs_no_progress_lines(target):
     assert [line.split()[0] for line in shown] == ["3", "3", "3", "Run"]  # read, to create, to where; and its name
 
 
-def test_without_a_question_errors_are_summed_up_once(target):
+def test_what_is_wrong_is_said_before_anything_is_sent_and_at_the_end(target):
     write_csv("a.csv", [account(1), account(2, ErrorCount="x")])
     ended = run_into(target, "a.csv")
-    assert "1  leave out (invalid; why, is said at the end)" in ended.stderr
-    assert "What to fix" not in ended.stderr
-    assert ended.stdout.count("What to fix") == 1
+    before, _, after = ended.stderr.partition("Run ")
+    assert "1  leave out (invalid)" in before
+    assert before.count("What to fix") == ended.stdout.count("What to fix") == 1
+    assert "What to fix" not in after
 
 
 def test_a_reader_that_has_gone_is_no_defect():

@@ -1,10 +1,16 @@
 """Advice does what is meant when it is typed as printed: it names the ledger and the target that were typed."""
 
 import re
+from html import unescape
+from pathlib import Path
 
 import pytest
 
-from tests.support.command_line import account, call, write_csv
+from pipeline.operations.places import ledger_to_name
+from pipeline.sandbox.faults import Faults
+from tests.support.command_line import account, accounts, call, read_csv, run_into, write_csv
+
+LEDGER = "NEXUDUS_IMPORT_LEDGER"
 
 
 def advice(text):
@@ -56,3 +62,40 @@ def test_a_quiet_run_for_a_script_still_says_why_it_did_not_go_well(target):
     assert ended.exit_code == 3
     assert ended.stderr.count("\n") == 1
     assert "exit code 3" in ended.stderr
+
+
+@pytest.mark.parametrize("said", ["--ledger", "environment"])
+def test_commands_in_reports_name_a_ledger_that_is_not_the_usual_one(target, said):
+    write_csv("a.csv", accounts(1))
+    target.faults = Faults(lose_answers=1)
+    place = Path("own ledger.db").absolute()
+    options, environment = (["--ledger", str(place.name)], {}) if said == "--ledger" else ([], {LEDGER: place.name})
+    quick = ("--base-url", target.base_url, "--limits", "none", "--timeout", "0.3", "--report-dir", "out")
+    ended = call("run", "a.csv", *quick, *options, token="creator-token", **environment)
+    assert ended.exit_code == 4, ended.output
+    named = f"--ledger '{place}'"
+    page = unescape(Path("out/report.html").read_text(encoding="utf-8"))
+    commands = re.findall(r"nexudus-import (?:settle|resume) \d{8}-\d{6}-\w{4}[^<]*", page)
+    assert len(commands) > 2
+    assert [one for one in commands if named not in one] == []
+    [[*_, message, _candidates, _blank]] = read_csv("out/in_doubt.csv")[1:]
+    assert named in message
+
+
+def test_commands_in_reports_do_not_name_the_usual_ledger(target):
+    write_csv("a.csv", [account(1)])
+    target.faults = Faults(drop=1)
+    assert run_into(target, "a.csv", "--attempts", "1").exit_code == 5
+    assert "--ledger" not in Path("out/report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("place", "is_told"),
+    [
+        ("postgresql+psycopg://importer@db.example/books", True),
+        ("postgresql+psycopg://importer:geheim@db.example/books", False),
+        ("postgresql+psycopg://db.example/books?password=geheim", False),
+    ],
+)
+def test_a_ledger_whose_url_holds_a_secret_is_not_named(place, is_told):
+    assert ledger_to_name(place) == (place if is_told else None)

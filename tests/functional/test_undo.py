@@ -1,6 +1,7 @@
 """`undo`: deletes what a run created, and keeps what was changed since."""
 
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -141,6 +142,14 @@ class TestUndoOfChangedRecords:
         assert (found["Summary"], found["ExitCode"]) == (counts(Deleted=2, Kept=1), ExitCode.ROWS_REFUSED)
         assert [r["DisplayName"] for r in target.store.records()] == ["By hand"]
         assert read_csv("out/undo.csv")[2][5:] == ["kept", f"changed since: {changed} by somebody@example.com"]
+
+    def test_with_quiet_one_line_says_so(self, imported, changed):
+        ended = call("undo", imported, "--yes", "--quiet")
+        assert (ended.exit_code, ended.stdout) == (ExitCode.ROWS_REFUSED, "")
+        told = rf"{imported}: undo: exit code 3; 2 deleted, 1 kept; reports in \S+\n"
+        assert re.fullmatch(told, ended.stderr)
+        again = call("undo", imported, "--yes", "--quiet", "--force")
+        assert (again.exit_code, again.output) == (ExitCode.OK, "")
 
     def test_unless_they_are_forced_to_go(self, target, imported, changed):
         undone(imported)

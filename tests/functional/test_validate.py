@@ -29,7 +29,7 @@ class TestValidate:
         result = call("validate", SAMPLES / "accounts_with_errors.csv", "--report-dir", "out")
         assert result.exit_code == ExitCode.ROWS_REFUSED
         assert report_in()["Summary"] == summary(RowsRead=24, Invalid=11, Unprocessed=13, Warnings=6)
-        assert "Next: correct the rows of errors.csv in the source" in result.stdout
+        assert f"Next: correct the rows of {Path('out', 'errors.csv')} in the source" in result.stdout
 
     def test_strict_refuses_rows_with_warnings(self):
         call("validate", SAMPLES / "accounts_with_errors.csv", "--report-dir", "loose")

@@ -13,6 +13,7 @@ from pipeline.cli import options as opt
 from pipeline.cli.context import EXIT_CODES, ledger_location, output_options
 from pipeline.cli.printing import print_json
 from pipeline.cli.runtime import runtime
+from pipeline.cli.typed_options import as_typed
 
 if TYPE_CHECKING:
     from pipeline.operations.settle import SettleResult
@@ -53,7 +54,7 @@ def settle(name: str, file: Path | None, row: int | None, source: str | None, **
         print_json({"Run": result.run.as_json(), "Settled": settled})
         return
     console.say(f"Settled: {result.created} created, {result.missing} missing; {result.left} say nothing yet.")
-    console.say(_next_step(result, file))
+    console.say(as_typed(_next_step(result, file)))
 
 
 def _next_step(result: SettleResult, file: Path | None) -> str:

@@ -206,7 +206,7 @@ class Wire(httpx.AsyncBaseTransport):
 class Silence:
     """Watches nothing."""
 
-    asks = follows_rows = False
+    asks = previews = follows_rows = False
 
     def confirm(self, _preview: object) -> bool:
         return True

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from pipeline.cli.progress_display import ProgressDisplay
-from pipeline.model.rows import Status
+from pipeline.model.rows import RowRef, Status
 from pipeline.model.standing import Standing
 from pipeline.model.waits import Cause, Wait, Why
 
@@ -21,11 +21,18 @@ class Watched:
     def __init__(self, *, draws=False, width=80, total=12_000):
         self.time = START
         self.lines = []
+        self.rows = 1
         self.screen = Console(file=io.StringIO(), width=width, force_terminal=draws, color_system=None)
         self.display = ProgressDisplay(
             self.screen, draws=draws, say=lambda line, _: self.lines.append(line), now=lambda: self.time
         )
         self.display.begin(total)
+
+    def ended(self, *statuses):
+        """One row after the other ends so."""
+        for status in statuses:
+            self.rows += 1
+            self.display.ended(RowRef(source=1, row=self.rows), status)
 
     def stands(self, **values):
         self.display.stands(Standing(**{"at": self.time, "done": 0, "total": 12_000, "per_minute": 60.0} | values))
@@ -49,8 +56,7 @@ def test_a_log_gets_a_line_soon_and_then_one_at_least_every_minute():
 
 def test_a_line_has_counts_rate_end_and_wait_each_labelled():
     watched = Watched()
-    for status in (Status.CREATED, Status.CREATED, Status.REJECTED, Status.IN_DOUBT):
-        watched.display.ended(status)
+    watched.ended(Status.CREATED, Status.CREATED, Status.REJECTED, Status.IN_DOUBT)
     watched.display.settled(10)
     watched.time += 300
     wait = Wait(cause=MINUTE, began_at=watched.time - 13, until=watched.time + 41)
@@ -64,6 +70,16 @@ def test_a_line_has_counts_rate_end_and_wait_each_labelled():
     assert waits == "waiting for the limit of 60 a minute, next in 41 s"
 
 
+def test_a_row_in_doubt_that_is_settled_is_counted_once():
+    watched = Watched(total=3)
+    for status in (Status.IN_DOUBT, Status.IN_DOUBT, Status.CREATED):  # sent, sent again, found
+        watched.display.ended(RowRef(source=1, row=2), status)
+    watched.display.ended(RowRef(source=1, row=3), Status.IN_DOUBT)
+    watched.time += 6
+    watched.display.settled(0)
+    assert watched.lines == ["1 of 3 rows: 1 created, 1 in doubt; 6 s so far"]
+
+
 def test_a_command_that_knows_no_total_says_lines_too():
     watched = Watched(total=None)
     watched.display.settled(1_000)
@@ -74,7 +90,7 @@ def test_a_command_that_knows_no_total_says_lines_too():
 
 def test_a_second_run_begins_anew():
     watched = Watched()
-    watched.display.ended(Status.CREATED)
+    watched.ended(Status.CREATED, Status.IN_DOUBT)
     watched.display.begin(3)
     watched.time += 6
     watched.display.settled(0)
@@ -84,8 +100,7 @@ def test_a_second_run_begins_anew():
 @pytest.mark.parametrize("width", [80, 40])
 def test_what_stands_below_the_bar_fits_and_counts_the_seconds_down(width):
     watched = Watched(draws=True, width=width)
-    for _ in range(118):
-        watched.display.ended(Status.CREATED)
+    watched.ended(*[Status.CREATED] * 118)
     watched.stands(wait=Wait(cause=MINUTE, began_at=watched.time, until=watched.time + 41))
     watched.time += 3
     bar, *below = watched.drawn()

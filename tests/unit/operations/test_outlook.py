@@ -35,6 +35,7 @@ class Run:
     look_every_s: float = 197.0
     time: VirtualTime = field(default_factory=lambda: VirtualTime(NOON))
     shown: list[tuple[float, float]] = field(default_factory=list)
+    rates: list[float] = field(default_factory=list)
 
     def play(self):
         self.time.run(self._at_work())
@@ -86,7 +87,9 @@ class Run:
             cause = present.cause if present else None
             if cause != before or now - looked_at >= self.look_every_s:
                 before, looked_at = cause, now
-                self.shown.append((now, self.outlook.due_at(self.budget.spent)))
+                due_at = self.outlook.due_at(self.budget.spent)
+                self.shown.append((now, due_at))
+                self.rates.append(self.outlook.standing(due_at).per_minute)
             # A day's wait needs no look each second here: nothing changes in it.
             await asyncio.sleep(min(self.look_every_s, max(1.0, self.outlook.waits.until(Why.LIMIT) - now - 1)))
 
@@ -104,6 +107,12 @@ def test_at_no_moment_of_a_long_run_at_the_documented_limits_is_the_time_off():
     assert 2 * DAY < run.end - NOON < 2 * DAY + 50 * MINUTE
     assert len(run.shown) > 300
     assert run.off() == []
+
+
+def test_no_rate_is_shown_that_the_limits_do_not_allow():
+    run = Run(400, look_every_s=1.0).play()
+    assert max(run.rates) == 60.0
+    assert run.rates[-1] > 55.0
 
 
 def test_calls_that_were_spent_before_count():

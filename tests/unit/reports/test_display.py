@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.reports.display import shown
+from pipeline.reports.display import cut, shown
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,9 @@ def test_nothing_acts_or_hides(value, text):
 def test_long_text_is_cut_and_says_how_long_it_was():
     assert shown("x" * 10_000, 5) == "xxxxx… (10,000 characters)"
     assert shown("x" * 5, 5) == "xxxxx"
+
+
+def test_what_was_cut_before_still_says_how_long_it_was():
+    kept = cut("x" * 10_000, 200)
+    assert shown(kept, 5) == "xxxxx… (10,000 characters)"
+    assert shown(kept) == f"{'x' * 200}… (10,000 characters)"
