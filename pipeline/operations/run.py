@@ -212,6 +212,7 @@ class Importing:
         except (Stopping, ImportFailure) as reason:
             self._give_up_looking(reason)
             return
+        self.survey = preview.survey  # with what exists, so that progress and question foresee the same end
         if not observer.confirm(preview):
             raise self._declined()
 

@@ -2,9 +2,12 @@
 
 import json
 import re
+import time
+from pathlib import Path
 
 import pytest
 
+from pipeline.cli.progress_display import ProgressDisplay
 from pipeline.errors import ExitCode
 from pipeline.operations.observer import Action, Preview
 from pipeline.operations.survey import Survey
@@ -179,3 +182,24 @@ def test_pauses_are_told_before(server):
     shown = " ".join(dry_run(server).stdout.split())
     assert "Of 5,000 changing calls a day, 5,000 are left At 60 a minute and 5,000 a day it is due " in shown
     assert re.search(r" It pauses [^,]* after 5,000, goes on [^,.]*\. Ctrl-C and `resume` are safe at any time", shown)
+
+
+def test_the_progress_foresees_what_the_screen_did(server):
+    for n in range(1, 41):
+        server.store.create({**account(n), "BusinessId": 1, "IncomingServerPort": 993, "OutgoingServerPort": 587})
+    write_csv("a.csv", [account(n) for n in range(1, 81)])
+    limits = '[[limit]]\ncalls = 40\nseconds = 3600\nscope = "modifying"\n'
+    Path("limits.toml").write_text(limits, encoding="utf-8")
+    begun, first = time.time(), []
+    stands = ProgressDisplay.stands
+
+    def noted(display, standing):
+        first.append(standing.due_at)
+        stands(display, standing)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(ProgressDisplay, "stands", noted)
+        options = ("--base-url", server.base_url, "--limits", "limits.toml", "--report-dir", "out")
+        assert call("run", "a.csv", *options).exit_code == 0
+    assert first[0] is not None
+    assert first[0] - begun < 60  # not an hour for the forty that exist
