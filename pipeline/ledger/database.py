@@ -31,6 +31,14 @@ if TYPE_CHECKING:
 HEAD = "0003"
 """The newest migration; a test compares it with the scripts."""
 
+_VERSION = sa.Table(
+    "alembic_version",
+    sa.MetaData(),
+    sa.Column("version_num", sa.String(32), nullable=False),
+    sa.PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+"""As Alembic makes it."""
+
 _BUSY_TIMEOUT_S = 60
 _LOOK_AGAIN_S = 0.02
 _log = logging.getLogger(__name__)
@@ -174,15 +182,27 @@ def _version(engine: sa.Engine) -> str | None:
 
 
 def _upgrade(engine: sa.Engine) -> None:
+    _log.info("bringing the ledger to version %s", HEAD)
+    with engine.begin() as connection:
+        is_new = not sa.inspect(connection).get_table_names()
+        _make_tables(connection) if is_new else _run_migrations(connection)
+
+
+def _make_tables(connection: sa.Connection) -> None:
+    """What all migrations come to, without Alembic, which takes longer to load than a first run needs to begin."""
+    METADATA.create_all(connection, checkfirst=False)
+    _VERSION.create(connection)
+    connection.execute(_VERSION.insert().values(version_num=HEAD))
+
+
+def _run_migrations(connection: sa.Connection) -> None:
     from alembic import command
     from alembic.config import Config
 
-    _log.info("bringing the ledger to version %s", HEAD)
-    with engine.begin() as connection:
-        config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
 
 
 @contextmanager

@@ -110,7 +110,6 @@ class TestNothingToDo:
 
     def test_needs_no_credentials_and_nothing_heavy(self):
         Path("inbox").mkdir()
-        call("runs")  # the ledger is there from the second start on
         heavy = ["pandas", "numpy", "pyarrow", "pandera", "alembic", "httpx", "aiohttp"]
         code = f"""
 import sys

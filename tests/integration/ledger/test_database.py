@@ -1,6 +1,7 @@
 """Opening a ledger: its tables, its versions, and what cannot be opened."""
 
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from alembic import autogenerate, command
+from alembic import autogenerate
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -28,8 +29,15 @@ def test_the_newest_migration_is_the_one_that_the_program_expects():
     assert scripts.get_heads() == [database.HEAD]
 
 
-def test_the_migrated_tables_are_those_that_the_program_knows(location):
-    engine = database.open_engine(location)
+def by_migrations(location, monkeypatch):
+    """A ledger whose tables were made by all migrations, one after the other."""
+    with monkeypatch.context() as patched:
+        patched.setattr(database, "_make_tables", database._run_migrations)
+        return database.open_engine(location)
+
+
+def test_the_migrated_tables_are_those_that_the_program_knows(location, monkeypatch):
+    engine = by_migrations(location, monkeypatch)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         differences = autogenerate.compare_metadata(context, METADATA)
@@ -37,6 +45,39 @@ def test_the_migrated_tables_are_those_that_the_program_knows(location):
     engine.dispose()
     assert differences == []
     assert tables == {*METADATA.tables, "alembic_version"}
+
+
+def statements_of(engine):
+    """What SQLite was told to make, without line breaks."""
+    with engine.connect() as connection:
+        found = connection.execute(sa.text("SELECT name, sql FROM sqlite_master ORDER BY name")).all()
+    engine.dispose()
+    return {name: re.sub(r"\s+", " ", sql or "").replace("( ", "(").replace(" )", ")") for name, sql in found}
+
+
+def test_a_new_ledger_is_made_as_all_migrations_would_make_it(tmp_path, monkeypatch):
+    new = statements_of(database.open_engine(str(tmp_path / "new.db")))
+    assert new == statements_of(by_migrations(str(tmp_path / "migrated.db"), monkeypatch))
+    assert len(new) > 10
+
+
+def test_a_new_ledger_on_any_database_is_what_the_migrations_expect(location):
+    engine = database.open_engine(location)
+    with engine.connect() as connection:
+        assert MigrationContext.configure(connection).get_current_revision() == database.HEAD
+        assert autogenerate.compare_metadata(MigrationContext.configure(connection), METADATA) == []
+    engine.dispose()
+
+
+def test_a_ledger_of_an_older_version_is_migrated(location, monkeypatch):
+    engine = by_migrations(location, monkeypatch)
+    with engine.begin() as connection:
+        connection.execute(sa.text("INSERT INTO targets (url) VALUES ('https://kept.example')"))
+        connection.execute(sa.text("ALTER TABLE targets DROP COLUMN idle_at"))
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '0002'"))
+    engine.dispose()
+    with closing(Ledger(location)) as ledger, ledger.connection() as connection:
+        assert connection.execute(sa.text("SELECT url, idle_at FROM targets")).all() == [("https://kept.example", None)]
 
 
 def test_opening_a_ledger_again_changes_nothing(book):
@@ -82,15 +123,14 @@ def test_processes_that_find_no_ledger_at_the_same_moment_create_it_once(locatio
     engine.dispose()
 
 
-def test_a_migration_that_was_cut_short_is_done_again(location, monkeypatch):
-    upgrade = command.upgrade
-
-    def cut(*args):
-        upgrade(*args)
+@pytest.mark.parametrize("made_by", [database._make_tables, database._run_migrations])
+def test_a_beginning_that_was_cut_short_is_done_again(location, monkeypatch, made_by):
+    def cut(connection):
+        made_by(connection)
         raise OSError("the power went")
 
     with monkeypatch.context() as patched:
-        patched.setattr(command, "upgrade", cut)
+        patched.setattr(database, "_make_tables", cut)
         with pytest.raises(ConfigurationError, match="the power went"):
             Ledger(location)
     ledger = Ledger(location)
