@@ -35,6 +35,9 @@ class Follower:
         self._tell = tell
         self._in_doubt: dict[RowRef, RowResult] = {}
 
+    def looking(self, _told: str) -> None:
+        """Of no interest: nothing is looked up before."""
+
     def confirm(self, _preview: Preview) -> bool:
         """Goes on: whoever calls a function has decided."""
         return True

@@ -108,6 +108,10 @@ class Console:
 
     # -- while it goes on ----------------------------------------------------------------------------------------
 
+    def looking(self, told: str) -> None:
+        """Says how far the look at the target is, where it takes long."""
+        self._progress.before(told)
+
     def confirm(self, preview: Preview) -> bool:
         """Says what is about to happen, and asks where somebody can answer and there is anything to do."""
         lines = list(preview_lines(preview))
@@ -121,10 +125,14 @@ class Console:
         """Says what a run would do."""
         if self.output_options.as_json:
             print_json(found.as_json())
+        if self.output_options.quiet and found.exit_code is not ExitCode.OK:
+            self._say_error(found.in_one_line())
+        if self.output_options.as_json or self.output_options.quiet:
             return
         for line in preview_lines(found.preview):
             self._say_result(line)
-        self._say_result("The first bodies:" if found.bodies else "There is nothing to send.")
+        if found.bodies:
+            self._say_result("The first bodies:")
         for body in found.bodies:
             self._say_result(json.dumps(body, ensure_ascii=False))
         self._say_result("Nothing was sent. Next: the same command without --dry-run.")
@@ -258,7 +266,7 @@ class Console:
         self._table(*runs_table(results, self._out.width))
         for one in results:
             for line in standing_lines(one, self.output_options.now()):
-                self._say_result(line)
+                self._say_result(as_typed(line))
 
     def table(self, header: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
         """A table on stdout; where no word of it would fit, each of its lines as a few lines of its own."""
@@ -306,6 +314,7 @@ def _advice(result: Result, now: float) -> list[str]:
     advice.extend(standing_lines(result, now))
     if result.summary.count(Status.IN_DOUBT):
         stopped = result.run.status is not RunStatus.COMPLETED
-        way = "`resume` looks them up" if stopped else "in_doubt.csv is to be filled in for `settle`"
+        settle = f"fill in the last column of in_doubt.csv, then `nexudus-import settle {result.run.run_id}` reads it"
+        way = "`resume` looks them up" if stopped else settle
         advice.append(f"Rows in doubt may or may not exist at the target: {way}.")
     return advice

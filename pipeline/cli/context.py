@@ -19,7 +19,7 @@ from pipeline.cli.hints import error_object, explained
 from pipeline.cli.printing import print_json, print_text
 from pipeline.cli.runtime import runtime
 from pipeline.cli.wrapping import fitted
-from pipeline.errors import EXIT_CODE_MEANINGS, ExitCode, ImportFailure
+from pipeline.errors import EXIT_CODE_MEANINGS, Code, ConfigurationError, ExitCode, ImportFailure
 from pipeline.model.printable import printable
 
 if TYPE_CHECKING:
@@ -96,6 +96,20 @@ def ledger_location(options: dict[str, Any]) -> str:
     from pipeline.operations.places import default_ledger
 
     return default_ledger()
+
+
+def known_ledger(options: dict[str, Any]) -> str:
+    """The same for commands about runs that were: a place that was mistyped is named, not made.
+
+    Raises:
+        ConfigurationError: There is no such ledger.
+    """
+    location = ledger_location(options)
+    from pipeline.ledger.ledger import Ledger
+
+    if options["ledger"] and not Ledger.is_there(location):
+        raise ConfigurationError(Code.LEDGER_NOT_THERE, f"There is no ledger {location}.", ledger=location)
+    return location
 
 
 def is_attended() -> bool:

@@ -21,7 +21,7 @@ from pipeline.operations.ending import Failure
 
 if TYPE_CHECKING:
     from pipeline.cli.console import Console
-    from pipeline.errors import ImportFailure
+    from pipeline.errors import ExitCode, ImportFailure
     from pipeline.operations.inbox import Taken
     from pipeline.operations.inbox_files import FilesFound, Inbox
     from pipeline.operations.nightly import OpenRuns
@@ -36,7 +36,7 @@ def take_inbox(places: Sequence[str], options: dict[str, Any], *, resume_first: 
         resume_first: Whether runs that are open are taken up before.
     """
     from pipeline.cli.console import Console
-    from pipeline.operations.inbox import note_idle
+    from pipeline.operations.inbox import note_start, worst
     from pipeline.operations.nightly import OpenRuns, look_back
     from schemas import endpoints
 
@@ -45,15 +45,14 @@ def take_inbox(places: Sequence[str], options: dict[str, Any], *, resume_first: 
     console = Console(output_options(options))
     found = inbox.look(runtime().now())
     opened = look_back(inbox, ledger_location(options), config.base_url) if resume_first else OpenRuns()
-    _say_abandoned(console, opened)
+    _say_abandoned(opened)
     if found.ready or opened.resumable:
         taken = _work(inbox, options, console, config.base_url if resume_first else None)
     else:
         taken = _idle(console, inbox, found)
-    if not any(one.result or one.exit_code for one in taken):
-        target = config.target_url(endpoints()[config.endpoint])
-        note_idle(ledger_location(options), target, runtime().now())
-    _finish(options, taken)
+    code = worst([one.exit_code for one in taken])
+    note_start(ledger_location(options), config.target_url(endpoints()[config.endpoint]), code, runtime().now())
+    _finish(options, taken, code)
 
 
 def _inbox(places: Sequence[str], options: dict[str, Any]) -> Inbox:
@@ -101,10 +100,11 @@ def _idle(console: Console, inbox: Inbox, found: FilesFound) -> list[Taken]:
     return left
 
 
-def _say_abandoned(console: Console, opened: OpenRuns) -> None:
+def _say_abandoned(opened: OpenRuns) -> None:
+    """Says it in a quiet log, too: nobody goes on with them by itself."""
     for run in opened.abandoned:
         files = ", ".join(source.label for source in run.run.sources)
-        console.say(
+        print_error(
             f"Run {run.run.run_id} is open and not taken up: {files} is no longer in the inbox as that run read it. "
             f"`nexudus-import resume {run.run.run_id} --source FILE` goes on with the file as it was."
         )
@@ -149,10 +149,7 @@ def _named(taken: Taken, text: str) -> str:
     return text if text.startswith(taken.label) else f"{taken.label}: {text}"
 
 
-def _finish(options: dict[str, Any], taken: Sequence[Taken]) -> NoReturn:
-    from pipeline.operations.inbox import worst
-
-    code = worst([one.exit_code for one in taken])
+def _finish(options: dict[str, Any], taken: Sequence[Taken], code: ExitCode) -> NoReturn:
     failures = [_told(one, one.failure) for one in taken if one.failure is not None]
     note([one.result for one in taken if one.result is not None], failures)
     if options["json"]:

@@ -36,7 +36,15 @@ from pipeline.cli.commands.validate import validate
 from pipeline.cli.context import EXIT_CODES, refuse
 from pipeline.cli.hints import error_object
 from pipeline.cli.printing import print_json
-from pipeline.errors import Code, ConfigurationError, ExitCode, ImportFailure, InternalError, Interrupted
+from pipeline.errors import (
+    Code,
+    ConfigurationError,
+    ExitCode,
+    ImportFailure,
+    InternalError,
+    Interrupted,
+    is_interruption,
+)
 from pipeline.model.printable import printable
 
 
@@ -71,10 +79,15 @@ class _Root(click.Group):
         except Exception as error:
             if logging.getLogger("pipeline").isEnabledFor(logging.DEBUG):
                 raise
-            kind = type(error).__name__
-            message = f"A defect in nexudus-import: {kind}: {error}"
-            refuse(ctx, InternalError(Code.DEFECT, message, kind=kind))
+            refuse(ctx, _unforeseen(error))
         return None
+
+
+def _unforeseen(error: Exception) -> ImportFailure:
+    if is_interruption(error):
+        return Interrupted(Code.INTERRUPTED, "Stopped.")
+    kind = type(error).__name__
+    return InternalError(Code.DEFECT, f"A defect in nexudus-import: {kind}: {error}", kind=kind)
 
 
 def _unfit_setting(error: click.UsageError) -> ConfigurationError | None:

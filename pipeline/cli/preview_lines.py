@@ -83,7 +83,7 @@ def _what_happens(preview: Preview) -> str:
     if preview.action is Action.DELETE:
         back = f", {preview.restored:,} to put back as before," if preview.restored else ""
         return f"{counted(preview.count, 'record')} of run {preview.run_id} to DELETE{back} at"
-    return f"{counted(preview.count, 'row')} to"
+    return "Nothing to send to" if preview.is_idle else f"{counted(preview.count, 'row')} to"
 
 
 def _when(preview: Preview) -> Iterator[str]:
@@ -92,7 +92,10 @@ def _when(preview: Preview) -> Iterator[str]:
         yield f"Of {limit.calls:,} changing calls {window_in_words(limit.seconds)}, {left:,} are left"
     if preview.finish is None:
         return
-    allowed = [f"{limit.calls:,} {window_in_words(limit.seconds)}" for limit in preview.limits]
+    tightest: dict[float, int] = {}
+    for limit in preview.limits:
+        tightest[limit.seconds] = min(limit.calls, tightest.get(limit.seconds, limit.calls))
+    allowed = [f"{calls:,} {window_in_words(seconds)}" for seconds, calls in sorted(tightest.items())]
     yield f"At {' and '.join(allowed) or 'the limits of the target'} it is due {_moment(preview.finish)}"
     if len(preview.sittings) > 1:
         yield f"It {', '.join(_pauses(preview.sittings))}. Ctrl-C and `resume` are safe at any time"

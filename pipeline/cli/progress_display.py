@@ -76,6 +76,12 @@ class ProgressDisplay:
             self._live = Live(self, console=self._console, transient=True, refresh_per_second=_REFRESHES_PER_S)
             self._live.start()
 
+    def before(self, told: str) -> None:
+        """Says what goes on before there is anything to draw: soon, then at least every minute."""
+        now = self._now()
+        if self._is_time(now):
+            self._say(f"{told}; {in_words(now - self._began_at)} so far", None)
+
     def settled(self, rows: int) -> None:
         """So many rows have ended."""
         self._done += rows
@@ -106,20 +112,28 @@ class ProgressDisplay:
 
     def _say_in_time(self) -> None:
         now = self._now()
-        if self._live is not None or now < self._next_line_at:
-            return
-        # A short run is told of soon, a night's log gets a line a minute.
+        if self._live is None and self._is_time(now):
+            self._say("; ".join(self._figures(now)), self._standing)
+
+    def _is_time(self, now: float) -> bool:
+        """Whether a line is due; a short run is told of soon, a night's log gets a line a minute."""
+        if now < self._next_line_at:
+            return False
         self._every_s = min(2 * self._every_s, _LINE_EVERY_S)
         self._next_line_at = now + self._every_s
-        self._say("; ".join(self._figures(now)), self._standing)
+        return True
 
     def _figures(self, now: float) -> Iterator[str]:
         of = f" of {self._total:,}" if self._total is not None else ""
-        yield f"{self._done:,}{of} rows" + (f": {', '.join(self._counted())}" if self._counts else "")
+        counted = list(self._counted())
+        yield f"{self._done:,}{of} rows" + (f": {', '.join(counted)}" if counted else "")
         yield from self._times(now)
 
     def _counted(self) -> Iterable[str]:
-        return (f"{self._counts[s]:,} {s.value.replace('_', ' ')}" for s in REPORTED if self._counts[s])
+        yield from (f"{self._counts[s]:,} {s.value.replace('_', ' ')}" for s in REPORTED if self._counts[s])
+        others = self._done - sum(count for s, count in self._counts.items() if s is not Status.IN_DOUBT)
+        if others and self._counts.total():  # invalid, skipped, or ended by an earlier start
+            yield f"{others:,} not to be sent"
 
     def _times(self, now: float) -> Iterator[str]:
         yield f"{in_words(now - self._began_at)} so far"

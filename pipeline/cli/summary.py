@@ -63,7 +63,8 @@ def summary_table(result: Result, unprocessed: str) -> Table:
 
 def _lines(result: Result, unprocessed: str) -> Iterator[tuple[str, str]]:
     run, summary = result.run, result.summary
-    yield f"{summary.rows_read:,}", f"rows read ({plain(run.run_id)}, {run.status.value})"
+    rows = "row" if summary.rows_read == 1 else "rows"
+    yield f"{summary.rows_read:,}", f"{rows} read ({plain(run.run_id)}, {run.status.value})"
     for status in REPORTED:
         if count := summary.count(status):
             word = unprocessed if status is Status.UNPROCESSED else status.value.replace("_", " ")

@@ -11,7 +11,8 @@ import shutil
 from collections.abc import Iterator, Sequence
 from typing import TextIO
 
-# What stands between ` is to be copied and typed: it is broken only where it does not fit into a line by itself.
+# What stands between ` is to be copied and typed: but for our own commands, which the terminal alone breaks where it
+# has to, so that they can be copied, it is broken where it does not fit into a line by itself.
 _PIECES = re.compile(r"`[^`\n]*`\S*|\S+")
 _LEAD = re.compile(r"\s*(?:\S+ {2,})?")
 _LEAST_WIDTH = 20
@@ -69,7 +70,8 @@ def _lead(text: str, width: int) -> str:
 def _pieces(text: str, width: int) -> Iterator[str]:
     for found in _PIECES.finditer(text):
         piece = found.group()
-        yield from [piece] if len(piece) <= width else piece.split()
+        is_command = piece.startswith("`nexudus-import ")
+        yield from [piece] if len(piece) <= width or is_command else piece.split()
 
 
 def packed(parts: Sequence[str], width: int) -> list[str]:

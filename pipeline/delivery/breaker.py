@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipeline.errors import Code, ErrorLimitReached, ImportFailure, TargetUnavailable
 from pipeline.model.config import MaxErrors
+from pipeline.model.counts import counted
 from pipeline.model.rows import Outcome, Status
 
 _SHARE_COUNTS_FROM_ROWS = 100  # a percentage of fewer rows than this says nothing yet
@@ -45,11 +46,10 @@ class Breaker:
 
     def _flood(self, outcome: Outcome) -> ImportFailure:
         message = str((outcome.response or {}).get("Message"))
-        rows = f"{self._repeated} rows one after another"
         if outcome.status is Status.REJECTED:
-            told = f"{rows} were refused alike ({message})."
+            told = f"{self._repeated} rows one after another were refused alike ({message})."
             return ErrorLimitReached(Code.ROWS_REFUSED_ALIKE, told, rows=self._repeated, said=message)
-        told = f"{rows} had no readable answer ({message})."
+        told = f"{counted(self._repeated, 'time')} one after another there was no readable answer ({message})."
         return TargetUnavailable(Code.ROWS_UNANSWERED, told, rows=self._repeated, said=message)
 
     def _too_many(self) -> ImportFailure | None:

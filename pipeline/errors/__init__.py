@@ -214,3 +214,12 @@ class InvalidRows(StoppedError):
     """All rows were required to be valid and one is not: nothing was sent."""
 
     exit_code = ExitCode.ROWS_REFUSED
+
+
+def is_interruption(error: BaseException | None) -> bool:
+    """Whether Ctrl-C is behind an error: while modules are loaded, Python raises others because of it."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

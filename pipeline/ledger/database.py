@@ -20,7 +20,7 @@ import sqlalchemy as sa
 import tenacity
 
 from pipeline.errors import Code, ConfigurationError, LedgerUnavailable
-from pipeline.ledger.patience import StillHeld
+from pipeline.ledger.patience import StillHeld, is_gone
 from pipeline.ledger.tables import METADATA
 from pipeline.model.places import is_url
 from pipeline.private_files import make_private_file, make_private_folder
@@ -39,6 +39,7 @@ _VERSION = sa.Table(
 )
 """As Alembic makes it."""
 
+_FOR_NOW = ("starting up", "shutting down", "too many", "recovery")
 _BUSY_TIMEOUT_S = 60
 _LOOK_AGAIN_S = 0.02
 _log = logging.getLogger(__name__)
@@ -59,6 +60,7 @@ def open_engine(location: str, *, durable: bool = True) -> sa.Engine:
 
     Raises:
         ConfigurationError: It cannot be opened, or a newer version of the program wrote it.
+        LedgerUnavailable: Its database does not answer.
     """
     url = _url(location)
     try:
@@ -76,8 +78,19 @@ def open_engine(location: str, *, durable: bool = True) -> sa.Engine:
         where = url.set(query={}).render_as_string(hide_password=True)
         reason = _without_secrets(_first_line(error), url)
         message = f"The ledger {where} cannot be opened ({reason})."
-        raise ConfigurationError(Code.LEDGER_NOT_OPENED, message, ledger=where, reason=reason) from error
+        if _does_not_answer(error, url):
+            raise LedgerUnavailable(Code.LEDGER_UNREACHABLE, message, ledger=where, reason=reason) from error
+        extra = "[postgresql]" if isinstance(error, ImportError | sa.exc.NoSuchModuleError) else None
+        raise ConfigurationError(Code.LEDGER_NOT_OPENED, message, ledger=where, reason=reason, extra=extra) from error
     return engine
+
+
+def _does_not_answer(error: Exception, url: sa.URL) -> bool:
+    """Whether a server is not there at the moment; one that refuses us says so, with FATAL, and will tomorrow."""
+    if url.get_backend_name() == "sqlite" or not is_gone(error):
+        return False
+    text = str(error)
+    return "FATAL" not in text or any(words in text for words in _FOR_NOW)
 
 
 def _has_our_columns(engine: sa.Engine) -> bool:

@@ -50,6 +50,7 @@ class Ledger:
 
     Raises:
         ConfigurationError: It cannot be opened.
+        LedgerUnavailable: Its database does not answer.
     """
 
     location: str
@@ -129,14 +130,15 @@ class Ledger:
         self._settle_leftovers(run)
         self.write(partial(runs.set_status, run_id=run.id, status=status, finished_at=now, reason=reason))
 
-    def note_idle(self, target: str, now: float) -> None:
-        """Notes that a start of a schedule found nothing to do.
+    def note_start(self, target: str, code: int, now: float) -> None:
+        """Notes how a start of a schedule ended.
 
         Args:
             target: The target's URL.
+            code: The exit code.
             now: Seconds since 1970.
         """
-        self.write(partial(runs.note_idle, url=target, at=now))
+        self.write(partial(runs.note_start, url=target, at=now, code=code))
 
     def set_reported(self, run: StoredRun, now: float) -> None:
         """Notes that the reports of a run's end are written."""

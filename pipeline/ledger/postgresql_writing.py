@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
+import socket
 import threading
 import zlib
 from collections.abc import Callable
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_Worker = tuple[str | None, int | None]
+"""The machine and the process that work on a run, as the ledger has them."""
+
 _log = logging.getLogger(__name__)
 
 _LEADING, _HELPING = 1853320553, 1853320554
@@ -37,6 +42,8 @@ _IS_HELD = sa.text(
     "AND classid::bigint = ANY (:spaces) AND objid::bigint = :key)"
 )
 _WHO_AM_I = sa.text("SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()")
+_WORKER = sa.text("SELECT host, process FROM runs WHERE name = :run_id")
+
 # A server may not have noticed yet that its client's connection has gone, and keeps that session's locks until then.
 _END_SESSION = sa.text(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = :pid AND backend_start = :backend_start"
@@ -67,7 +74,7 @@ class PostgresqlWriting:
         self._turn = threading.RLock()
         self._connection: sa.Connection | None = None
         self._session: dict[str, Any] | None = None
-        self._held: set[_Hold] = set()
+        self._held: dict[_Hold, _Worker | None] = {}
 
     def write(self, work: Callable[[sa.Connection], T]) -> T:
         """Runs something in a transaction of its own; when it returns, that is on disk.
@@ -110,9 +117,12 @@ class PostgresqlWriting:
 
     def _taken(self, hold: _Hold) -> SessionRunLock | None:
         with self._turn:
-            if hold in self._held or not self._in_session(hold.take):
+            if hold in self._held:
                 return None
-            self._held.add(hold)
+            is_taken, worker = self._in_session(hold.take_and_look)
+            if not is_taken:
+                return None
+            self._held[hold] = worker
             return SessionRunLock(partial(self._let_go, hold))
 
     def _is_unheld(self, run_id: str, *spaces: int) -> bool:
@@ -136,7 +146,7 @@ class PostgresqlWriting:
         with self._turn:
             if hold not in self._held:
                 return
-            self._held.discard(hold)
+            del self._held[hold]
             if self._connection is None:
                 return
             try:
@@ -195,13 +205,16 @@ class PostgresqlWriting:
         """Takes the locks of the session that was lost.
 
         Raises:
-            StillHeld: One of them is not to be had.
+            StillHeld: One of them is not to be had, or has been somebody else's meanwhile: what was known of the run is
+                not true any more.
         """
         if self._session is not None:
             with connection.begin():
                 connection.execute(_END_SESSION, self._session)
-        for hold in self._held:
-            if not hold.take(connection):
+        ours = (socket.gethostname(), os.getpid())
+        for hold, before in self._held.items():
+            is_taken, worker = hold.take_and_look(connection)
+            if not is_taken or worker not in {before, ours}:
                 raise StillHeld(hold.run_id)
 
     def _drop(self) -> None:
@@ -246,6 +259,14 @@ class _Hold:
     def take(self, connection: sa.Connection) -> bool:
         """Takes it; `False` where another session is in its way."""
         return self._call(connection, "pg_try_advisory_lock_shared" if self.helps else "pg_try_advisory_lock")
+
+    def take_and_look(self, connection: sa.Connection) -> tuple[bool, _Worker | None]:
+        """Takes it; who is noted as the run's worker, if anybody is."""
+        if not self.take(connection):
+            return False, None
+        with connection.begin():
+            found = connection.execute(_WORKER, {"run_id": self.run_id}).one_or_none()
+        return True, (found.host, found.process) if found is not None else None
 
     def let_go(self, connection: sa.Connection) -> None:
         """Gives it back."""

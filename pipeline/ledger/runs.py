@@ -86,16 +86,17 @@ def _target_id(connection: sa.Connection, url: str) -> int:
     return int(found)
 
 
-def note_idle(connection: sa.Connection, url: str, at: float) -> None:
-    """Notes that a start found nothing to do for a target."""
-    is_later = sa.or_(TARGETS.c.idle_at.is_(None), TARGETS.c.idle_at < at)
-    its_row = sa.and_(TARGETS.c.id == _target_id(connection, url), is_later)
-    connection.execute(sa.update(TARGETS).where(its_row).values(idle_at=at))
+def note_start(connection: sa.Connection, url: str, at: float, code: int) -> None:
+    """Notes how a start of a schedule ended for a target."""
+    its_row = TARGETS.c.id == _target_id(connection, url)
+    connection.execute(sa.update(TARGETS).where(its_row).values(start_at=at, start_code=code))
 
 
-def idle_at(connection: sa.Connection) -> float | None:
-    """When a start last found nothing to do, for whichever target."""
-    return connection.execute(sa.select(sa.func.max(TARGETS.c.idle_at))).scalar()
+def last_start(connection: sa.Connection) -> tuple[float, int] | None:
+    """When a start of a schedule last ended, for whichever target, and with which exit code."""
+    noted = sa.select(TARGETS.c.start_at, TARGETS.c.start_code).where(TARGETS.c.start_at.is_not(None))
+    found = connection.execute(noted.order_by(TARGETS.c.start_at.desc()).limit(1)).one_or_none()
+    return (found.start_at, found.start_code) if found is not None else None
 
 
 def forget(connection: sa.Connection, run_id: int) -> None:

@@ -39,9 +39,9 @@ class Snapshot:
         """The run that began last."""
         return runs.latest(self._connection)
 
-    def idle_at(self) -> float | None:
-        """When a start of a schedule last found nothing to do, in seconds since 1970."""
-        return runs.idle_at(self._connection)
+    def last_start(self) -> tuple[float, int] | None:
+        """When a start of a schedule last ended, in seconds since 1970, and with which exit code."""
+        return runs.last_start(self._connection)
 
     def runs(self) -> list[StoredRun]:
         """All runs, the newest first."""

@@ -12,9 +12,10 @@ TARGETS = Table(
     METADATA,
     Column("id", Integer, primary_key=True),
     Column("url", String(2048), nullable=False, unique=True),
-    Column("idle_at", Float(53)),
+    Column("start_at", Float(53)),
+    Column("start_code", Integer),
 )
-"""Every target; `idle_at` is when a start of a schedule last found nothing to do for it."""
+"""Every target; when a start of a schedule that takes an inbox last ended for it, and with which exit code."""
 
 RUNS = Table(
     "runs",

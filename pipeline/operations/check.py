@@ -147,7 +147,8 @@ def _not_there(base_url: str, listed: CallResult) -> Finding | None:
 def _seen(base_url: str, target: Target, probes: Probes) -> Iterator[Finding]:
     yield _there(base_url)
     if probes.is_refused_everything:
-        message = f"{base_url} refuses {target.session.user} every call: the token is wrong or has expired, or no role."
+        why = "the token is wrong or has expired, or the user has no role"
+        message = f"{base_url} refuses {target.session.user} every call: {why}."
         yield _problem("sign-in", Code.EVERY_CALL_REFUSED, message, user=target.session.user)
         return
     if probes.is_let_in:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 from pipeline.delivery.payload import bodies
 from pipeline.errors import ExitCode
 from pipeline.ledger.ledger import Ledger
+from pipeline.model.counts import counted
 from pipeline.model.findings import REDACTED
 from pipeline.operations.run import importing
 
 if TYPE_CHECKING:
     from pipeline.intake.intake import Intake
+    from pipeline.model.findings import CheckedBatch
     from pipeline.operations.connection import Connection
     from pipeline.operations.new_run import ReportDir
     from pipeline.operations.observer import Preview
@@ -46,6 +48,17 @@ class DryRun:
     def exit_code(self) -> ExitCode:
         """What scripts are told."""
         return ExitCode.ROWS_REFUSED if self.survey.invalid else ExitCode.OK
+
+    def in_one_line(self) -> str:
+        """The exit code and the counts, for a log or a mail."""
+        counts = [
+            (self.preview.count, "to send"),
+            (self.survey.known + (self.survey.existing or 0), "known or existing"),
+            (self.survey.repeated, "repeated"),
+            (self.survey.invalid, "invalid"),
+        ]
+        told = ", ".join([counted(self.survey.rows, "row") + " read", *(f"{n:,} {word}" for n, word in counts if n)])
+        return f"dry run: exit code {self.exit_code:d}; {told}"
 
     def as_json(self) -> dict[str, Any]:
         """For scripts."""
@@ -96,9 +109,26 @@ def dry_run(intake: Intake, report_dir: ReportDir, connection: Connection) -> Dr
 
 
 def _first_bodies(found: Survey, intake: Intake) -> list[dict[str, Any]]:
+    new = {key.folded for part in found.new.values() for key in part} - found.existing_keys
+    encoded: list[bytes] = []
     with contextlib.closing(found.checked(intake)) as batches:
-        batch = next(batches)
-    valid = islice((p for p in range(len(batch.rows)) if p not in batch.errors), MOST_BODIES)
-    encoded = bodies(intake.endpoint, batch.typed, list(valid))
+        for batch in batches:
+            to_send = _new_in(batch, new) if found.batches is not None else _likely_new_in(batch)
+            encoded += bodies(intake.endpoint, batch.typed, list(islice(to_send, MOST_BODIES - len(encoded))))
+            if len(encoded) == MOST_BODIES:
+                break
     secrets = intake.endpoint.secrets
     return [{n: REDACTED if n in secrets else v for n, v in json.loads(body).items()} for body in encoded]
+
+
+def _new_in(batch: CheckedBatch, new: set[str]) -> Iterator[int]:
+    """Positions of the rows that would be created; their keys are taken out of the set, so that no row repeats one."""
+    for position, key in enumerate(batch.keys):
+        if position not in batch.errors and key is not None and key.folded in new:
+            new.discard(key.folded)
+            yield position
+
+
+def _likely_new_in(batch: CheckedBatch) -> Iterator[int]:
+    """The same for a source whose keys are too many to be kept: valid rows that repeat no other one."""
+    return (p for p in range(len(batch.rows)) if p not in batch.errors and p not in batch.duplicates)

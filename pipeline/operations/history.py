@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pipeline.errors import Code, ConfigurationError
+from pipeline.errors import Code, ConfigurationError, ExitCode
 from pipeline.ledger.ledger import Ledger
 from pipeline.model.runs import RunStatus
+from pipeline.operations.health import Start
 from pipeline.operations.result import Result
 
 if TYPE_CHECKING:
@@ -140,11 +141,11 @@ def history(ledger_location: str, wanted: Wanted = _ALL) -> list[Result]:
         return [_standing(snapshot, stored) for stored in found]
 
 
-def last_idle_start(ledger_location: str) -> datetime | None:
-    """When a start of a schedule last found nothing to do; `None` where none ever did."""
+def last_start(ledger_location: str) -> Start | None:
+    """How a start of a schedule last ended; `None` where none ever did."""
     with contextlib.closing(Ledger(ledger_location)) as ledger, ledger.snapshot() as snapshot:
-        at = snapshot.idle_at()
-    return datetime.fromtimestamp(at, UTC) if at is not None else None
+        found = snapshot.last_start()
+    return Start(ended_on=datetime.fromtimestamp(found[0], UTC), exit_code=ExitCode(found[1])) if found else None
 
 
 def show(name: str | None, ledger_location: str) -> Result:

@@ -81,16 +81,17 @@ def worst(codes: Sequence[ExitCode]) -> ExitCode:
     return ExitCode.DEFECT if ExitCode.DEFECT in codes else max(codes, default=ExitCode.OK)
 
 
-def note_idle(ledger_location: str, target: str, now: float) -> None:
-    """Tells the ledger that a start found nothing to do, so that whoever watches the schedule knows that it is alive.
+def note_start(ledger_location: str, target: str, code: ExitCode, now: float) -> None:
+    """Tells the ledger how a start ended, also one that made no run, so that whoever watches the schedule knows.
 
     Args:
         ledger_location: A path or a URL.
-        target: The URL of the target that it would have sent to.
+        target: The URL of the target that it sends to.
+        code: The exit code.
         now: Seconds since 1970.
     """
     with contextlib.closing(Ledger(ledger_location)) as ledger:
-        ledger.note_idle(target, now)
+        ledger.note_start(target, int(code), now)
 
 
 def left_alone(found: FilesFound) -> list[Taken]:

@@ -90,6 +90,10 @@ class Observer(Protocol):
         """Whether `confirm` tells somebody anything, so that it is worth while to look at the target before."""
         ...
 
+    def looking(self, told: str) -> None:
+        """What exists is being looked up before `confirm`, and how far that is; about once a second."""
+        ...
+
     def confirm(self, preview: Preview) -> bool:
         """Whether to go on."""
         ...
@@ -125,6 +129,9 @@ class Unobserved:
     follows_rows = False
     asks = False
     previews = False
+
+    def looking(self, told: str) -> None:
+        """Says nothing."""
 
     def confirm(self, preview: Preview) -> bool:
         """Goes on."""

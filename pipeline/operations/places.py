@@ -52,7 +52,8 @@ def report_dir(named: Path | None, ledger: str | None, *, attended: bool) -> Rep
     """
     if named is not None or attended or _can_be_written(REPORTS.absolute()):
         return ReportDir(folder=named)
-    folder = _user_folder() or _folder_of(ledger)
+    folders = (_user_folder(), _folder_of(ledger))
+    folder = next((one for one in folders if one is not None and _can_be_made(one)), None)
     if folder is None:
         here = str(Path.cwd())
         message = f"There is no place for reports: {here} cannot be used."
@@ -64,6 +65,12 @@ def _can_be_written(folder: Path) -> bool:
     if folder.parent == Path(folder.anchor):
         return False
     there = folder if folder.exists() else folder.parent
+    return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
+
+
+def _can_be_made(folder: Path) -> bool:
+    """Whether this user may write into a folder, or make it: of a user of a service the home need not exist."""
+    there = next(one for one in (folder, *folder.parents) if one.exists())
     return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
 
 

@@ -31,6 +31,7 @@ _log = logging.getLogger(__name__)
 
 _LOOK_EVERY_S = 1.0
 _ESTIMATE_EVERY_S = 5.0
+_KEEP_FIRST_AFTER_S = 1.0
 _KEEP_EVERY_S = 15.0
 _LATELY_S = 120.0
 """A run that was last heard of longer ago takes no calls away."""
@@ -60,6 +61,7 @@ class Progress:
     _due_at: float | None = None
     _estimated_at: float = 0.0
     _kept_at: float = 0.0
+    _keep_after_s: float = _KEEP_FIRST_AFTER_S
     _cause: Cause | None = None
 
     # -- what happens --------------------------------------------------------------------------------------------
@@ -118,11 +120,12 @@ class Progress:
             self._due_at = await asyncio.to_thread(self._estimated)
         standing = self.outlook.standing(self._due_at)
         self.observer.stands(standing)
-        if is_news or now - self._kept_at >= _KEEP_EVERY_S:
+        if is_news or now - self._kept_at >= self._keep_after_s:
             await self._keep(standing)
 
     async def _keep(self, standing: Standing) -> None:
         self._kept_at = standing.at
+        self._keep_after_s = min(2 * self._keep_after_s, _KEEP_EVERY_S)
         if self.keeps:
             await self.run_ledger.note_standing(standing, self.outlook.waits.news())
 

@@ -205,6 +205,9 @@ class _Calendar:
     previews = False
     follows_rows = False
 
+    def looking(self, _told: str) -> None:
+        """Of no interest: nothing is looked up before."""
+
     def confirm(self, _preview: Preview) -> bool:
         """Nobody is asked."""
         return True

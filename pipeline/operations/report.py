@@ -15,6 +15,7 @@ from pipeline.intake.intake import Intake, open_intake
 from pipeline.intake.sources import unchanged_sources
 from pipeline.ledger.ledger import Ledger
 from pipeline.model.config import RunConfig
+from pipeline.model.runs import RunStatus
 from pipeline.operations.history import find_run, kept_run
 from pipeline.operations.places import ledger_to_name
 from pipeline.operations.report_context import report_context
@@ -72,4 +73,11 @@ def write_run_reports(ledger: Ledger, name: str, intake: Intake, *, rows_read: i
             ledger=ledger_to_name(ledger.location),
         )
         written = write_reports(context, results, lambda: (found.run, summary))
-    return Result(run=found.run, summary=summary, reports=written.paths, problems=written.problems, reason=reason)
+    return Result(
+        run=found.run,
+        summary=summary,
+        reports=written.paths,
+        problems=written.problems,
+        reason=reason,
+        standing=found.standing if found.run.status is RunStatus.RUNNING else None,
+    )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pipeline.errors import ExitCode, ImportFailure
 from pipeline.intake.kept import forget_copies
+from pipeline.model.counts import counted
 from pipeline.model.rows import Status
 from pipeline.model.runs import REPORTED, Run, RunStatus, Summary
 from pipeline.model.standing import Standing
@@ -64,8 +65,8 @@ class Result:
         words = {status: status.value.replace("_", " ") for status in REPORTED} | {Status.UNPROCESSED: unprocessed}
         counts = [f"{self.summary.count(s):,} {words[s]}" for s in REPORTED if self.summary.count(s)]
         stopped = f"; stopped: {self.reason.message}" if self.reason is not None else ""
-        counted = ", ".join([f"{self.summary.rows_read:,} rows read", *counts])
-        return f"{self.run.run_id}: exit code {self.exit_code:d}; {counted}; reports in {self.run.report_dir}{stopped}"
+        told = ", ".join([f"{counted(self.summary.rows_read, 'row')} read", *counts])
+        return f"{self.run.run_id}: exit code {self.exit_code:d}; {told}; reports in {self.run.report_dir}{stopped}"
 
     @property
     def exit_code(self) -> ExitCode:

@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.delivery.engine import Engine
 from pipeline.delivery.existing import ExistingRecords
-from pipeline.errors import Code, ImportFailure, Interrupted, InvalidRows, LedgerUnavailable
+from pipeline.errors import (
+    Code,
+    ImportFailure,
+    Interrupted,
+    InvalidRows,
+    LedgerUnavailable,
+    TargetUnavailable,
+    WrongTarget,
+)
 from pipeline.events import Event, about_run, tell
 from pipeline.intake.intake import Intake
 from pipeline.ledger.ledger import Ledger
@@ -22,12 +30,14 @@ from pipeline.model.config import Existing
 from pipeline.model.counts import counted
 from pipeline.model.runs import RunStatus
 from pipeline.operations.connection import Connection, Target, at_work, locked, signed_in
+from pipeline.operations.look_up import LookUp
 from pipeline.operations.new_run import ReportDir, new_run
 from pipeline.operations.observer import Action, Preview
 from pipeline.operations.progress import progress_of
 from pipeline.operations.report import write_run_reports
 from pipeline.operations.result import Result, forget_copies_of
-from pipeline.operations.survey import Survey, survey, with_existing
+from pipeline.operations.signals import cancelled_by_second_signal
+from pipeline.operations.survey import Survey, survey
 from pipeline.remote.estimate import budget_left, finish_time, modifying, sittings
 from pipeline.reports.emergency_csv import EmergencyCsv
 from pipeline.stop import Stop, Stopping
@@ -159,7 +169,10 @@ class Importing:
     async def _looked_at(self, held: contextlib.ExitStack) -> Preview:
         async with self._opened(held) as work:
             try:
-                return await self._preview(work)
+                with cancelled_by_second_signal(self._stop):
+                    return await self._preview(work)
+            except (Stopping, ImportFailure) as reason:
+                raise self._nothing_begun(reason) from None
             finally:
                 self.ledger.forget_run(work.run)
 
@@ -208,7 +221,8 @@ class Importing:
             return
         observer = self.connection.observer
         try:
-            preview = await self._preview(work) if self._looks_before() else self._preview_of(work, self.survey)
+            with cancelled_by_second_signal(self._stop):
+                preview = await self._preview(work) if self._looks_before() else self._preview_of(work, self.survey)
         except (Stopping, ImportFailure) as reason:
             self._give_up_looking(reason)
             return
@@ -226,15 +240,31 @@ class Importing:
     def _give_up_looking(self, reason: Exception) -> None:
         """Nothing is sent; where nobody is there to be told, the reports say why."""
         if self.connection.observer.asks:
-            raise self._declined() if isinstance(reason, Stopping) else reason
+            raise self._nothing_begun(reason)
         if isinstance(reason, ImportFailure):
             self._stop.because(reason)
+
+    def _nothing_begun(self, reason: Exception) -> ImportFailure:
+        """Why nothing was sent, where there is no run that could be resumed, but for one that was before."""
+        if isinstance(reason, Stopping):
+            return self._declined()
+        if self.resumed is not None or not isinstance(reason, TargetUnavailable | WrongTarget):
+            raise reason
+        return TargetUnavailable(Code.NOT_LOOKED_UP, f"Nothing was sent. {reason.message}", **reason.facts)
 
     async def _preview(self, work: _Work) -> Preview:
         """What is about to happen, with what exists at the target."""
         found = self.survey
-        if found is not None and self.intake.config.existing is not Existing.IGNORE:
-            found = await with_existing(found, work.existing, work.ledger)
+        if found is not None and found.looks_later and found.batches is not None:
+            connection = self.connection
+            found = await LookUp(
+                found=found,
+                records=work.existing,
+                ledger=work.ledger,
+                stop=self._stop,
+                observer=connection.observer,
+                now=connection.runtime.now,
+            ).result()
         return self._preview_of(work, found)
 
     def _preview_of(self, work: _Work, found: Survey | None) -> Preview:

@@ -10,9 +10,26 @@ from types import FrameType
 
 from pipeline.errors import Interrupted
 from pipeline.operations.interruption import stop_on_request
-from pipeline.stop import Stop
+from pipeline.stop import Stop, Stopping
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextlib.contextmanager
+def cancelled_by_second_signal(stop: Stop) -> Iterator[None]:
+    """Turns what the second signal does to the task into the order that the first one gave.
+
+    Raises:
+        Stopping: The task was cancelled, and had been told to end before.
+    """
+    try:
+        yield
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is None or not isinstance(stop.reason, Interrupted):
+            raise
+        task.uncancel()
+        raise Stopping from None
 
 
 @contextlib.contextmanager

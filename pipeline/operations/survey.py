@@ -1,13 +1,13 @@
 """What an import would do: all rows read and checked, and what is known already found, before anything is sent.
 
-May import `intake`, `delivery.existing`, `reports`, `ledger` and `model`. Must know nothing of Click or of terminals.
+May import `intake`, `reports` and `model`. Must know nothing of Click or of terminals.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pipeline.model.config import Existing
@@ -17,9 +17,7 @@ from pipeline.reports.problem_counter import ProblemCounter
 from pipeline.reports.problems import Problems
 
 if TYPE_CHECKING:
-    from pipeline.delivery.existing import ExistingRecords
     from pipeline.intake.intake import Intake
-    from pipeline.ledger.run_ledger import RunLedger
     from pipeline.model.findings import CheckedBatch, FieldError
     from pipeline.model.rows import Key
     from pipeline.model.runs import Run
@@ -38,6 +36,7 @@ class Survey:
         repeated: Valid rows whose key an earlier row has.
         known: Rows whose record an earlier run has created.
         existing: Rows whose record exists at the target; `None` where that was not looked at.
+        existing_keys: The folded keys of those.
         looks_later: Whether that is found on the way, while rows are sent.
         errors: Why rows are invalid, summed up.
         warnings: What is odd about cells, summed up.
@@ -51,6 +50,7 @@ class Survey:
     repeated: int = 0
     known: int = 0
     existing: int | None = None
+    existing_keys: frozenset[str] = frozenset()
     looks_later: bool = False
     errors: Problems = field(default_factory=Problems)
     warnings: Problems = field(default_factory=Problems)
@@ -158,19 +158,3 @@ class _Counting:
             batches=self._batches if is_kept else None,
             new=self._new if is_kept else {},
         )
-
-
-async def with_existing(found: Survey, records: ExistingRecords, ledger: RunLedger) -> Survey:
-    """The survey with what exists at the target; nothing of it is asked for again while the rows are sent.
-
-    Raises:
-        TargetUnavailable: The target does not answer.
-        WrongTarget: Something else answers in its place.
-        Stopping: The run is to end.
-    """
-    if found.batches is None:
-        return found
-    async for _ in records.find(found.new):
-        pass
-    keys = [key.folded for part in found.new.values() for key in part]
-    return replace(found, existing=len(await ledger.listed(keys)), looks_later=False)

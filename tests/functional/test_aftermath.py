@@ -102,7 +102,7 @@ class TestNotify:
         take(target, "--notify", f"json://{listener.address}")
         [(_, body)] = listener.told
         lines = json.loads(body)["message"].splitlines()
-        assert ["exit code 0; 1 rows read, 1 created; " in line for line in lines[:3]] == [True, True, False]
+        assert ["exit code 0; 1 row read, 1 created; " in line for line in lines[:3]] == [True, True, False]
         assert lines[2].startswith("inbox/b.csv: ")
 
     @pytest.mark.parametrize("quiet", [(), ("--quiet",)])
@@ -134,7 +134,7 @@ class TestHeartbeat:
         write_csv("a.csv", accounts(1))
         run_into(target, "a.csv", "--heartbeat", f"http://{listener.address}/")
         assert listener.paths == [f"/{SECRET}/start", f"/{SECRET}"]
-        assert "1 rows read, 1 created" in listener.told[1][1]
+        assert "1 row read, 1 created" in listener.told[1][1]
 
     def test_start_and_failure(self, target, listener):
         write_csv("a.csv", BAD)

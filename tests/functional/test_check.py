@@ -99,7 +99,10 @@ def test_read_only_makes_no_call_that_could_change_anything(target):
 
 def test_a_token_that_is_refused_everything(target):
     result = look(target, token="planted-token")
-    assert "refuses the owner of the token every call: the token is wrong or has expired, or no role." in result.stdout
+    assert (
+        "refuses the owner of the token every call: the token is wrong or has expired, or the user has no role."
+        in result.stdout
+    )
     assert f"Sign in again with `nexudus-import login --base-url {target.base_url}`" in result.stdout
     assert "planted-token" not in result.output
     assert result.exit_code == ExitCode.SIGN_IN

@@ -208,6 +208,8 @@ every_kind = pytest.mark.parametrize("write", [write_csv, write_xlsx], ids=["csv
 class Silence:
     asks = previews = follows_rows = False
 
+    def looking(self, _told): ...
+
     def confirm(self, _preview):
         return True
 

@@ -2,6 +2,9 @@
 
 import json
 import re
+import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -10,10 +13,21 @@ import pytest
 from pipeline.cli.progress_display import ProgressDisplay
 from pipeline.errors import ExitCode
 from pipeline.operations.observer import Action, Preview
+from pipeline.operations.runtime import Runtime
 from pipeline.operations.survey import Survey
 from pipeline.sandbox.faults import Faults
 from pipeline.sandbox.server import SandboxServer
-from tests.support.command_line import TOKEN, account, call, on_terminal, report_in, run_into, write_csv
+from tests.support.command_line import (
+    TOKEN,
+    account,
+    call,
+    on_terminal,
+    process_environment,
+    report_in,
+    run_into,
+    write_csv,
+)
+from tests.support.doubles import flying
 
 
 @pytest.fixture
@@ -154,7 +168,7 @@ def test_without_a_terminal_the_screen_of_a_dry_run_is_in_the_log_before_anythin
 
 @pytest.mark.parametrize("option", ["--quiet", "--json"])
 def test_where_nothing_is_said_before_nothing_is_looked_up_before(server, option, monkeypatch):
-    monkeypatch.setattr("pipeline.operations.run.with_existing", None)
+    monkeypatch.setattr("pipeline.operations.run.LookUp", None)
     write_csv("a.csv", [account(1)])
     assert run_into(server, "a.csv", option).exit_code == 0
 
@@ -203,3 +217,72 @@ def test_the_progress_foresees_what_the_screen_did(server):
         assert call("run", "a.csv", *options).exit_code == 0
     assert first[0] is not None
     assert first[0] - begun < 60  # not an hour for the forty that exist
+
+
+def test_a_dry_run_shows_bodies_of_rows_that_would_be_created_only(server, source):
+    bodies = [json.loads(line) for line in dry_run(server).stdout.splitlines() if line.startswith("{")]
+    assert [body["EmailAddress"] for body in bodies] == [account(3)["EmailAddress"]]
+
+
+def test_where_all_is_there_a_dry_run_shows_no_body(server):
+    write_csv("a.csv", [account(1)])
+    assert run_into(server, "a.csv").exit_code == 0
+    told = " ".join(dry_run(server).stdout.split())
+    assert f"1 skip (1 created by earlier runs) Nothing to send to {server.base_url}, as the owner of the token" in told
+    assert "The first bodies" not in told
+
+
+def test_a_quiet_dry_run_says_one_line_of_trouble(server, source):
+    ended = dry_run(server, "--quiet")
+    assert (ended.exit_code, ended.stdout) == (ExitCode.ROWS_REFUSED, "")
+    told = "dry run: exit code 3; 5 rows read, 1 to send, 2 known or existing, 1 repeated, 1 invalid\n"
+    assert ended.stderr == told
+    write_csv("a.csv", [account(7)])
+    assert dry_run(server, "--quiet").output == ""
+
+
+def test_a_dry_run_whose_list_fails_names_no_run_to_resume(server, source):
+    server.faults = Faults(drop=1)
+    ended = dry_run(server, "--attempts", "1")
+    assert ended.exit_code == ExitCode.STOPPED
+    assert ended.stderr.startswith("Nothing was sent. The target cannot be reached (")
+    assert "Give the same command again when the target lists" in ended.stderr
+    assert "resume" not in ended.stderr
+    assert json.loads(dry_run(server, "--attempts", "1", "--json").stdout)["Code"] == "not-looked-up"
+
+
+@pytest.mark.parametrize("option", ["--dry-run", "--yes"])
+@pytest.mark.parametrize("signals", [1, 2, 3])
+def test_signals_while_the_target_lists_end_at_once(server, option, signals):
+    write_csv("a.csv", [account(n) for n in range(1, 4)])
+    server.faults = Faults(latency_s=60)  # nobody waits for it
+    command = ["run", "a.csv", "--base-url", server.base_url, "--report-dir", "out", option]
+    environment = process_environment(NEXUDUS_TOKEN=TOKEN)
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        [sys.executable, "-m", "pipeline", *command], env=environment, stdout=pipe, stderr=pipe
+    ) as process:
+        while not server.calls["GET /api/crm/emailaccounts"]:
+            assert process.poll() is None, process.stderr.read()
+            time.sleep(0.01)
+        for _ in range(signals):
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.05)
+        assert process.wait(timeout=30) == ExitCode.STOPPED
+        said = (process.stdout.read() + process.stderr.read()).decode()
+    assert "Traceback" not in said
+    assert "defect" not in said
+    if option == "--yes" and signals == 1:  # the others may not let its reports be written
+        assert report_in("out")["Summary"]["Unprocessed"] == 3
+    stands = [one["Run"]["Status"] for one in json.loads(call("runs", "--json").stdout)]
+    assert stands in ([["interrupted"], ["crashed"]] if option == "--yes" else [[]])
+    assert len(server.store) == 0
+
+
+def test_a_look_that_takes_long_is_told(server):
+    write_csv("a.csv", [account(1)])
+    server.faults = Faults(latency_s=1.5)
+    ended = call(*("run", "a.csv", "--base-url", server.base_url, "--report-dir", "out"), runtime=Runtime(now=flying()))
+    assert ended.exit_code == 0
+    told = r"Looking up what exists at the target: 0 of 1 of its BusinessIds.*; \d+ (s|minutes) so far"
+    assert re.match(told, ended.stderr)

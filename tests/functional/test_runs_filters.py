@@ -13,6 +13,7 @@ from pipeline.errors import ExitCode
 from pipeline.operations.runtime import Runtime
 from pipeline.sandbox.faults import Faults
 from tests.support.command_line import account, accounts, call, on_terminal, result_of, run_into, write_csv
+from tests.support.inboxes import nightly, put
 
 
 @pytest.fixture
@@ -116,17 +117,17 @@ class TestHealth:
     def test_a_run_that_is_too_old(self, target):
         run_into(target, write_csv("a.csv", accounts(1)))
         result = call("runs", "--check", "--max-age", "0h")
-        assert "that is longer than 0 s; no later run has begun." in result.stdout
+        assert "that is longer than 0 s; nothing has begun since." in result.stdout
         assert result.exit_code == ExitCode.STOPPED
 
     def test_a_start_that_found_nothing_to_do_counts(self, target, monkeypatch):
         Path("inbox").mkdir()
         assert call("nightly", "inbox", "--base-url", target.base_url).exit_code == 0
         result = call("runs", "--check", "--max-age", "3h")
-        assert re.fullmatch(r"There is no run yet; the last start, \d+ s ago, found nothing to do\.\n", result.stdout)
+        assert re.fullmatch(r"There is no run yet; the last start ended well, \d+ s ago\.\n", result.stdout)
         assert result.exit_code == 0
         run_into(target, write_csv("a.csv", accounts(1)))
-        assert json.loads(call("runs", "--check", "--json").stdout)["IdleStartOn"].endswith("Z")
+        assert json.loads(call("runs", "--check", "--json").stdout)["StartEndedOn"].endswith("Z")
         hours_later = Runtime(now=lambda: time.time() + 5 * 3_600)
         assert call("runs", "--check", "--max-age", "3h", runtime=hours_later).exit_code == ExitCode.STOPPED
         assert (
@@ -134,9 +135,7 @@ class TestHealth:
             == 0
         )
         result = call("runs", "--check", "--max-age", "3h", runtime=hours_later)
-        assert re.fullmatch(
-            r"Run \S+ ended well, 5 hours ago; the last start, 0 s ago, found nothing to do\.\n", result.stdout
-        )
+        assert re.fullmatch(r"Run \S+ ended well, 5 hours ago; the last start ended well, 0 s ago\.\n", result.stdout)
         assert result.exit_code == 0
         filtered = call("runs", "--check", "--max-age", "3h", "--source", "a.csv", runtime=hours_later)
         assert filtered.exit_code == ExitCode.STOPPED
@@ -147,8 +146,27 @@ class TestHealth:
         call("nightly", "inbox", "--base-url", target.base_url)
         result = call("runs", "--check", "--max-age", "3h")
         assert "ended with 1 invalid" in result.stdout
-        assert "found nothing to do" in result.stdout
+        assert "the last start ended well, " in result.stdout
         assert result.exit_code == ExitCode.ROWS_REFUSED
+
+    def test_a_start_that_could_not_import_a_file_went_wrong_whatever_the_newest_run_came_to(self, target):
+        put("a.csv", [account(1), account(2, ErrorCount="x")])
+        put("b.csv", [account(3)])
+        put("z.csv", [{"Colour": "red"}])
+        assert nightly(target).exit_code == ExitCode.SOURCE
+        result = call("runs", "--check", "--max-age", "26h")
+        told = r"Run \S+ ended well, \d+ s ago; the last start ended with exit code 6 \(a source .*\), \d+ s ago\. .*\n"
+        assert re.fullmatch(told, result.stdout)
+        assert result.exit_code == ExitCode.SOURCE
+        assert json.loads(call("runs", "--check", "--json").stdout)["StartExitCode"] == ExitCode.SOURCE
+
+    def test_a_run_that_was_pruned_is_no_trouble(self, target):
+        run_into(target, write_csv("a.csv", accounts(1)))
+        assert call("runs", "prune", "--older-than", "0d").exit_code == 0
+        Path("inbox").mkdir()
+        assert nightly(target).exit_code == 0
+        result = call("runs", "--check", "--max-age", "26h")
+        assert (result.exit_code, "was pruned; it began" in result.stdout) == (0, True)
 
     @pytest.mark.parametrize("age", ["26", "h", "-1h", "1.5h", "26 weeks"])
     def test_what_is_no_age(self, age):

@@ -100,7 +100,8 @@ def test_what_stands_on_a_screen_fits_it(mode):
     ]
     width = int(mode.split("-")[0]) if mode[0].isdigit() else None
     too_long = [line for line in lines if width is not None and len(line.rstrip()) > width]
-    assert [line for line in too_long if " " in line.strip()] == []  # a path or an address alone may be longer
+    words = [line for line in too_long if not line.startswith("`nexudus-import ")]
+    assert [line for line in words if " " in line.strip()] == []  # a path, an address or a command alone may be longer
     assert not any("␛" in line for line in lines)
     if width is None:
         assert [line for line in lines if line != line.rstrip()] == []

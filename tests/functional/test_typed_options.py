@@ -38,13 +38,14 @@ def test_a_ledger_of_the_environment_need_not_be(target):
 
 
 def test_what_finds_no_run_says_where_to_look():
+    call("runs", "--ledger", "own.db")
     ended = call("show", "no-such-run", "--ledger", "own.db")
     assert advice(ended.output) == ["nexudus-import runs --ledger own.db"]
 
 
 def test_a_password_in_a_url_is_not_printed():
     ended = call("show", "--last", "--ledger", "postgresql+psycopg://me:geheim@127.0.0.1:1/books")
-    assert ended.exit_code == 2
+    assert ended.exit_code == 5
     assert "geheim" not in ended.output
 
 

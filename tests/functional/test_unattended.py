@@ -64,6 +64,14 @@ class TestWithoutHome:
         assert ended.exit_code == ExitCode.OK
         assert len(list((tmp_path / "kept" / "reports").glob("*/created.csv"))) == 2  # latest, too
 
+    def test_also_where_the_home_that_the_system_names_does_not_exist(self, from_root, tmp_path, monkeypatch):
+        monkeypatch.setenv("XDG_DATA_HOME", str(Path("/nonexistent/share").absolute()))
+        may = os.access  # to root everything is allowed
+        monkeypatch.setattr("os.access", lambda path, mode: may(path, mode) and Path(path) != Path("/"))
+        ended = call("run", ACCOUNTS, "--sandbox", "--ledger", tmp_path / "kept" / "ledger.db")
+        assert ended.exit_code == ExitCode.OK
+        assert len(list((tmp_path / "kept" / "reports").glob("*/created.csv"))) == 2
+
     def test_without_a_ledger_that_is_a_file_reports_have_to_be_named(self, homeless, from_root):
         ended = call("validate", ACCOUNTS)
         assert (ended.exit_code, "--report-dir" in ended.stderr) == (ExitCode.USAGE, True)
@@ -92,7 +100,7 @@ class TestQuiet:
         bad, refused = sorted(ended.stderr.splitlines())[::-1]
         assert bad.startswith("inbox/b.csv: ")
         assert bad.endswith(f" inbox/b.csv is now {Path('inbox', 'failed', 'b.csv')}.")
-        assert "exit code 3; 1 rows read, 1 invalid; reports in " in refused
+        assert "exit code 3; 1 row read, 1 invalid; reports in " in refused
 
     def test_keeps_json_a_single_value(self):
         write_csv("a.csv", [account("b", BusinessId="x")])

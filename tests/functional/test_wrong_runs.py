@@ -19,13 +19,14 @@ class TestLedger:
     def test_a_ledger_that_is_no_database(self, command):
         Path("ledger.db").write_text("nothing of the kind\n" * 100)
         message = "The ledger sqlite:///ledger.db cannot be opened (file is not a database)."
-        advice = "Check --ledger; for PostgreSQL install nexudus-import[postgresql] and give postgresql+psycopg://…"
+        advice = "Check --ledger, and whether this user may write there."
         refused(call(*command, "--ledger", "ledger.db"), ExitCode.USAGE, message, advice=advice)
 
     def test_a_ledger_in_what_is_no_folder(self, command):
         Path("file").touch()
         result = call(*command, "--ledger", "file/ledger.db")
-        assert result.stderr.startswith("The ledger sqlite:///file/ledger.db cannot be opened (")
+        words = "The ledger sqlite:///file/ledger.db cannot be opened (", "There is no ledger file/ledger.db."
+        assert result.stderr.startswith(words)
         assert (result.exit_code, result.stdout) == (ExitCode.USAGE, "")
 
     def test_a_ledger_of_a_newer_version(self, command):
@@ -35,6 +36,13 @@ class TestLedger:
         message = "The ledger was written by a newer version of nexudus-import."
         advice = "Update nexudus-import, or name another file with --ledger."
         refused(call(*command, "--ledger", "ledger.db"), ExitCode.USAGE, message, advice=advice)
+
+    def test_one_that_is_not_there_is_named_and_not_made(self, command):
+        if command == ["runs"]:
+            command = ["runs", "prune", "--older-than", "1d"]
+        advice = "Check --ledger: the first run that names it makes it."
+        refused(call(*command, "--ledger", "typo.db"), ExitCode.USAGE, "There is no ledger typo.db.", advice=advice)
+        assert not Path("typo.db").exists()
 
     def test_a_url_of_no_known_database(self, command):
         result = call(*command, "--ledger", "oracles://me:s3cr3t@delphi/ledger")

@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from pipeline.cli.hints import HINTS
+from pipeline.cli.hints import hint_for
 from pipeline.errors import Code, ExitCode
 from tests.support.command_line import ACCOUNTS, call, run_into
 from tests.support.refusals import refused
@@ -13,7 +13,7 @@ from tests.support.refusals import refused
 
 def test_no_credentials():
     message = "Not signed in: there are no credentials."
-    advice = HINTS[Code.NOT_SIGNED_IN]
+    advice = hint_for(Code.NOT_SIGNED_IN, {})
     refused(call("run", ACCOUNTS, token=None), ExitCode.SIGN_IN, message, advice=advice)
 
 

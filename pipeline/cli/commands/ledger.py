@@ -25,12 +25,12 @@ def ledger() -> None:
 @opt.config_options
 @opt.output_options
 def copy(source: str, target: str, **options: Any) -> None:
-    """Copy a ledger into a new one, such as a file into PostgreSQL; FROM is left as it is.
+    """Copy a ledger into a new one, such as a file into PostgreSQL; FROM keeps all that it has.
 
     FROM and TO are paths, or URLs such as postgresql+psycopg://user@host/name (a password is best left to PGPASSWORD or
-    ~/.pgpass). TO must be new or empty, and no import may be at work on FROM. Everything is copied in one transaction
-    and compared; then give --ledger TO to each command, and keep FROM out of the way: it knows nothing of what is
-    created from now on.
+    ~/.pgpass). TO must be new or empty, and no import may be at work on FROM; one of an older version is brought to
+    this one first. Everything is copied in one transaction and compared; then give --ledger TO to each command, and
+    keep FROM out of the way: it knows nothing of what is created from now on.
     """
     from pipeline.operations.copy_ledger import copy_ledger
 

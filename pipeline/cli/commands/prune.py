@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.cli import options as opt
-from pipeline.cli.context import ledger_location, output_options
+from pipeline.cli.context import known_ledger, output_options
 from pipeline.cli.hints.operations import PRUNED_ALL_THE_SAME
 from pipeline.cli.parameters import Span
 from pipeline.cli.printing import print_json, print_text
@@ -35,7 +35,7 @@ def prune(older_than: float, unfinished: bool, dry_run: bool, **options: Any) ->
 
     output_options(options)
     before = runtime().now() - older_than
-    found = prune(ledger_location(options), before, unfinished=unfinished, dry_run=dry_run)
+    found = prune(known_ledger(options), before, unfinished=unfinished, dry_run=dry_run)
     if options["json"]:
         print_json({"DryRun": dry_run, "Runs": [one.as_json() for one in found]})
     elif not options["quiet"]:

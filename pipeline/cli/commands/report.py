@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from pipeline.cli import options as opt
-from pipeline.cli.context import ledger_location, output_options
+from pipeline.cli.context import known_ledger, output_options
 
 
 @click.command(context_settings=opt.CONTEXT)
@@ -23,7 +23,7 @@ def report(name: str | None, last: bool, **options: Any) -> None:
     from pipeline.operations.report import report
 
     console = Console(output_options(options))
-    result = report(opt.chosen_run(name, last=last), ledger_location(options), options["source"])
+    result = report(opt.chosen_run(name, last=last), known_ledger(options), options["source"])
     console.looked_back(result)
     if options["open"]:
         page = result.run.report_dir / "report.html"

@@ -14,7 +14,7 @@ from pipeline.cli.context import (
     EXIT_CODES,
     connection_from,
     finish,
-    ledger_location,
+    known_ledger,
     output_options,
     print_error,
 )
@@ -62,7 +62,7 @@ def resume(name: str | None, last: bool, **options: Any) -> None:
     if options["all"]:
         _resume_all(console, options)
     else:
-        run_id = known_run(name, ledger_location(options))
+        run_id = known_run(name, known_ledger(options))
         retry = [Status(status) for status in options["retry"]]
         reached = connection_from(options, console, dict(os.environ))
         finish(console, resume(run_id, reached, retry, options["source"]))
@@ -72,7 +72,7 @@ def _resume_all(console: Console, options: dict[str, Any]) -> None:
     """Resumes one run after the other; one that cannot be resumed does not keep the others waiting."""
     from pipeline.operations.resume import resumable
 
-    names = resumable(ledger_location(options))
+    names = resumable(known_ledger(options))
     ended = _resumed(names, connection_from(options, console, dict(os.environ))) if names else []
     results = [one for one in ended if not isinstance(one, ImportFailure)]
     note(results, [told(one) for one in ended if isinstance(one, ImportFailure)])

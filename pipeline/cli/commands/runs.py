@@ -14,13 +14,13 @@ from pipeline.cli.hints import coded, hint_for
 from pipeline.cli.parameters import Span
 from pipeline.cli.printing import print_json, print_text
 from pipeline.cli.runtime import runtime
+from pipeline.cli.typed_options import as_typed
 from pipeline.errors import stopped_json
 from pipeline.model.runs import RunStatus, format_utc
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from pipeline.cli.console import Console
+    from pipeline.operations.health import Start
     from pipeline.operations.history import Wanted
     from pipeline.operations.result import Result
 
@@ -52,7 +52,9 @@ _EPILOG = (
 )
 @click.option("--check", is_flag=True, help="Say in one line, and by the exit code, whether the newest run went well.")
 @click.option(
-    "--max-age", type=Span(), help="With --check: how long ago it may have ended, or a start found nothing to do: 26h."
+    "--max-age",
+    type=Span(),
+    help="With --check: how long ago it or the last start of a schedule may have ended: 26h.",
 )
 @opt.ledger_option
 @opt.config_options
@@ -69,7 +71,7 @@ runs.add_command(prune)
 
 def _look_back(check: bool, max_age: float | None, options: dict[str, Any]) -> None:
     from pipeline.cli.console import Console
-    from pipeline.operations.history import history, last_idle_start
+    from pipeline.operations.history import history, last_start
 
     if max_age is not None and not check:
         raise click.UsageError("--max-age goes with --check.")
@@ -78,8 +80,8 @@ def _look_back(check: bool, max_age: float | None, options: dict[str, Any]) -> N
     location = ledger_location(options)
     results = history(location, wanted)
     if check:
-        idle = last_idle_start(location) if replace(wanted, last=None).is_all else None
-        _check(results, max_age, idle, options)
+        start = last_start(location) if replace(wanted, last=None).is_all else None
+        _check(results, max_age, start, options)
     elif options["json"]:
         print_json([_as_json(result) for result in results])
     else:
@@ -98,15 +100,16 @@ def _wanted(options: dict[str, Any], last: int | None) -> Wanted:
     )
 
 
-def _check(results: list[Result], max_age_s: float | None, idle: datetime | None, options: dict[str, Any]) -> None:
+def _check(results: list[Result], max_age_s: float | None, start: Start | None, options: dict[str, Any]) -> None:
     from pipeline.operations.health import health
 
     newest = results[0] if results else None
-    found = health(newest, runtime().moment(), max_age_s, idle)
+    found = health(newest, runtime().moment(), max_age_s, start)
     if options["json"]:
         told = {
             "Run": newest.run.as_json() if newest else None,
-            "IdleStartOn": format_utc(idle) if idle is not None else None,
+            "StartEndedOn": format_utc(start.ended_on) if start is not None else None,
+            "StartExitCode": int(start.exit_code) if start is not None else None,
             "Message": found.message,
         }
         print_json({**told, **coded(found.code, found.facts), "ExitCode": int(found.exit_code)})
@@ -133,5 +136,5 @@ def _as_json(result: Result) -> dict[str, Any]:
         "Standing": result.standing.as_json() if result.standing else None,
         **stopped_json(result.reason),
         "Undone": {outcome.value.title(): count for outcome, count in result.undone.items()},
-        "Next": f"nexudus-import resume {result.run.run_id}" if result.can_be_resumed else None,
+        "Next": as_typed(f"`nexudus-import resume {result.run.run_id}`").strip("`") if result.can_be_resumed else None,
     }

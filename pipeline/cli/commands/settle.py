@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.cli import options as opt
-from pipeline.cli.context import EXIT_CODES, ledger_location, output_options
+from pipeline.cli.context import EXIT_CODES, known_ledger, output_options
 from pipeline.cli.printing import print_json
 from pipeline.cli.runtime import runtime
 from pipeline.cli.typed_options import as_typed
@@ -44,7 +44,7 @@ def settle(name: str, file: Path | None, row: int | None, source: str | None, **
         raise click.UsageError("Give --row N with either --id ID or --missing, and no FILE.")
     by = f"{getpass.getuser()}@{socket.gethostname()}"
     console = Console(output_options(options))
-    location = ledger_location(options)
+    location = known_ledger(options)
     if row is None:
         result = settle_file(name, file, location, by, runtime())
     else:

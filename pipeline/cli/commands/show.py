@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from pipeline.cli import options as opt
-from pipeline.cli.context import ledger_location, output_options
+from pipeline.cli.context import known_ledger, output_options
 
 
 @click.command(context_settings=opt.CONTEXT)
@@ -20,4 +20,4 @@ def show(name: str | None, last: bool, **options: Any) -> None:
     from pipeline.cli.console import Console
     from pipeline.operations.history import show
 
-    Console(output_options(options)).looked_back(show(opt.chosen_run(name, last=last), ledger_location(options)))
+    Console(output_options(options)).looked_back(show(opt.chosen_run(name, last=last), known_ledger(options)))

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from pipeline.cli import options as opt
-from pipeline.cli.context import CREDENTIALS, EXIT_CODES, connection_from, ledger_location, output_options
+from pipeline.cli.context import CREDENTIALS, EXIT_CODES, connection_from, known_ledger, output_options
 
 
 @click.command(context_settings=opt.CONTEXT, epilog=f"{CREDENTIALS}\n\n{EXIT_CODES}")
@@ -26,7 +26,7 @@ def undo(name: str | None, last: bool, dry_run: bool, force: bool, **options: An
     from pipeline.operations.undo import undo
 
     console = Console(output_options(options))
-    run_id = known_run(opt.chosen_run(name, last=last), ledger_location(options))
+    run_id = known_run(opt.chosen_run(name, last=last), known_ledger(options))
     reached = connection_from(options, console, dict(os.environ))
     result = undo(run_id, reached, dry_run=dry_run, force=force)
     console.undone(result)

@@ -38,4 +38,5 @@ HINTS: dict[Code, str | tuple[str, ...]] = {
     Code.SEVERAL_FILES: "Name one of them.",
     # Files that are written for a person.
     Code.FILE_UNNAMED: "Say with -o where the mapping goes.",
+    Code.LEDGER_NOT_THERE: "Check --ledger: the first run that names it makes it.",
 }

@@ -16,7 +16,7 @@ HINTS: dict[Code, str | tuple[str, ...]] = {
     # Why a run stopped early.
     Code.TARGET_UNREACHABLE: f"{RESUME} when it is back.",
     Code.NOT_THE_ENDPOINT: f"Check --base-url, and what stands between here and there; then {RESUME}.",
-    Code.LISTING_UNREADABLE: f"Try again later: {RESUME}; --existing ignore does without.",
+    Code.LISTING_UNREADABLE: f"Try again later: {RESUME}; a new run with --existing ignore does without.",
     Code.ROWS_UNANSWERED: f"{RESUME}.",
     Code.ROWS_REFUSED_ALIKE: (
         "Correct the cause, then `nexudus-import resume --last --retry rejected` sends these rows again and goes on. "

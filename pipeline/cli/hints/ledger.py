@@ -18,8 +18,10 @@ HINTS: dict[Code, str | tuple[str, ...]] = {
     # The ledger.
     Code.LEDGER_LOCATION: "Check --ledger.",
     Code.LEDGER_NOT_OPENED: (
-        "Check --ledger; for PostgreSQL install nexudus-import[postgresql] and give postgresql+psycopg://…"
+        "Install nexudus-import with {extra}, and give postgresql+psycopg://…",
+        "Check --ledger, and whether this user may write there.",
     ),
+    Code.LEDGER_UNREACHABLE: "Nothing was begun: the next start goes on once the database answers. Check --ledger.",
     Code.LEDGER_TOO_OLD: "Move it away and keep it, or name another one with --ledger.",
     Code.LEDGER_TOO_NEW: "Update nexudus-import, or name another file with --ledger.",
     Code.LEDGER_GONE: _and_emergency_report(

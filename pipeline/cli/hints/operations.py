@@ -40,7 +40,7 @@ HINTS: dict[Code, str | tuple[str, ...]] = {
     # Rows in doubt, settled by a person.
     Code.SETTLEMENTS_UNREADABLE: "Give the {expected} of the run, filled in and saved as CSV (UTF-8).",
     Code.SETTLEMENT_UNCLEAR: "The column {column} takes the record's Id, or the word {missing}.",
-    Code.SETTLEMENT_SOURCE: "It has: {sources}.",
+    Code.SETTLEMENT_SOURCE: "It has: {sources}. --source names one.",
     # The ledger.
     Code.LEDGER_HOMELESS: "Name the ledger with --ledger, or set HOME or XDG_DATA_HOME.",
     Code.ENGINE_NOT_INSTALLED: "Install nexudus-import[dask,postgresql], or leave --engine out.",
@@ -80,11 +80,14 @@ HINTS: dict[Code, str | tuple[str, ...]] = {
     Code.METRICS_MISSING: "Install nexudus-import with it: '.[metrics]' in place of '.'.",
     # What a look at the newest run finds.
     Code.RUN_UNFINISHED: _SHOW,
+    Code.NOT_LOOKED_UP: "Give the same command again when the target lists; with --existing ignore it does without.",
+    Code.START_WENT_WRONG: "Its log says why; files that could not be imported are in `failed`, with the reason.",
     Code.ROWS_REFUSED: _SHOW,
     Code.ROWS_IN_DOUBT: _SHOW,
     # What `check` finds beside these.
     Code.EVERY_CALL_REFUSED: (
-        "Sign in again with `nexudus-import login`; else have the user given EmailAccount roles."
+        "Sign in again with `nexudus-import login`, and unset NEXUDUS_TOKEN, which comes before it; else have the user "
+        "given EmailAccount roles."
     ),
     Code.PROBE_CREATED: "Delete that record there, and use --read-only.",
     Code.CLOCK_IMPLAUSIBLE: "Set the clock of this machine, if it is the wrong one.",

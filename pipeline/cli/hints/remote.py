@@ -19,7 +19,10 @@ HINTS: dict[Code, str | tuple[str, ...]] = {
     Code.CERTIFICATES_INVALID: "Correct {variable}, or leave it out to trust this machine's certificates.",
     # Signing in.
     Code.HALF_A_SIGN_IN: "Set {lacking} too, or sign in with `nexudus-import login`.",
-    Code.NOT_SIGNED_IN: _HOW_TO_SIGN_IN,
+    Code.NOT_SIGNED_IN: (
+        _HOW_TO_SIGN_IN.replace("login`", "login --base-url {base_url}`", 1),
+        _HOW_TO_SIGN_IN,
+    ),
     Code.AUTH_UNKNOWN: "Leave NEXUDUS_AUTH out for token.",
     Code.TOKEN_INVALID: _HOW_TO_SIGN_IN,
     Code.TOKEN_FILE_EMPTY: _HOW_TO_SIGN_IN,

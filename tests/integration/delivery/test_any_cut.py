@@ -208,6 +208,8 @@ class Silence:
 
     asks = previews = follows_rows = False
 
+    def looking(self, _told: str) -> None: ...
+
     def confirm(self, _preview: object) -> bool:
         return True
 

@@ -16,7 +16,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from pipeline.cli.hints import hint_of
-from pipeline.errors import ConfigurationError, LedgerUnavailable
+from pipeline.errors import Code, ConfigurationError, ExitCode, LedgerUnavailable
 from pipeline.ledger import database
 from pipeline.ledger.ledger import Ledger
 from pipeline.ledger.tables import METADATA
@@ -73,11 +73,13 @@ def test_a_ledger_of_an_older_version_is_migrated(location, monkeypatch):
     engine = by_migrations(location, monkeypatch)
     with engine.begin() as connection:
         connection.execute(sa.text("INSERT INTO targets (url) VALUES ('https://kept.example')"))
-        connection.execute(sa.text("ALTER TABLE targets DROP COLUMN idle_at"))
+        connection.execute(sa.text("ALTER TABLE targets DROP COLUMN start_at"))
+        connection.execute(sa.text("ALTER TABLE targets DROP COLUMN start_code"))
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '0002'"))
     engine.dispose()
     with closing(Ledger(location)) as ledger, ledger.connection() as connection:
-        assert connection.execute(sa.text("SELECT url, idle_at FROM targets")).all() == [("https://kept.example", None)]
+        kept = connection.execute(sa.text("SELECT url, start_at FROM targets")).all()
+    assert kept == [("https://kept.example", None)]
 
 
 def test_opening_a_ledger_again_changes_nothing(book):
@@ -189,16 +191,23 @@ def test_what_is_no_url_is_refused_without_repeating_it(location):
 
 
 def test_a_server_that_is_not_there_is_named_without_its_password(unused_port):
-    with pytest.raises(ConfigurationError) as caught:
+    with pytest.raises(LedgerUnavailable) as caught:  # it may be there again at the next start
         Ledger(f"postgresql+psycopg://me:hunter2@127.0.0.1:{unused_port}/ledger")
+    assert (caught.value.code, caught.value.exit_code) == (Code.LEDGER_UNREACHABLE, ExitCode.STOPPED)
     assert f"postgresql+psycopg://me:***@127.0.0.1:{unused_port}/ledger cannot be opened" in caught.value.message
     assert "hunter2" not in caught.value.message
+
+
+def test_a_server_that_refuses_us_is_no_matter_of_waiting(postgresql):
+    with pytest.raises(ConfigurationError, match="does not exist") as caught:
+        Ledger(f"{postgresql}-and-none-like-it")
+    assert hint_of(caught.value) == "Check --ledger, and whether this user may write there."
 
 
 def test_a_database_whose_driver_is_missing_is_refused():
     with pytest.raises(ConfigurationError, match=r"cannot be opened \(Can't load plugin") as caught:
         Ledger("nosuchdatabase://host/x")
-    assert "nexudus-import[postgresql]" in hint_of(caught.value)
+    assert "Install nexudus-import with [postgresql]" in hint_of(caught.value)
 
 
 def test_sqlite_commits_are_on_disk_when_they_return(tmp_path):

@@ -14,6 +14,7 @@ from pipeline.ledger import outcomes
 from pipeline.ledger.ledger import Ledger
 from pipeline.ledger.patience import Patience
 from pipeline.model.rows import Outcome, Status
+from pipeline.model.runs import RunStatus
 
 A, B = "a@x.example", "b@x.example"
 
@@ -215,6 +216,36 @@ def test_a_process_whose_run_was_taken_up_meanwhile_writes_nothing_more(book, ru
     book.ledger.write(lambda c: count(c, run))
     assert not other.is_free("run-1")
     other.close()
+
+
+def test_a_process_whose_run_was_taken_up_and_ended_meanwhile_writes_nothing_more_either(
+    book, run, server, postgresql, monkeypatch
+):
+    """It was stopped for a while, as a machine is that sleeps: when it goes on, the lock is free again."""
+    assert book.ledger.lock("run-1")
+    book.ledger.start_run(run, 1_000.0)
+    server.end_sessions()
+    with contextlib.closing(Ledger(postgresql)) as other, monkeypatch.context() as elsewhere:
+        elsewhere.setattr(socket, "gethostname", lambda: "import-2")
+        taken = other.lock("run-1")
+        other.start_run(run, 2_000.0)
+        other.finish_run(run, RunStatus.COMPLETED, 3_000.0)
+        taken.release()
+    with pytest.raises(LedgerUnavailable, match="run run-1 is in the hands of another process now"):
+        book.ledger.finish_run(run, RunStatus.STOPPED, 4_000.0)
+    with book.ledger.snapshot() as snapshot:
+        [found] = snapshot.find_runs("run-1")
+    assert (found.run.status, found.run.host) == (RunStatus.COMPLETED, "import-2")
+
+
+def test_a_run_that_this_process_has_begun_since_it_took_the_lock_is_still_its_own(book, run, server):
+    assert book.ledger.lock("run-1")
+    book.ledger.start_run(run, 1_000.0)
+    server.end_sessions()
+    book.ledger.finish_run(run, RunStatus.STOPPED, 2_000.0)
+    with book.ledger.snapshot() as snapshot:
+        [found] = snapshot.find_runs("run-1")
+    assert found.run.status is RunStatus.STOPPED
 
 
 def test_a_session_that_the_server_has_not_missed_yet_is_ended_by_its_own_successor(book, run, server, postgresql):

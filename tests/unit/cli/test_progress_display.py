@@ -63,7 +63,7 @@ def test_a_line_has_counts_rate_end_and_wait_each_labelled():
     watched.stands(due_at=watched.time + 100, wait=wait)
     [line] = watched.lines
     counts, so_far, rate, due, waits = line.split("; ")
-    assert counts == "13 of 12,000 rows: 2 created, 1 rejected, 1 in doubt"
+    assert counts == "13 of 12,000 rows: 2 created, 1 rejected, 1 in doubt, 10 not to be sent"
     assert (so_far, rate) == ("5 minutes so far", "60 a minute")
     assert due.startswith("due ")
     assert due.endswith(", in 100 s")

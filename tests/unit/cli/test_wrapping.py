@@ -17,7 +17,7 @@ def test_text_is_broken_at_words():
 def test_what_is_to_be_typed_stays_whole_where_it_fits():
     text = "It stopped: `nexudus-import resume last` takes it up."
     assert wrapped(text, 36) == ["It stopped:", "`nexudus-import resume last` takes", "it up."]
-    assert wrapped(text, 24) == ["It stopped:", "`nexudus-import resume", "last` takes it up."]
+    assert wrapped(text, 24) == ["It stopped:", "`nexudus-import resume last`", "takes it up."]
 
 
 def test_an_indent_stays():

@@ -39,7 +39,7 @@ def test_rows_without_an_answer_end_the_run_as_a_target_that_is_down():
     breaker = Breaker(1, None)
     found = breaker.ended(DOUBT)
     assert isinstance(found, TargetUnavailable)
-    assert found.message == "1 rows one after another had no readable answer (no answer)."
+    assert found.message == "1 time one after another there was no readable answer (no answer)."
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""When a schedule's start last found nothing to do."""
+"""When a schedule's start last ended, and how."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,4 +11,5 @@ depends_on = None
 
 def upgrade() -> None:
     """Lets a target remember it."""
-    op.add_column("targets", sa.Column("idle_at", sa.Float(53)))
+    op.add_column("targets", sa.Column("start_at", sa.Float(53)))
+    op.add_column("targets", sa.Column("start_code", sa.Integer))
