@@ -90,6 +90,7 @@ WITHOUT_LIST_ROLE = "2 % lost, no List role"
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(900)  # a dozen processes, each until the next is killed, at a server that takes its time
 @pytest.mark.parametrize("fault", [*SOAK, WITHOUT_LIST_ROLE])
 def test_long_imports_survive_many_kills(
     tmp_path: Path, record_property: Callable[[str, object], None], fault: str
