@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _RATE_OVER_S = 300.0
 _PACE_OVER_S = 60.0
+_SHORT_WINDOW_S = 60.0
 _LEAST_ACTIVE_S = 2.0
 _LEAST_ROWS = 20
 _STANDS_STILL_S = 3.0
@@ -170,8 +171,9 @@ class Outlook:
         seconds = max(now - began_at, 1.0)
         if self.limits and now - self._began_at < _RATE_OVER_S:
             seconds = max(seconds, 60.0)  # a limit is used up at once: seconds of it are no rate
-        allowed = (limit.calls * 60 / limit.seconds for limit in self.limits if limit.seconds <= 60)
-        return min((self.sent - before) * 60 / seconds, *allowed, math.inf)  # nor are two of its windows, begun
+        # Where the stretch that is looked at begins with a window and ends with one, it holds one more than it is long.
+        allowed = (limit.calls * 60 / limit.seconds for limit in self.limits if limit.seconds <= _SHORT_WINDOW_S)
+        return min((self.sent - before) * 60 / seconds, *allowed, math.inf)
 
     def _wait(self, now: float) -> Wait | None:
         """What is waited for; a few rows that wait while others go on hold nobody up."""

@@ -64,14 +64,16 @@ def report_dir(named: Path | None, ledger: str | None, *, attended: bool) -> Rep
 def _can_be_written(folder: Path) -> bool:
     if folder.parent == Path(folder.anchor):
         return False
-    there = folder if folder.exists() else folder.parent
-    return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
+    return _is_open(folder if folder.exists() else folder.parent)
 
 
 def _can_be_made(folder: Path) -> bool:
     """Whether this user may write into a folder, or make it: of a user of a service the home need not exist."""
-    there = next(one for one in (folder, *folder.parents) if one.exists())
-    return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
+    return _is_open(next(one for one in (folder, *folder.parents) if one.exists()))
+
+
+def _is_open(folder: Path) -> bool:
+    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
 
 
 def _user_folder() -> Path | None:

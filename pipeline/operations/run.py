@@ -237,20 +237,20 @@ class Importing:
         is_soon = found is not None and len(found.new) <= _MOST_PARTS_BEFORE
         return observer.asks or (observer.previews and is_soon)
 
-    def _give_up_looking(self, reason: Exception) -> None:
+    def _give_up_looking(self, reason: Stopping | ImportFailure) -> None:
         """Nothing is sent; where nobody is there to be told, the reports say why."""
         if self.connection.observer.asks:
             raise self._nothing_begun(reason)
         if isinstance(reason, ImportFailure):
             self._stop.because(reason)
 
-    def _nothing_begun(self, reason: Exception) -> ImportFailure:
+    def _nothing_begun(self, reason: Stopping | ImportFailure) -> ImportFailure:
         """Why nothing was sent, where there is no run that could be resumed, but for one that was before."""
         if isinstance(reason, Stopping):
             return self._declined()
-        if self.resumed is not None or not isinstance(reason, TargetUnavailable | WrongTarget):
-            raise reason
-        return TargetUnavailable(Code.NOT_LOOKED_UP, f"Nothing was sent. {reason.message}", **reason.facts)
+        if self.resumed is None and isinstance(reason, TargetUnavailable | WrongTarget):
+            return TargetUnavailable(Code.NOT_LOOKED_UP, f"Nothing was sent. {reason.message}", **reason.facts)
+        return reason
 
     async def _preview(self, work: _Work) -> Preview:
         """What is about to happen, with what exists at the target."""

@@ -84,7 +84,12 @@ class ReportContext:
 
     def command(self, *words: str) -> str:
         """A command about the run, as it can be typed anywhere."""
-        return shlex.join(["nexudus-import", *words, *(["--ledger", self.ledger] if self.ledger else [])])
+        return " ".join(["nexudus-import", shlex.join(words), *self.ledger_option])
+
+    @property
+    def ledger_option(self) -> list[str]:
+        """What a command needs to find the run's ledger, as it is typed; nothing where that is the usual one."""
+        return ["--ledger", shlex.quote(self.ledger)] if self.ledger else []
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -119,4 +119,5 @@ def _steps(context: ReportContext, conclusion: Conclusion) -> Iterator[Step]:
         )
         url = context.config.base_url
         target = ["--sandbox"] if is_gone else ["--base-url", url] if url else []
-        yield Step(text=text, command=" ".join(["nexudus-import run", *names, *map(shlex.quote, target)]))
+        words = ["nexudus-import run", *names, *map(shlex.quote, target), *context.ledger_option]
+        yield Step(text=text, command=" ".join(words))

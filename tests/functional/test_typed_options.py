@@ -83,6 +83,15 @@ def test_commands_in_reports_name_a_ledger_that_is_not_the_usual_one(target, sai
     assert named in message
 
 
+def test_refused_rows_are_given_back_to_the_ledger_that_has_their_run(target):
+    write_csv("a.csv", [account(1), account(2, ErrorCount="x")])
+    ended = call("run", "a.csv", "--base-url", target.base_url, "--report-dir", "out", "--ledger", "own.db")
+    assert ended.exit_code == 3
+    page = unescape(Path("out/report.html").read_text(encoding="utf-8"))
+    ledger = Path("own.db").absolute()
+    assert f"nexudus-import run rejected.csv --base-url {target.base_url} --ledger {ledger}<" in page
+
+
 def test_commands_in_reports_do_not_name_the_usual_ledger(target):
     write_csv("a.csv", [account(1)])
     target.faults = Faults(drop=1)
