@@ -75,12 +75,6 @@ class Engine:
                 await workers.run(producer.items())
                 if not isinstance(self.stop.reason, LedgerUnavailable):
                     await producer.drain()
-        except asyncio.CancelledError:  # the second Ctrl-C: what is in flight is in doubt
-            task = asyncio.current_task()
-            if task is None or not self.stop.is_set:
-                raise
-            task.uncancel()
-            return None
         except LedgerUnavailable as reason:
             self.stop.because(reason)
         finally:

@@ -6,13 +6,13 @@ May import `remote`, `ledger` and `model`. Must know nothing of Click or of term
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pipeline.errors import Code, ConfigurationError
 from pipeline.events import about_run
-from pipeline.operations.signals import stopping_on_signals
+from pipeline.operations.signals import StoppingOnSignals, handlers_given_back
 from pipeline.operations.sitting import ending_in_time
 from pipeline.remote.calls import Calls
 from pipeline.remote.client import Client
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from pipeline.stop import Stop
     from schemas.endpoint import Endpoint
 
+T = TypeVar("T")
 _SPARE_CONNECTIONS = 8  # for look-ups beside the POSTs in flight
 
 
@@ -136,6 +137,8 @@ async def at_work(
 ) -> AsyncIterator[tuple[Resource, RunLedger]]:
     """A run between its target and its ledger; signals, an interruption and a sitting's end end it in good order.
 
+    The second signal ends the context where it is: what is in flight is in doubt, and what follows goes on.
+
     Args:
         connection: Who is told.
         ledger: Where the run is kept.
@@ -154,12 +157,22 @@ async def at_work(
         connection.observer.finish()
 
 
-def _interruptible(connection: Connection, stop: Stop) -> contextlib.AbstractContextManager[None]:
+def in_loop(connection: Connection, main: Coroutine[Any, Any, T]) -> T:
+    """Runs an operation that is `at_work` to its end; signals cut off neither that nor the loop's."""
+    with handlers_given_back() if _obeys_signals(connection) else contextlib.nullcontext():
+        return connection.runtime.run(main)
+
+
+def _interruptible(connection: Connection, stop: Stop) -> contextlib.AbstractContextManager[object]:
     if connection.interruption is not None:
         return connection.interruption.stopping(stop)
-    if not connection.runtime.handle_signals:
+    if not _obeys_signals(connection):
         return contextlib.nullcontext()
-    return stopping_on_signals(stop, connection.observer.interrupted)
+    return StoppingOnSignals(stop, connection.observer.interrupted)
+
+
+def _obeys_signals(connection: Connection) -> bool:
+    return connection.interruption is None and connection.runtime.handle_signals
 
 
 def busy(run_id: str) -> ConfigurationError:

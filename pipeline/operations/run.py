@@ -29,7 +29,7 @@ from pipeline.ledger.ledger import Ledger
 from pipeline.model.config import Existing
 from pipeline.model.counts import counted
 from pipeline.model.runs import RunStatus
-from pipeline.operations.connection import Connection, Target, at_work, locked, signed_in
+from pipeline.operations.connection import Connection, Target, at_work, in_loop, locked, signed_in
 from pipeline.operations.look_up import LookUp
 from pipeline.operations.new_run import ReportDir, new_run
 from pipeline.operations.observer import Action, Preview
@@ -138,7 +138,7 @@ class Importing:
         """
         self._check_all_valid()
         with contextlib.ExitStack() as held:
-            found, rows_read = self.connection.runtime.run(self._at_work(held))
+            found, rows_read = in_loop(self.connection, self._at_work(held))
             try:
                 return self._finished(found, rows_read)
             except LedgerUnavailable as reason:
@@ -164,7 +164,7 @@ class Importing:
     def preview(self) -> Preview:
         """Looks at the target, says what would be done, and forgets the run."""
         with contextlib.ExitStack() as held:
-            return self.connection.runtime.run(self._looked_at(held))
+            return in_loop(self.connection, self._looked_at(held))
 
     async def _looked_at(self, held: contextlib.ExitStack) -> Preview:
         async with self._opened(held) as work:
@@ -187,6 +187,7 @@ class Importing:
 
     async def _at_work(self, held: contextlib.ExitStack) -> tuple[StoredRun, int | None]:
         """Sends the rows; the run's lock is held until its end and its reports are written."""
+        rows_read = None
         async with self._opened(held) as work:
             try:
                 await self._confirm(work)
@@ -195,7 +196,8 @@ class Importing:
                     self.ledger.forget_run(work.run)
                 raise
             self._emergency = held.enter_context(EmergencyCsv(work.run.run, self.intake.endpoint.key))
-            return work.run, await self._deliver(work, self._emergency)
+            rows_read = await self._deliver(work, self._emergency)
+        return work.run, rows_read
 
     @contextlib.asynccontextmanager
     async def _opened(self, held: contextlib.ExitStack) -> AsyncIterator[_Work]:

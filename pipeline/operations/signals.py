@@ -7,12 +7,23 @@ import contextlib
 import signal
 from collections.abc import Callable, Iterator
 from types import FrameType
+from typing import Self
 
-from pipeline.errors import Interrupted
 from pipeline.operations.interruption import stop_on_request
 from pipeline.stop import Stop, Stopping
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextlib.contextmanager
+def handlers_given_back() -> Iterator[None]:
+    """Handles signals as before once the context has ended: put around the loop, whose closing none may cut off."""
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextlib.contextmanager
@@ -25,37 +36,60 @@ def cancelled_by_second_signal(stop: Stop) -> Iterator[None]:
     try:
         yield
     except asyncio.CancelledError:
-        task = asyncio.current_task()
-        if task is None or not isinstance(stop.reason, Interrupted):
+        if not stop.is_set:
             raise
-        task.uncancel()
+        _go_on_after_cancelling()
         raise Stopping from None
 
 
-@contextlib.contextmanager
-def stopping_on_signals(stop: Stop, on_first: Callable[[], None]) -> Iterator[None]:
-    """Obeys the signals while the context lasts; the second cancels the task that entered it.
+def _go_on_after_cancelling() -> None:
+    task = asyncio.current_task()
+    while task is not None and task.cancelling():
+        task.uncancel()
+
+
+class StoppingOnSignals:
+    """Obeys the signals while the context lasts; the second cancels the task that entered it, which ends the context.
+
+    Signals that come later are passed over until their handlers are given back. Entered in the thread that runs the
+    tasks.
 
     Args:
         stop: Told of the first signal.
         on_first: Called with the first signal, to say that a second one ends the run at once.
     """
-    loop = asyncio.get_running_loop()
-    task = asyncio.current_task()
 
-    def obey() -> None:
-        if isinstance(stop.reason, Interrupted) and task is not None:
-            task.cancel()
+    def __init__(self, stop: Stop, on_first: Callable[[], None]) -> None:
+        self._stop = stop
+        self._on_first = on_first
+        self._signals = 0
+        self._has_ended = False
+
+    def __enter__(self) -> Self:
+        self._loop = asyncio.get_running_loop()
+        self._task = asyncio.current_task()
+        for number in _SIGNALS:
+            signal.signal(number, self._handle)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
+        self._has_ended = True
+        if kind is not asyncio.CancelledError or self._signals < 2:
+            return False
+        _go_on_after_cancelling()
+        return True
+
+    def _handle(self, _number: int, _frame: FrameType | None) -> None:
+        if self._has_ended:  # what is left is short, and the loop may be closed
             return
-        stop_on_request(stop)
-        on_first()
+        self._loop.call_soon_threadsafe(self._obey)
 
-    def handle(_number: int, _frame: FrameType | None) -> None:
-        loop.call_soon_threadsafe(obey)
-
-    before = {number: signal.signal(number, handle) for number in _SIGNALS}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    def _obey(self) -> None:
+        if self._has_ended:
+            return
+        self._signals += 1
+        if self._signals > 1 and self._task is not None:
+            self._task.cancel()
+            return
+        stop_on_request(self._stop)
+        self._on_first()

@@ -24,7 +24,7 @@ from pipeline.model.config import RunConfig
 from pipeline.model.rows import Status
 from pipeline.model.runs import Run
 from pipeline.model.undo import UndoOutcome
-from pipeline.operations.connection import Connection, Target, at_work, locked, signed_in
+from pipeline.operations.connection import Connection, Target, at_work, in_loop, locked, signed_in
 from pipeline.operations.history import reachable_run
 from pipeline.operations.observer import Action, Preview
 from pipeline.operations.progress import progress_of
@@ -132,7 +132,7 @@ class _Undoing:
         """Undoes, and reports."""
         with self._ledger.snapshot() as snapshot:
             left = snapshot.count_left_to_undo(self._run)
-        self._connection.runtime.run(self._at_work(left))
+        in_loop(self._connection, self._at_work(left))
         with self._ledger.snapshot() as snapshot:
             run = snapshot.with_counts(self._run).run
             entries = (self._entry(one) for one in snapshot.undoable_records(self._run))

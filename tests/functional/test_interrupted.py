@@ -154,3 +154,28 @@ def test_signals_while_rows_are_read_end_as_documented_however_many_there_are(fi
         said = process.stderr.read()
     assert b"Traceback" not in said
     assert said.startswith(b"Stopped.") or not said
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are no messages there")
+@pytest.mark.parametrize("signals", [1, 2, 3])
+def test_signals_while_records_are_deleted_end_with_what_was_done(server, signals):
+    write_csv("a.csv", accounts(30))
+    assert run_into(server, "a.csv", "--limits", "none").exit_code == 0
+    server.faults = Faults(latency_s=0.3)
+    command = [sys.executable, "-m", "pipeline", "undo", "last", "--yes", "--json"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=process_environment(NEXUDUS_TOKEN=TOKEN), stdout=pipe, stderr=pipe) as process:
+        while len(server.store) == 30:
+            assert process.poll() is None, process.stderr.read()
+        for _ in range(signals):
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.02)
+        assert process.wait(timeout=60) == 5
+        told, said = json.loads(process.stdout.read()), process.stderr.read()
+    assert b"Traceback" not in said
+    assert told["Code"] == "stopped-on-request"
+    assert told["Summary"]["Deleted"] + told["Summary"]["Left"] == 30
+    server.faults = Faults()
+    again = json.loads(call("undo", "last", "--yes", "--json").stdout)["Summary"]
+    assert again["Deleted"] + again["Gone"] == told["Summary"]["Left"]
+    assert len(server.store) == 0

@@ -86,12 +86,6 @@ class ClusterDelivery:
             with contextlib.closing(texts):
                 await self._hand_out(texts)
                 await self._drain(texts)
-        except asyncio.CancelledError:  # the second Ctrl-C: what is in flight is in doubt
-            task = asyncio.current_task()
-            if task is None or not self.engine.stop.is_set:
-                raise
-            task.uncancel()
-            return None
         except ImportFailure as reason:
             self.engine.stop.because(reason)
         finally:
