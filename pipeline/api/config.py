@@ -17,10 +17,11 @@ from pipeline.operations.places import default_ledger
 from pipeline.remote.credentials import Credentials, from_environment
 from pipeline.remote.urls import checked_base_url
 from schemas import endpoints
+from schemas.endpoint import RateLimit
 
 if TYPE_CHECKING:
     from pipeline.model.mapping import FieldMapping
-    from schemas.endpoint import Endpoint, RateLimit
+    from schemas.endpoint import Endpoint
 
 _INFINITE = float("inf")
 _BOUNDS: Mapping[str, tuple[float, float]] = {
@@ -96,6 +97,9 @@ class ImportConfig:
                 bounds = f"from {least} to {most}" if most < _INFINITE else f"{least} or more"
                 message = f"{name}={value!r}: is out of bounds ({bounds})."
                 raise ConfigurationError(Code.SETTING_OUT_OF_BOUNDS, message, setting=name, bounds=bounds)
+        if not all(isinstance(one, RateLimit) for one in self.limits or ()):
+            message = f"limits={self.limits!r}: is no sequence of RateLimit; () stands for no limits."
+            raise ConfigurationError(Code.SETTING_OUT_OF_BOUNDS, message, setting="limits", bounds="RateLimit")
         if any(one.calls < 1 or not 0 < one.seconds < _INFINITE for one in self.limits or ()):
             message = "limits: calls and seconds must be above 0; () stands for no limits."
             raise ConfigurationError(Code.SETTING_OUT_OF_BOUNDS, message, setting="limits", bounds="above 0")

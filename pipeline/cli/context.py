@@ -9,7 +9,7 @@ import logging
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -36,10 +36,8 @@ CREDENTIALS = (
     "`nexudus-import login` kept is used."
 )
 
-_LOG_AS_JSON = "nexudus_import.log_as_json"
 
-
-def refuse(ctx: click.Context, error: ImportFailure) -> None:
+def refuse(ctx: click.Context, error: ImportFailure) -> NoReturn:
     """Ends the command with a message, what to do next, and the documented exit code."""
     if ctx.meta[opt.JSON_WANTED]:
         print_json(error_object(error))
@@ -49,12 +47,20 @@ def refuse(ctx: click.Context, error: ImportFailure) -> None:
 
 def print_error(text: str, level: int = logging.ERROR) -> None:
     """Says on stderr what nothing keeps back, in the form of the log."""
-    if click.get_current_context().meta.get(_LOG_AS_JSON):
+    if click.get_current_context().meta.get(opt.LOG_AS_JSON):
         from pipeline.cli.logs import tell_screen
 
         tell_screen(text, level)
     else:
         print_text(text, err=True)
+
+
+def log_as_json(ctx: click.Context) -> None:
+    """Has errors told as lines of JSON from here on, before the options that say how much is told are known."""
+    from pipeline.cli.logs import configure
+
+    configure(verbose=False, quiet=False, form="json")
+    ctx.meta[opt.LOG_AS_JSON] = True
 
 
 def output_options(options: dict[str, Any]) -> Any:
@@ -64,7 +70,7 @@ def output_options(options: dict[str, Any]) -> Any:
 
     configure(verbose=options["verbose"], quiet=options["quiet"], form=options["log_format"])
     log_as_json = options["log_format"] == "json"
-    click.get_current_context().meta[_LOG_AS_JSON] = log_as_json
+    click.get_current_context().meta[opt.LOG_AS_JSON] = log_as_json
     asks = not (options.get("yes") or options.get("sandbox")) and is_attended()
     return OutputOptions(
         as_json=options["json"],

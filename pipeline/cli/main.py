@@ -8,7 +8,9 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from typing import Any
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, NoReturn
 
 import click
 from click.core import ParameterSource
@@ -33,7 +35,7 @@ from pipeline.cli.commands.show import show
 from pipeline.cli.commands.template import template
 from pipeline.cli.commands.undo import undo
 from pipeline.cli.commands.validate import validate
-from pipeline.cli.context import EXIT_CODES, refuse
+from pipeline.cli.context import EXIT_CODES, log_as_json, print_error, refuse
 from pipeline.cli.hints import error_object
 from pipeline.cli.printing import print_json
 from pipeline.errors import (
@@ -52,10 +54,12 @@ class _Root(click.Group):
     """Turns errors into one clear message and the documented exit code; never a traceback."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Takes note of --json before anything can fail."""
+        """Takes note of --json and --log-format before anything can fail."""
         given = args[: args.index("--")] if "--" in args else args
         wanted = os.environ.get("NEXUDUS_IMPORT_JSON", "").lower() in {"1", "true", "yes", "on", "y", "t"}
         ctx.meta[opt.JSON_WANTED] = "--json" in given or wanted
+        if _log_format(given) == "json":
+            log_as_json(ctx)
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -64,11 +68,7 @@ class _Root(click.Group):
         except ImportFailure as error:
             refuse(ctx, error)
         except click.UsageError as error:
-            if (unfit := _unfit_setting(error)) is not None:
-                refuse(ctx, unfit)
-            if ctx.meta[opt.JSON_WANTED]:
-                print_json(error_object(ConfigurationError(Code.USAGE, error.format_message())))
-            raise click.UsageError(printable(error.format_message()), error.ctx) from error
+            _refuse_usage(ctx, error)
         except (KeyboardInterrupt, click.Abort):
             refuse(ctx, Interrupted(Code.INTERRUPTED, "Stopped."))
         except BrokenPipeError:
@@ -83,11 +83,30 @@ class _Root(click.Group):
         return None
 
 
+def _log_format(given: Sequence[str]) -> str:
+    """The form of the log, as far as the command line and the environment say it."""
+    words = " ".join(given).replace("--log-format=", "--log-format ").split()
+    named = [form for option, form in pairwise(words) if option == "--log-format"]
+    return named[-1] if named else os.environ.get("NEXUDUS_IMPORT_LOG_FORMAT", "").strip()
+
+
 def _unforeseen(error: Exception) -> ImportFailure:
     if is_interruption(error):
         return Interrupted(Code.INTERRUPTED, "Stopped.")
     kind = type(error).__name__
     return InternalError(Code.DEFECT, f"A defect in nexudus-import: {kind}: {error}", kind=kind)
+
+
+def _refuse_usage(ctx: click.Context, error: click.UsageError) -> NoReturn:
+    """Says what is wrong with a command line, or with the setting that gave it a value."""
+    if (unfit := _unfit_setting(error)) is not None:
+        refuse(ctx, unfit)
+    if ctx.meta[opt.JSON_WANTED]:
+        print_json(error_object(ConfigurationError(Code.USAGE, error.format_message())))
+    if ctx.meta.get(opt.LOG_AS_JSON):
+        print_error(error.format_message())
+        raise click.exceptions.Exit(ExitCode.USAGE) from error
+    raise click.UsageError(printable(error.format_message()), error.ctx) from error
 
 
 def _unfit_setting(error: click.UsageError) -> ConfigurationError | None:

@@ -25,6 +25,9 @@ CONTEXT = {"auto_envvar_prefix": "NEXUDUS_IMPORT", "help_option_names": ["-h", "
 JSON_WANTED = "nexudus_import.json"
 """The key of a context's `meta` that says whether results, and so errors, are wanted as JSON."""
 
+LOG_AS_JSON = "nexudus_import.log_as_json"
+"""The key of a context's `meta` that says whether the log, and so errors, are wanted as lines of JSON."""
+
 
 _NO_SETTINGS = {"config", "profile", "token", "last", "source"}
 """Options that stand in no configuration file.
@@ -210,6 +213,24 @@ base_url_option = click.option(
     "--base-url", metavar="URL", default=DEFAULT_BASE_URL, show_default=True, callback=note_typed, help="The target."
 )
 
+limits_options = combined(
+    click.option("--rate", type=Rate(), metavar="N/s|N/m", help="At most so many creating calls."),
+    click.option(
+        "--limits",
+        metavar="documented|none|FILE",
+        help="The target's rate limits.  [default: documented; none with --sandbox]",
+    ),
+)
+
+timeout_option = click.option(
+    "--timeout",
+    type=Duration(min=0, min_open=True),
+    default=RunConfig.timeout_s,
+    show_default=True,
+    metavar="SECONDS",
+    help="For a connection and for an answer.",
+)
+
 sending_options = combined(
     base_url_option,
     click.option("--sandbox", is_flag=True, help="Import into an embedded stand-in of the endpoint: nothing real."),
@@ -230,12 +251,7 @@ sending_options = combined(
         metavar="N",
         help="In flight.",
     ),
-    click.option("--rate", type=Rate(), metavar="N/s|N/m", help="At most so many creating calls."),
-    click.option(
-        "--limits",
-        metavar="documented|none|FILE",
-        help="The target's rate limits.  [default: documented; none with --sandbox]",
-    ),
+    limits_options,
     click.option(
         "--on-quota",
         type=click.Choice(["wait", "stop"]),
@@ -251,14 +267,7 @@ sending_options = combined(
         metavar="N",
         help="How often a row may be sent, or fail to be sent.",
     ),
-    click.option(
-        "--timeout",
-        type=Duration(min=0, min_open=True),
-        default=RunConfig.timeout_s,
-        show_default=True,
-        metavar="SECONDS",
-        help="For a connection and for an answer.",
-    ),
+    timeout_option,
     click.option(
         "--settle",
         type=Duration(min=0),

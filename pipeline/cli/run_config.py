@@ -58,7 +58,7 @@ def build_run_config(options: Mapping[str, Any], sources: Sequence[str]) -> RunC
         base_url=checked_base_url(options["base_url"]),
         require_valid=options["require_valid"],
         existing=Existing(options["existing"]),
-        limits=_limits(options),
+        limits=limits_of(options),
         stop_on_quota=options["on_quota"] == "stop",
         stop_after=options["stop_after"],
         max_errors=_max_errors(options["max_errors"]),
@@ -94,10 +94,20 @@ def _max_errors(text: str | None) -> Any:
     return MaxErrors(percent=float(text[:-1])) if text.endswith("%") else MaxErrors(rows=int(text))
 
 
-def _limits(options: Mapping[str, Any]) -> tuple[RateLimit, ...]:
+def named_limits(options: Mapping[str, Any]) -> str:
+    """What --limits stands for where it is not given."""
+    return options["limits"] or ("none" if options.get("sandbox") else "documented")
+
+
+def limits_of(options: Mapping[str, Any]) -> tuple[RateLimit, ...]:
+    """The rate limits that a command's options describe.
+
+    Raises:
+        ConfigurationError: The file of limits cannot be read.
+    """
     from pipeline.cli.parameters import parse_rate
 
-    named = options["limits"] or ("none" if options["sandbox"] else "documented")
+    named = named_limits(options)
     rate = (parse_rate(options["rate"]),) if options["rate"] else ()
     if named == "none":
         return rate

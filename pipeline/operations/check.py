@@ -209,6 +209,8 @@ def _budget(connection: Connection, config: RunConfig, endpoint: Endpoint) -> Fi
     now = connection.runtime.moment()
     with contextlib.closing(Ledger(connection.ledger)) as ledger, ledger.snapshot() as snapshot:
         spent = snapshot.spent(config.target_url(endpoint), config.limits)
+    if not modifying(config.limits):
+        return Finding(name="budget", state=State.OK, message="No limit is set for calls that change something.")
     left = {limit: calls_left(limit, spent.modifying, now.timestamp()) for limit in modifying(config.limits)}
     told = ", ".join(f"{calls:,} of {limit.calls:,} {window_in_words(limit.seconds)}" for limit, calls in left.items())
     message = f"Left of the calls that change something, as this ledger knows: {told}."

@@ -31,6 +31,10 @@ def silent_url():
     return f"http://127.0.0.1:{port}"
 
 
+def budget(result):
+    return found(result)["budget"]
+
+
 def look(target, *args, **how):
     return call("check", *args, "--base-url", target.base_url, **how)
 

@@ -27,6 +27,12 @@ def test_each_value_says_where_it_comes_from():
     assert found["--strict"] == ("no", "default")
 
 
+def test_what_a_default_depends_on_is_worked_out(tmp_path):
+    assert shown()["--limits"] == ("documented", "default")
+    assert shown("--sandbox")["--limits"] == ("none", "default")
+    assert shown(XDG_DATA_HOME=str(tmp_path))["--ledger"][0].startswith(str(tmp_path))
+
+
 def test_every_option_of_run_is_shown():
     from pipeline.cli.main import main
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.errors import ExitCode
 from pipeline.events import Event
 from pipeline.operations.runtime import Runtime
 from pipeline.sandbox.faults import Faults
@@ -144,6 +145,24 @@ class TestWhatAPersonWouldRead:
         entries = logged(call(*command, "--log-format", "json", *form))
         assert [entry["Level"] for entry in entries] == ["ERROR", "ERROR"]
         assert all(entry["Message"] for entry in entries)
+
+    @pytest.mark.parametrize(
+        ("command", "begins"),
+        [
+            (("run", "a.csv", "--concurrency", "x"), "Invalid value for '--concurrency'"),
+            (("run", "a.csv", "--sheets", "2"), "No such option '--sheets'"),
+            (("run",), "Missing argument 'SOURCE...'"),
+            (("run", "a.csv", "--config", "no.toml"), "no.toml: cannot be read"),
+        ],
+    )
+    @pytest.mark.parametrize("how", ["=", " ", "environment"])
+    def test_an_error_in_the_command_line_itself(self, command, begins, how):
+        given = () if how == "environment" else ("--log-format=json",) if how == "=" else ("--log-format", "json")
+        environment = {"NEXUDUS_IMPORT_LOG_FORMAT": "json"} if how == "environment" else {}
+        ended = call(*command, *given, **environment)
+        assert ended.exit_code == ExitCode.USAGE
+        assert ended.stdout == ""
+        assert logged(ended)[0]["Message"].startswith(begins)
 
     def test_the_line_of_a_quiet_run_with_trouble(self, target):
         write_csv("a.csv", [account(1, ErrorCount="x")])

@@ -16,9 +16,10 @@ from tests.support.refusals import refused
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no such signals")
-def test_the_sandbox_command_serves_until_it_is_asked_to_end():
+@pytest.mark.parametrize("limits", ["none", "documented"])
+def test_the_sandbox_command_serves_until_it_is_asked_to_end(limits):
     process = subprocess.Popen(
-        [sys.executable, "-m", "pipeline", "sandbox", "--port", "0"],
+        [sys.executable, "-m", "pipeline", "sandbox", "--port", "0", "--limits", limits],
         stdout=subprocess.PIPE,
         text=True,
         env=process_environment(PYTHONUNBUFFERED="1"),
@@ -27,6 +28,7 @@ def test_the_sandbox_command_serves_until_it_is_asked_to_end():
         assert process.stdout is not None
         first, second = process.stdout.readline(), process.stdout.readline()
         base_url = first.split()[1]
+        assert second.rstrip().endswith(f"--limits {limits}")
         write_csv("a.csv", accounts(2))
         result = call(*second.split()[2:3], "a.csv", *second.split()[4:], "--report-dir", "out")
         assert result.exit_code == 0

@@ -39,6 +39,8 @@ _EPILOG = (
 @click.option("--read-only", is_flag=True, help="Make only calls that read; leaves the roles to change things unknown.")
 @opt.reading_options
 @opt.base_url_option
+@opt.limits_options
+@opt.timeout_option
 @opt.ledger_option
 @opt.config_options
 @opt.output_options
@@ -70,7 +72,12 @@ def _config(options: dict[str, Any], sources: list[str]) -> RunConfig:
 
     reading = {name: value for name, value in options.items() if name != "base_url"}
     config = run_config.build_run_config(reading, sources)
-    return replace(config, base_url=checked_base_url(options["base_url"]), limits=endpoints()[config.endpoint].limits)
+    return replace(
+        config,
+        base_url=checked_base_url(options["base_url"]),
+        limits=run_config.limits_of(options),
+        timeout_s=options["timeout"],
+    )
 
 
 def _intake(sources: list[str], config: RunConfig, stack: ExitStack, options: dict[str, Any]) -> Intake | None:

@@ -15,6 +15,7 @@ from pipeline.cli import options as opt
 from pipeline.cli.commands.run import run
 from pipeline.cli.context import ledger_location, output_options
 from pipeline.cli.printing import print_json
+from pipeline.cli.run_config import named_limits
 from pipeline.errors import ImportFailure
 from pipeline.model.config import ENDPOINT_NAME
 from schemas import endpoints
@@ -29,6 +30,10 @@ _OPEN = {"USERNAME", "AUTH"}
 
 _TOLD_OUTSIDE = {"notify", "heartbeat"}
 """Options whose URLs are secrets as a whole: whoever has one can write there."""
+
+
+_WORKED_OUT = {"ledger": ledger_location, "limits": named_limits}
+"""Options whose default depends on something."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +72,8 @@ def _options(ctx: click.Context, options: dict[str, Any]) -> Iterator[_Line]:
         name = parameter.name or ""
         if name in options:
             source = _source(ctx, name, settings)
-            value = ledger_location(options) if name == "ledger" else options[name]
+            worked_out = _WORKED_OUT.get(name)
+            value = worked_out(options) if worked_out is not None else options[name]
             yield _Line(name=max(parameter.opts, key=len), value=_shown(name, value), source=source)
 
 

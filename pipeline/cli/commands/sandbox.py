@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -51,7 +52,7 @@ def sandbox(host: str, port: int, limits: str, json: bool, **faults: Any) -> Non
         message = f"--host {host}: the sandbox serves this machine only."
         raise ConfigurationError(Code.SANDBOX_NOT_LOCAL, message, host=host)
     try:
-        on_ready = _ready_for_scripts if json else _sandbox_ready
+        on_ready = _ready_for_scripts if json else partial(_sandbox_ready, limits)
         serve_forever(on_ready=on_ready, host=host, port=port, faults=build_faults(limits, **faults))
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
@@ -59,9 +60,9 @@ def sandbox(host: str, port: int, limits: str, json: bool, **faults: Any) -> Non
         raise ConfigurationError(Code.PORT_UNAVAILABLE, message, host=host, port=port, reason=reason) from error
 
 
-def _sandbox_ready(base_url: str) -> None:
+def _sandbox_ready(limits: str, base_url: str) -> None:
     click.echo(f"Serving {base_url} - stop with Ctrl-C. Import into it with:")
-    click.echo(f"  NEXUDUS_TOKEN={_TOKEN} nexudus-import run FILE --base-url {base_url} --limits none")
+    click.echo(f"  NEXUDUS_TOKEN={_TOKEN} nexudus-import run FILE --base-url {base_url} --limits {limits}")
 
 
 def _ready_for_scripts(base_url: str) -> None:
