@@ -1,6 +1,6 @@
 """A run that begins: its name, and a report folder that can be written.
 
-May import `intake` and `model`.
+May import `intake`, `model` and `reports.file_names`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from pipeline.errors import Code, ConfigurationError
 from pipeline.intake.intake import Intake
 from pipeline.model.runs import Run, RunStatus
+from pipeline.reports.file_names import is_report
 
 if TYPE_CHECKING:
     from pipeline.operations.runtime import Runtime
@@ -46,7 +47,8 @@ def new_run(intake: Intake, report_dir: ReportDir, runtime: Runtime, prefix: str
     """
     started = runtime.moment()
     name = f"{prefix}{started:%Y%m%d-%H%M%S}-{runtime.letters()}"
-    _check_folder((report_dir.folder or report_dir.parent).absolute(), intake)
+    _check_folder((report_dir.folder or report_dir.parent).absolute())
+    _check_not_over_source(report_dir.of(name), intake)
     return Run(
         run_id=name,
         status=RunStatus.RUNNING,
@@ -58,12 +60,17 @@ def new_run(intake: Intake, report_dir: ReportDir, runtime: Runtime, prefix: str
     )
 
 
-def _check_folder(folder: Path, intake: Intake) -> None:
+def _check_not_over_source(folder: Path, intake: Intake) -> None:
+    """Keeps a source that lies where reports go, and is called as one of them, from being replaced or removed."""
+    found = [one.source for one in intake.sources if is_report(one.source.path.name)]
+    over = [source.label for source in found if source.path.resolve().parent == folder.resolve()]
+    if over:
+        message = f"{folder}: the reports would overwrite the source {', '.join(over)}."
+        raise ConfigurationError(Code.REPORTS_OVER_SOURCE, message, folder=str(folder), sources=over)
+
+
+def _check_folder(folder: Path) -> None:
     """Finds out before anything is sent what would keep the reports from being written; changes nothing."""
-    inside = [one.source.label for one in intake.sources if one.source.path.absolute().parent == folder]
-    if inside and any(Path(label).name.startswith("rejected") for label in inside):
-        message = f"{folder}: the reports would overwrite the source {', '.join(inside)}."
-        raise ConfigurationError(Code.REPORTS_OVER_SOURCE, message, folder=str(folder), sources=inside)
     there = next(parent for parent in (folder, *folder.parents) if parent.exists())
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
         reason = "may not be written" if there.is_dir() else "is no folder"

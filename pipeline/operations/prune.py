@@ -1,6 +1,6 @@
 """Forgets rows and reports of old runs; what they created stays known, so that importing it again still skips it.
 
-May import `ledger`, `reports.latest`, `model` and `errors`. Must know nothing of Click or of terminals.
+May import `ledger`, `reports`, `model` and `errors`. Must know nothing of Click or of terminals.
 """
 
 from __future__ import annotations
@@ -14,27 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import Code, ConfigurationError
 from pipeline.ledger.ledger import Ledger
+from pipeline.reports.file_names import is_report
 from pipeline.reports.latest import NAME as LATEST
 
 if TYPE_CHECKING:
     from pipeline.ledger.runs import StoredRun
     from pipeline.ledger.snapshot import Snapshot
-
-_REPORT_FILES = (
-    "report.html",
-    "report.json",
-    "created.csv",
-    "updated.csv",
-    "errors.csv",
-    "warnings.csv",
-    "unprocessed.csv",
-    "in_doubt.csv",
-    "rejected*.csv",
-    "rejected*.xlsx",
-    "undo.csv",
-    "undo.json",
-    "emergency.csv",
-)
 
 
 class KeptBecause(StrEnum):
@@ -131,7 +116,7 @@ def _reports_of(run: StoredRun) -> list[Path]:
         is_its_own = report["Run"]["RunId"] == run.run.run_id
     except (OSError, ValueError, KeyError, TypeError):
         return []
-    return [path for pattern in _REPORT_FILES for path in sorted(folder.glob(pattern))] if is_its_own else []
+    return [path for path in sorted(folder.iterdir()) if is_report(path.name)] if is_its_own else []
 
 
 def _remove_reports(run: StoredRun) -> None:

@@ -198,11 +198,23 @@ class TestSources:
         result = call(*command, ACCOUNTS, "--report-dir", "out")
         refused(result, ExitCode.USAGE, message, advice="Give another --report-dir.")
 
-    def test_reports_do_not_overwrite_the_rejected_rows_that_are_read(self, command):
+    @pytest.mark.parametrize("name", ["rejected.csv", "rejected-2.csv", "errors.csv", "in_doubt.csv", "Created.csv"])
+    @pytest.mark.parametrize("folder", ["out", "link"])
+    def test_reports_do_not_overwrite_what_is_read(self, command, name, folder):
         Path("out").mkdir()
-        source = write_csv("out/rejected.csv", [account(1, BusinessId="x")])
+        Path("link").symlink_to("out")
+        source = write_csv(f"out/{name}", [account(1, BusinessId="x")])
         before = source.read_bytes()
-        message = f"{Path.cwd()}/out: the reports would overwrite the source out/rejected.csv."
-        result = call(*command, "out/rejected.csv", "--report-dir", "out")
+        message = f"{Path.cwd()}/{folder}: the reports would overwrite the source out/{name}."
+        result = call(*command, ACCOUNTS, f"out/{name}", "--report-dir", folder)
         refused(result, ExitCode.USAGE, message, advice="Give another --report-dir.")
+        assert source.read_bytes() == before
+        assert [path.name for path in Path("out").iterdir()] == [name]
+
+    @pytest.mark.parametrize("name", ["rejected-by-hand.csv", "accounts.csv"])
+    def test_a_source_of_another_name_may_lie_beside_the_reports(self, command, name):
+        Path("out").mkdir()
+        source = write_csv(f"out/{name}", [account(1)])
+        before = source.read_bytes()
+        assert call(*command, f"out/{name}", "--report-dir", "out").exit_code == 0
         assert source.read_bytes() == before
