@@ -19,7 +19,7 @@ def test_every_file_that_a_report_is_written_into_is_known_as_one():
 
 
 @pytest.mark.parametrize(
-    "name", ["rejected-12.csv", "rejected-1.xlsx", "REJECTED.CSV", "Report.html", ".emergency.csv"]
+    "name", ["rejected-12.csv", "rejected-1.xlsx", "REJECTED.CSV", "Report.html"]
 )
 def test_names_of_reports(name):
     assert is_report(name)
