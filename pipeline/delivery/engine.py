@@ -22,7 +22,7 @@ from pipeline.delivery.sender import Sender
 from pipeline.delivery.updater import Updater
 from pipeline.delivery.work_item import SendOptions
 from pipeline.delivery.workers import Workers
-from pipeline.errors import LedgerUnavailable
+from pipeline.errors import ImportFailure, LedgerUnavailable
 
 if TYPE_CHECKING:
     from pipeline.delivery.existing import ExistingRecords
@@ -60,8 +60,8 @@ class Engine:
     on_end: Callable[[RowResult], None]
     follows_rows: bool = False
 
-    async def deliver(self, batches: Generator[CheckedBatch, None, None]) -> int | None:
-        """Sends all that is due; returns the rows that were read, `None` where reading was cut short.
+    async def deliver(self, batches: Generator[CheckedBatch, None, None]) -> int:
+        """Sends all that is due; returns the rows that were read.
 
         May be at work several times at once: what was seen of the target is known to all of them.
 
@@ -75,7 +75,7 @@ class Engine:
                 await workers.run(producer.items())
                 if not isinstance(self.stop.reason, LedgerUnavailable):
                     await producer.drain()
-        except LedgerUnavailable as reason:
+        except ImportFailure as reason:  # while what is not sent is entered: a source that fails, or the ledger
             self.stop.because(reason)
         finally:
             following.cancel()

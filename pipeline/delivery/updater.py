@@ -1,6 +1,6 @@
 """Changes records that exist at the target (`--existing update`).
 
-May import `delivery.recorder`, `remote` and `model`.
+May import `delivery`'s recorder, keys and failures, `remote` and `model`.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline.delivery.failures import not_the_endpoint
+from pipeline.delivery.failures import not_the_endpoint, unreachable
 from pipeline.delivery.keys import key_in
 from pipeline.model.findings import REDACTED, envelope
 from pipeline.model.rows import Change, Outcome, Record, Status
 from pipeline.remote.calls import MissingRole, NotTheEndpoint
-from pipeline.remote.resource import UnreadableResponse
+from pipeline.remote.resource import NoResponse, UnreadableResponse
 from pipeline.remote.responses import Verdict, read_id
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class Updater:
         """Changes the fields that the row gives, and no others.
 
         Raises:
+            TargetUnavailable: The target cannot be reached.
             WrongTarget: Something other than the endpoint answers.
             Stopping: The run is to end.
         """
@@ -58,7 +59,7 @@ class Updater:
 
     async def _updated(self, record: Record, remote_id: int) -> Outcome:
         given: Mapping[str, Any] = json.loads(record.body)
-        existing = await self.resource.read(remote_id)
+        existing = await self._read(remote_id)
         if existing is None:
             return _failed(remote_id, f"record {remote_id} is gone from the target: import the row again")
         foreign = self._foreign(record, remote_id, existing)
@@ -71,6 +72,12 @@ class Updater:
         if result.verdict is Verdict.SUCCEEDED:
             return Outcome(status=Status.UPDATED, remote_id=remote_id, changes=self._changes(existing, given))
         return Outcome(status=Status.REJECTED, remote_id=remote_id, response=result.response)
+
+    async def _read(self, remote_id: int) -> Mapping[str, Any] | None:
+        try:
+            return await self.resource.read(remote_id)
+        except NoResponse as error:  # nothing was written, and the next row would fare no better
+            raise unreachable(str(error)) from error
 
     def _changes(self, existing: Mapping[str, Any], given: Mapping[str, Any]) -> tuple[Change, ...]:
         """What differs, secrets kept out."""

@@ -21,6 +21,10 @@ from pipeline.private_files import make_private_folder
 
 T = TypeVar("T")
 
+_LOOK_AGAIN_S = 0.02
+_LONGEST_LOOK_S = 0.2
+"""So long a lock is waited for that somebody may hold only to see whether the run is free."""
+
 
 class SqliteWriting:
     """A process's way to write into a SQLite file.
@@ -72,21 +76,29 @@ class SqliteWriting:
 
     def lock(self, run_id: str) -> FileRunLock | None:
         """Takes a run for this process; `None` where another living process has it."""
-        make_private_folder(self._locks)
-        lock = filelock.FileLock(self._locks / f"{run_id}.lock", thread_local=False, mode=0o600)
-        try:
-            lock.acquire(blocking=False)
-        except filelock.Timeout:
-            return None
-        return FileRunLock(lock)
+        return self._taken(run_id, _LONGEST_LOOK_S)
 
     def is_free(self, run_id: str) -> bool:
-        """Whether no living process works on that run."""
-        lock = self.lock(run_id)
+        """Whether no living process works on that run; holds its lock for the moment of the look."""
+        if not self._lock_file(run_id).exists():
+            return True
+        lock = self._taken(run_id, 0)
         if lock is None:
             return False
         lock.release()
         return True
+
+    def _taken(self, run_id: str, wait_s: float) -> FileRunLock | None:
+        make_private_folder(self._locks)
+        lock = filelock.FileLock(self._lock_file(run_id), thread_local=False, mode=0o600)
+        try:
+            lock.acquire(timeout=wait_s, poll_interval=_LOOK_AGAIN_S)
+        except filelock.Timeout:
+            return None
+        return FileRunLock(lock)
+
+    def _lock_file(self, run_id: str) -> Path:
+        return self._locks / f"{run_id}.lock"
 
     def join(self, run_id: str) -> None:
         """Nobody helps with a run in SQLite: one process at a time writes into it, helpers would only wait."""

@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pipeline.model.json_types import Json, JsonScalar
 
+MOST_ID = 2**63 - 1
+"""The largest Id, and the largest number of a row, that a ledger can hold."""
+
 
 class Status(StrEnum):
     """Where a row stands. `SENDING` is the only one that no report shows: its intent is on disk, its answer is not."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,10 +66,9 @@ def prune(ledger_location: str, before: float, *, unfinished: bool = False, dry_
     with contextlib.closing(Ledger(ledger_location)) as ledger:
         with ledger.snapshot() as snapshot:
             found = [(run, _looked_at(ledger, snapshot, run, unfinished)) for run in snapshot.old_runs(before)]
-        for run, pruned in found:
-            if pruned.kept_because is None and not dry_run:
-                _forget(ledger, run)
-        return [pruned for _, pruned in found]
+        if dry_run:
+            return [pruned for _, pruned in found]
+        return [_forgotten(ledger, run, pruned, unfinished) for run, pruned in found]
 
 
 def _looked_at(ledger: Ledger, snapshot: Snapshot, run: StoredRun, unfinished: bool) -> Pruned:
@@ -97,15 +96,23 @@ def _has_lost_its_target(run: StoredRun) -> bool:
     return bool(run.config.get("target_name"))
 
 
-def _forget(ledger: Ledger, run: StoredRun) -> None:
+def _forgotten(ledger: Ledger, run: StoredRun, pruned: Pruned, unfinished: bool) -> Pruned:
+    """Forgets a run, unless there is a reason to keep it, or somebody has taken it up meanwhile."""
+    if pruned.kept_because is not None:
+        return pruned
     lock = ledger.lock(run.run.run_id)
-    if lock is None:  # somebody took it up this moment
-        return
+    if lock is None:
+        return replace(pruned, kept_because=KeptBecause.AT_WORK)
     try:
+        with ledger.snapshot() as snapshot:
+            reason = _reason_to_keep(snapshot, run, unfinished)
+        if reason is not None:
+            return replace(pruned, kept_because=reason)
         _remove_reports(run)  # first: the ledger is what leads to them
         ledger.prune(run, records=_has_lost_its_target(run))
     finally:
         lock.release()
+    return pruned
 
 
 def _reports_of(run: StoredRun) -> list[Path]:

@@ -187,7 +187,7 @@ class Importing:
 
     async def _at_work(self, held: contextlib.ExitStack) -> tuple[StoredRun, int | None]:
         """Sends the rows; the run's lock is held until its end and its reports are written."""
-        rows_read = None
+        rows_read = None  # and it stays so where the second Ctrl-C cuts the reading short
         async with self._opened(held) as work:
             try:
                 await self._confirm(work)
@@ -291,7 +291,7 @@ class Importing:
     def _declined(self) -> Interrupted:
         return Interrupted(Code.DECLINED, "Nothing was sent.", resumed=self.resumed)
 
-    async def _deliver(self, work: _Work, emergency: EmergencyCsv) -> int | None:
+    async def _deliver(self, work: _Work, emergency: EmergencyCsv) -> int:
         observer = self.connection.observer
         if self.resumed is not None:
             self.ledger.start_run(work.run, self.connection.runtime.now())
@@ -313,7 +313,7 @@ class Importing:
         async with progress.followed():
             return await self._led(engine)
 
-    async def _led(self, engine: Engine) -> int | None:
+    async def _led(self, engine: Engine) -> int:
         """Lets the rows be sent from here, or from a cluster."""
         cluster = self.connection.cluster
         if cluster is not None:

@@ -1,6 +1,6 @@
 """`settle`: a person says what became of rows in doubt that nobody could look up.
 
-May import `ledger`, `model` and `operations.history`. Needs no network.
+May import `ledger`, `model`, the report that it reads, and `operations` that find and lock a run. Needs no network.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import Code, ConfigurationError, Fact, SourceError
 from pipeline.ledger.ledger import Ledger
-from pipeline.model.rows import RowRef, Settlement
+from pipeline.model.rows import MOST_ID, RowRef, Settlement
 from pipeline.operations.connection import busy, locked
 from pipeline.operations.history import find_run
 from pipeline.reports.base import escape_formula
@@ -23,6 +23,9 @@ from pipeline.reports.in_doubt_csv import FILE_NAME, MISSING, SETTLE_COLUMN
 if TYPE_CHECKING:
     from pipeline.model.runs import Run
     from pipeline.operations.runtime import Runtime
+
+_ROW = "Row"
+_MOST_DIGITS = len(str(MOST_ID))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,21 +106,34 @@ def _read(path: Path, run: Run) -> tuple[list[Settlement], int]:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             lines = list(_lines(path, stream, run))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        facts = {"path": str(path), "reason": str(error), "expected": FILE_NAME}
-        raise SourceError(Code.SETTLEMENTS_UNREADABLE, f"{path}: cannot be read ({error}).", **facts) from error
+        raise _unreadable(path, str(error)) from error
     return [line for line in lines if line is not None], lines.count(None)
 
 
+def _unreadable(path: Path, reason: str) -> SourceError:
+    facts = {"path": str(path), "reason": reason, "expected": FILE_NAME}
+    return SourceError(Code.SETTLEMENTS_UNREADABLE, f"{path}: cannot be read ({reason}).", **facts)
+
+
+def _is_number(text: str) -> bool:
+    """Whether it can be the number of a row or an Id."""
+    return text.isdecimal() and len(text) <= _MOST_DIGITS and 0 < int(text) <= MOST_ID
+
+
 def _lines(path: Path, stream: Iterator[str], run: Run) -> Iterator[Settlement | None]:
-    text = stream.readlines() if hasattr(stream, "readlines") else list(stream)
-    dialect = ";" if text and text[0].count(";") > text[0].count(",") else ","
-    for number, line in enumerate(csv.DictReader(text, delimiter=dialect), start=2):
-        said = (line.get(SETTLE_COLUMN) or "").strip()
+    text = list(stream)
+    delimiter = ";" if text and text[0].count(";") > text[0].count(",") else ","
+    table = csv.DictReader(text, delimiter=delimiter)
+    lacking = [column for column in (_ROW, SETTLE_COLUMN) if column not in (table.fieldnames or ())]
+    if lacking:
+        raise _unreadable(path, f"it has no column {' and no column '.join(lacking)}")
+    for number, line in enumerate(table, start=2):
+        said = (line[SETTLE_COLUMN] or "").strip()
         if not said:
             yield None
             continue
-        row = (line.get("Row") or "").strip()
-        if not row.isdecimal() or not (said.lower() == MISSING or said.isdecimal()):
+        row = (line[_ROW] or "").strip()
+        if not _is_number(row) or not (said.lower() == MISSING or _is_number(said)):
             message = f"{path}, line {number}: {said!r} says neither for row {row or '?'}."
             facts: dict[str, Fact] = {"path": str(path), "line": number, "column": SETTLE_COLUMN, "missing": MISSING}
             raise SourceError(Code.SETTLEMENT_UNCLEAR, message, **facts)

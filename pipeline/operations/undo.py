@@ -203,9 +203,15 @@ class _Undoing:
                 if one.remote_id not in self._looked_at:
                     await self._undo_one(one, undoer, ledger)
 
+        async def guarded() -> None:
+            try:
+                await work()
+            except ImportFailure as reason:  # others finish what they have begun
+                self._stop.because(reason)
+
         async with contextlib.aclosing(queue), asyncio.TaskGroup() as tasks:
             for _ in range(self._config.concurrency):
-                tasks.create_task(work())
+                tasks.create_task(guarded())
 
     async def _survey(self, survey: UndoSurvey, ledger: RunLedger) -> None:
         with contextlib.suppress(Stopping):

@@ -45,8 +45,10 @@ def validate(intake: Intake, report_dir: ReportDir, observer: Observer, runtime:
         return replace(ended, rows_by_source=checking.rows_by_source), checking.summary
 
     context = replace(report_context(intake, run), is_check=True, open_source=checking.passing)
-    written = write_reports(context, checking.ends(), conclusion)
-    observer.finish()
+    try:
+        written = write_reports(context, checking.ends(), conclusion)
+    finally:
+        observer.finish()
     forget_copies(run.sources)
     run, summary = conclusion()
     return Result(run=run, summary=summary, reports=written.paths, problems=written.problems)

@@ -24,6 +24,7 @@ import httpx
 from pipeline.model.finding_codes import FindingCode
 from pipeline.model.findings import REDACTED, FieldError, envelope
 from pipeline.model.json_types import Json, JsonScalar
+from pipeline.model.rows import MOST_ID
 
 if TYPE_CHECKING:
     from pipeline.remote.redaction import Redactor
@@ -261,7 +262,7 @@ def read_id(value: object) -> int | None:
     """A record's Id, as a number or as digits in text; `None` where it is none that a record can have."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _LONGEST_NUMBER:
         value = int(value)
-    if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**63:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MOST_ID:
         return value
     return None
 

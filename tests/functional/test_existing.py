@@ -6,7 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.support.command_line import account, call, on_terminal, report_in, write_csv
+from pipeline.errors import ExitCode
+from tests.support.command_line import account, accounts, call, on_terminal, report_in, write_csv
 from tests.support.hostile import Behaviour, created, hostile_server, listed
 
 FAST = ("--limits", "none", "--report-dir", "out", "--timeout", "20")
@@ -52,6 +53,26 @@ def test_the_first_rows_are_sent_while_other_parts_are_listed(server):
     server.answer = answer
     assert run(server, "--existing", "skip", "--quiet").exit_code == 0  # else all of it is told before
     assert report_in()["Summary"]["Created"] == 5
+
+
+def test_an_outage_before_records_are_read_stops_the_run_and_costs_no_row(server):
+    """Nothing was written: the rows wait for `resume`, like those of an outage before a creation."""
+    write_csv("a.csv", accounts(60))
+    records = [{**account(n), "Id": n, "BusinessId": 1} for n in range(1, 61)]
+
+    def answer(_method, path, _sent):
+        if "Business=" in path:
+            return 200, listed(*records)
+        raise ConnectionAbortedError
+
+    server.answer = answer
+    ended = run(server, "--existing", "update", "--attempts", "1", "--quiet")
+    assert ended.exit_code == ExitCode.STOPPED
+    assert "The target cannot be reached" in ended.stderr
+    assert {name: count for name, count in report_in()["Summary"].items() if count} == {
+        "RowsRead": 60,
+        "Unprocessed": 60,
+    }
 
 
 def test_parts_are_listed_at_the_same_time(server):

@@ -1,11 +1,14 @@
 """`prune`: old runs are forgotten, what they created is not."""
 
+import contextlib
 import json
 from pathlib import Path
 
 import pytest
 
 from pipeline.errors import ExitCode
+from pipeline.ledger.ledger import Ledger
+from pipeline.operations.places import default_ledger
 from pipeline.sandbox.accounts import User
 from pipeline.sandbox.faults import Faults
 from pipeline.sandbox.server import SandboxServer
@@ -30,6 +33,16 @@ def old_run(target):
     write_csv("a.csv", accounts(2))
     run_into(target, "a.csv")
     return report_in()["Run"]["RunId"]
+
+
+def test_a_run_that_is_taken_up_meanwhile_is_kept_and_said_to_be(old_run, monkeypatch):
+    with contextlib.closing(Ledger(default_ledger())) as ledger:
+        lock = ledger.lock(old_run)
+        monkeypatch.setattr(Ledger, "is_free", lambda *_: True)  # it was, a moment ago
+        assert [(one["RunId"], one["KeptBecause"]) for one in pruned()] == [(old_run, "it is at work")]
+        lock.release()
+    assert Path("out/report.json").exists()
+    assert [one["KeptBecause"] for one in pruned()] == [None]
 
 
 class TestForgotten:

@@ -134,6 +134,25 @@ def test_a_word_that_is_neither_is_named_with_its_line(run_id):
     assert (refused.exit_code, "answers.csv, line 2: 'gone' says neither for row 2" in refused.stderr) == (6, True)
 
 
+def test_a_number_that_none_can_be_is_named_with_its_line(run_id):
+    for answer in ("0", "9" * 19, "9" * 5000):
+        refused = call("settle", run_id, filled_in(answer, ""))
+        assert (refused.exit_code, "answers.csv, line 2: '" in refused.stderr) == (6, True)
+    path = filled_in("missing", "")
+    path.write_text(path.read_text().replace('"2"', f'"{"9" * 30}"', 1))
+    refused = call("settle", run_id, path)
+    assert (refused.exit_code, f"says neither for row {'9' * 30}" in refused.stderr) == (6, True)
+
+
+@pytest.mark.parametrize("column", ["Row", "IdOrMissing"])
+def test_a_file_without_a_column_that_matters_is_refused(run_id, column):
+    path = filled_in("missing", "missing")
+    path.write_text(path.read_text().replace(f'"{column}"', '"Other"'))
+    refused = call("settle", run_id, path)
+    assert refused.exit_code == 6
+    assert f"answers.csv: cannot be read (it has no column {column})" in refused.stderr
+
+
 def test_a_run_is_found_by_the_beginning_of_its_name(run_id):
     assert call("show", run_id[:-3]).exit_code == 0
     assert call("show", "last").exit_code == 0

@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.errors import ExitCode
 from pipeline.sandbox.accounts import DEFAULT_USERS
+from pipeline.sandbox.faults import Faults
 from pipeline.sandbox.server import SandboxServer
 from pipeline.sandbox.store import Store
 from schemas import endpoints
@@ -42,6 +43,18 @@ def undone(run, *options, **how):
     found = result_of(called)
     assert called.exit_code == found["ExitCode"]
     return found
+
+
+def test_a_sign_in_that_ends_meanwhile_is_told_and_what_was_deleted_is_reported():
+    with SandboxServer() as server:
+        write_csv("a.csv", accounts(30))
+        assert run_into(server, "a.csv", "--limits", "none").exit_code == 0
+        server.faults = Faults(expire_token=45)
+        told = json.loads((ended := call("undo", "last", "--yes", "--json")).stdout)
+        assert (ended.exit_code, told["ExitCode"]) == (ExitCode.SIGN_IN, ExitCode.SIGN_IN)
+        assert told["Summary"]["Deleted"] == 30 - len(server.store) > 0
+        assert told["Summary"]["Left"] == len(server.store) > 0
+        assert "defect" not in ended.stderr
 
 
 def counts(**updater):

@@ -14,6 +14,7 @@ from pipeline.cli.context import EXIT_CODES, known_ledger, output_options
 from pipeline.cli.printing import print_json
 from pipeline.cli.runtime import runtime
 from pipeline.cli.typed_options import as_typed
+from pipeline.model.rows import MOST_ID
 
 if TYPE_CHECKING:
     from pipeline.operations.settle import SettleResult
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 @click.command(context_settings=opt.CONTEXT, epilog=EXIT_CODES)
 @click.argument("name", metavar="RUN")
 @click.argument("file", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
-@click.option("--row", type=click.IntRange(min=1), metavar="N", help="One row instead of a file.")
+@click.option("--row", type=click.IntRange(1, MOST_ID), metavar="N", help="One row instead of a file.")
 @click.option("--source", metavar="LABEL", help="The row's source, where the run has several.")
-@click.option("--id", type=click.IntRange(1, 2**63 - 1), metavar="ID", help="The Id of the row's record.")
+@click.option("--id", type=click.IntRange(1, MOST_ID), metavar="ID", help="The Id of the row's record.")
 @click.option("--missing", is_flag=True, help="The row has no record: `resume` sends it.")
 @opt.ledger_option
 @opt.config_options

@@ -15,7 +15,7 @@ HINTS: dict[Code, str | tuple[str, ...]] = {
         "it does not look into the folder you are in."
     ),
     Code.USAGE: "See --help.",
-    Code.INTERRUPTED: "Nothing more is sent; `nexudus-import runs` shows what can be resumed.",
+    Code.INTERRUPTED: "If rows were being sent: `nexudus-import runs` shows what can be resumed.",
     # Settings.
     Code.CONFIG_FILE_MISSING: "Write {expected}, or name the file with --config.",
     Code.CONFIG_FILE_UNREADABLE: "Check --config.",

@@ -63,7 +63,7 @@ def bench_of(job: Job) -> Bench:
             bench = _benches[job.session] = Bench(job)
             try:
                 bench.open()
-            except ImportFailure:
+            except BaseException:  # whoever comes next is not to find one that works on nothing
                 del _benches[job.session]
                 raise
         return bench
@@ -177,9 +177,10 @@ class Bench:
         async with self._turn:
             self._at_work += 1
             self._idle.clear()
-            if self._presence is None:
-                self._presence = await asyncio.to_thread(self._ledger.join, self._job.run_id)
         try:
+            async with self._turn:
+                if self._presence is None:
+                    self._presence = await asyncio.to_thread(self._ledger.join, self._job.run_id)
             # After having shown it: whoever takes the run up anew looks for us after he has taken the lead.
             if not await asyncio.to_thread(self._ledger.is_led, self._job.go):
                 await self._look_for_the_lead()

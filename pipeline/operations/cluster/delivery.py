@@ -72,8 +72,8 @@ class ClusterDelivery:
     _left: deque[TextBatch] = field(default_factory=deque)
     _began_at: float = 0.0
 
-    async def deliver(self, texts: Generator[TextBatch, None, None], *, end: Callable[[], None]) -> int | None:
-        """Has all that is due sent; returns the rows that were read, `None` where reading was cut short.
+    async def deliver(self, texts: Generator[TextBatch, None, None], *, end: Callable[[], None]) -> int:
+        """Has all that is due sent; returns the rows that were read.
 
         Args:
             texts: The run's rows, as they were read.
@@ -118,13 +118,18 @@ class ClusterDelivery:
         ahead: deque[tuple[TextBatch, Any]] = deque()
         try:
             while not self.engine.stop.is_set:
-                while len(ahead) <= _AHEAD and (text := await asyncio.to_thread(next, texts, None)) is not None:
+                while len(ahead) <= _AHEAD and (text := await self._read(texts)) is not None:
                     ahead.append((text, self._submit(tasks.check, text, text)))
                 if not ahead:
                     return
                 yield ahead.popleft()
         finally:
             self._left.extend(text for text, _ in ahead)
+
+    async def _read(self, texts: Generator[TextBatch, None, None]) -> TextBatch | None:
+        """The next batch; `None` also where the source fails: what is in flight is finished."""
+        read: TextBatch | None = await self._guarded(asyncio.to_thread(next, texts, None))
+        return read
 
     def _submit(self, work: Callable[..., Any], text: TextBatch, *given: Any) -> Any:
         key = f"{work.__name__}-{self.job.run_id}-{self.job.session[:8]}-{text.source}-{text.first_row}"

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from pipeline.operations.engines import Cluster
 
 
-async def led(cluster: Cluster, connection: Connection, ledger: Ledger, engine: Engine, intake: Intake) -> int | None:
-    """Has a run's rows sent by workers; returns the rows that were read, `None` where reading was cut short.
+async def led(cluster: Cluster, connection: Connection, ledger: Ledger, engine: Engine, intake: Intake) -> int:
+    """Has a run's rows sent by workers; returns the rows that were read.
 
     Args:
         cluster: Where the workers are.

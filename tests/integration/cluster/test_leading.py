@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import distributed
 import pytest
 import sqlalchemy as sa
 
+from pipeline.errors import Code, SourceError
+from pipeline.intake.intake import Intake
 from pipeline.operations.cluster import tasks
 from pipeline.sandbox.faults import Faults
 from pipeline.sandbox.server import SandboxServer
@@ -174,3 +177,22 @@ def test_a_profiler_that_can_freeze_this_python_is_taken_out_of_the_workers(
         assert "profile" in worker.periodic_callbacks
         assert run_into(target, "a.csv", *on(cluster.scheduler_address, postgresql)).exit_code == 0
         assert not {"profile", "profile-cycle"} & worker.periodic_callbacks.keys()
+
+
+def test_a_source_that_fails_meanwhile_ends_the_run_with_its_reports(
+    cluster: str, postgresql: str, target: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = Intake.unchecked
+
+    def failing(intake: Intake, batch_rows: int) -> Iterator[Any]:
+        yield from whole(intake, batch_rows)
+        raise SourceError(Code.SOURCE_UNREADABLE, "a.csv: cannot be read.")
+
+    monkeypatch.setattr(Intake, "unchecked", failing)
+    write_csv("a.csv", rows(30))
+    ended = run_into(target, "a.csv", *on(cluster, postgresql), "--json")
+    told = json.loads(ended.stdout)
+    assert (ended.exit_code, told["Code"]) == (6, "source-unreadable"), ended.output
+    assert report()["Summary"]["RowsRead"] == 30
+    assert report()["Summary"]["Created"] + report()["Summary"]["Unprocessed"] == 30
+    assert len(target.store) == report()["Summary"]["Created"]

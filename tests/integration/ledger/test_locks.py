@@ -1,11 +1,13 @@
 """Who works on a run: a lock that the system releases when its owner dies."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import threading
 
+import filelock
 import pytest
 
 from pipeline.ledger.ledger import Ledger
@@ -86,6 +88,24 @@ def test_one_process_does_not_take_the_same_run_twice(book):
     lock = book.ledger.lock("run-1")
     assert book.ledger.lock("run-1") is None
     lock.release()
+
+
+def test_a_look_whether_a_run_is_free_does_not_keep_it_from_who_takes_it(tmp_path, monkeypatch):
+    monkeypatch.setattr("pipeline.ledger.sqlite_writing._LONGEST_LOOK_S", 60)  # nobody looks for so long
+    with contextlib.closing(Ledger(str(tmp_path / "ledger.db"))) as ledger:
+        ledger.lock("run-1").release()
+        looking = filelock.FileLock(tmp_path / "ledger.db.locks" / "run-1.lock", thread_local=False)
+        looking.acquire()
+        end = threading.Timer(0.05, looking.release)
+        end.start()
+        assert ledger.lock("run-1") is not None
+        end.join()
+
+
+def test_a_look_leaves_no_file_behind(tmp_path):
+    with contextlib.closing(Ledger(str(tmp_path / "ledger.db"))) as ledger:
+        assert ledger.is_free("run-1")
+    assert not (tmp_path / "ledger.db.locks").exists()
 
 
 def test_different_runs_do_not_exclude_each_other(book):

@@ -18,9 +18,7 @@ def test_every_file_that_a_report_is_written_into_is_known_as_one():
     assert {name for name in named if not is_report(name)} == set()
 
 
-@pytest.mark.parametrize(
-    "name", ["rejected-12.csv", "rejected-1.xlsx", "REJECTED.CSV", "Report.html"]
-)
+@pytest.mark.parametrize("name", ["rejected-12.csv", "rejected-1.xlsx", "REJECTED.CSV", "Report.html"])
 def test_names_of_reports(name):
     assert is_report(name)
 
