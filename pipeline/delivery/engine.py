@@ -69,7 +69,7 @@ class Engine:
             batches: The run's rows, checked.
         """
         producer, workers = self._producer(batches), self._workers()
-        following = asyncio.create_task(self.resource.calls.limiter.follow())
+        following = asyncio.create_task(self.resource.follow_waits())
         try:
             with contextlib.closing(producer):
                 await workers.run(producer.items())
@@ -103,7 +103,7 @@ class Engine:
             endpoint=self.resource.endpoint,
             resource=self.resource,
             ledger=self.ledger,
-            clock=self.resource.calls.client.clock,
+            clock=self.resource.clock,
             options=self._options,
             stop=self.stop,
         )

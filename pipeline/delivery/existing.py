@@ -1,7 +1,7 @@
 """What is at the target already: the records of each part of the endpoint that rows are for.
 
 A part is listed page by page, or, where it holds far more records than there are rows for it, asked for row by row.
-May import `remote`, `ledger` and `delivery.failures`.
+May import `remote`, `ledger`, and `delivery`'s keys and failures.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pipeline.delivery.failures import not_the_endpoint, unreachable
-from pipeline.delivery.keys import key_in
+from pipeline.delivery.keys import filters_of, filters_of_part, key_in
 from pipeline.errors import Code, TargetUnavailable
 from pipeline.model.durations import in_words
 from pipeline.model.rows import Status
@@ -132,7 +132,7 @@ class ExistingRecords:
             raise TargetUnavailable(Code.LISTING_UNREADABLE, message, where=where, reason=str(error)) from error
 
     async def _found(self, part: Any, keys: Sequence[Key]) -> list[tuple[str, int]]:
-        filters = {self.endpoint.filters[self.endpoint.partition]: str(part)}
+        filters = filters_of_part(part, self.endpoint)
         first = await self.resource.page(filters, 1)
         if len(self._asked[part]) + len(keys) < first.pages:
             self._tell(part, first, len(keys), f"{len(keys):,} rows are looked up one by one instead")
@@ -149,8 +149,7 @@ class ExistingRecords:
             return [one for found in await asyncio.gather(*tasks) for one in found]
 
     async def _records_of(self, key: Key) -> list[tuple[str, int]]:
-        filters = {self.endpoint.filters[name]: str(value) for name, value in key.named(self.endpoint.key).items()}
-        return self._keyed([record async for record in self.resource.list(filters)])
+        return self._keyed([record async for record in self.resource.list(filters_of(key, self.endpoint))])
 
     def _keyed(self, records: Iterable[Mapping[str, Any]]) -> list[tuple[str, int]]:
         found = ((key_in(record, self.endpoint), read_id(record.get("Id"))) for record in records)
@@ -158,7 +157,7 @@ class ExistingRecords:
 
     def _tell(self, part: Any, first: ListPage, calls: int, how: str) -> None:
         """Says what takes long before it does."""
-        seconds = self.resource.calls.limiter.least_duration_of(calls)
+        seconds = self.resource.least_duration_of(calls)
         if seconds >= _LONG_S:
             _log.warning(
                 "%s %s holds %s records: %s takes %s calls, at least %s at the limits.",

@@ -1,4 +1,4 @@
-"""The key of a record as the target gives it, compared as the keys of rows are.
+"""The key of a record as the target gives it, compared as the keys of rows are, and asked for in its lists.
 
 May import `model` and `schemas`.
 """
@@ -19,6 +19,16 @@ def key_in(record: Mapping[str, Any], endpoint: Endpoint) -> str | None:
     """The folded key of a record at the target; `None` where a part of it is missing."""
     values = [_typed(endpoint.field(name), record.get(name)) for name in endpoint.key]
     return None if any(value is None or value == "" for value in values) else Key.of(values).folded
+
+
+def filters_of(key: Key, endpoint: Endpoint) -> dict[str, str]:
+    """The query of a list that shows the records of a key."""
+    return {endpoint.filters[name]: str(value) for name, value in key.named(endpoint.key).items()}
+
+
+def filters_of_part(part: Any, endpoint: Endpoint) -> dict[str, str]:
+    """The query of a list that shows the records of a part of the target."""
+    return {endpoint.filters[endpoint.partition]: str(part)}
 
 
 def _typed(field: Field, value: Any) -> Any:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pipeline.delivery.failures import not_the_endpoint, unreachable
-from pipeline.delivery.keys import key_in
+from pipeline.delivery.keys import filters_of, key_in
 from pipeline.events import Event, tell
 from pipeline.model.runs import parse_moment
 from pipeline.model.waits import Cause, Why
@@ -190,7 +190,7 @@ class Lookup:
 
     async def _listed(self, key: Key) -> AsyncIterator[Mapping[str, Any]]:
         """Records with that key. Whether the filters are exact is not documented: what counts is compared here."""
-        filters = {self.endpoint.filters[name]: str(value) for name, value in key.named(self.endpoint.key).items()}
+        filters = filters_of(key, self.endpoint)
         async for record in self.resource.list(filters):
             if key_in(record, self.endpoint) == key.folded:
                 yield record

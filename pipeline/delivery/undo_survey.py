@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pipeline.delivery.keys import filters_of_part
 from pipeline.model.rows import Status
 from pipeline.remote.calls import MissingRole, NotTheEndpoint
 from pipeline.remote.resource import PAGE_SIZE, NotSupported, UnreadableResponse
@@ -59,7 +60,7 @@ class UndoSurvey:
 
     async def _listed(self, part: Any, ids: set[int]) -> AsyncIterator[tuple[UndoableRecord, Undone]]:
         endpoint, resource = self.undoer.endpoint, self.undoer.resource
-        filters = {endpoint.filters[endpoint.partition]: str(part)}
+        filters = filters_of_part(part, endpoint)
         first = await resource.page(filters, 1)
         if first.pages > len(ids):  # to read them is cheaper
             return

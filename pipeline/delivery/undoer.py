@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from pipeline.delivery.keys import key_in
+from pipeline.delivery.keys import filters_of, key_in
 from pipeline.model.findings import REDACTED
 from pipeline.model.rows import Status
 from pipeline.model.runs import parse_moment
@@ -109,7 +109,7 @@ class Undoer:
         key = one.end.key
         if error.result.status != 404 or key is None:
             return False
-        filters = {self.endpoint.filters[n]: str(v) for n, v in key.named(self.endpoint.key).items()}
+        filters = filters_of(key, self.endpoint)
         try:
             return one.remote_id not in [read_id(r.get("Id")) async for r in self.resource.list(filters)]
         except (MissingRole, NotSupported, NotTheEndpoint, UnreadableResponse):

@@ -89,7 +89,7 @@ class Workers:
 
     async def _finish(self, item: WorkItem, tasks: asyncio.TaskGroup) -> None:
         record = item.record
-        about_row(self.sender.ledger.run.run.label_of(record.ref.source), record.ref.row)
+        about_row(self.sender.ledger.label_of(record.ref), record.ref.row)
         if item.existing_id is not None and not item.in_doubt:
             await self.updater.update(record, item.existing_id)
             return

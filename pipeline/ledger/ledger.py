@@ -1,4 +1,4 @@
-"""The ledger as the rest of the program sees it: opened once, read in snapshots, written by one thread a run.
+"""The ledger as the rest of the program sees it: opened once, read in snapshots, written by one writer a run.
 
 May import the rest of `ledger`.
 """

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pipeline.ledger.runs import StoredRun
     from pipeline.ledger.writer import LedgerWriter
     from pipeline.model.findings import CheckedBatch
-    from pipeline.model.rows import Outcome, Record, RowResult
+    from pipeline.model.rows import Outcome, Record, RowRef, RowResult
     from pipeline.model.standing import Standing
     from pipeline.model.waits import Stretch
     from schemas.endpoint import RateLimit
@@ -49,6 +49,10 @@ class RunLedger:
         self._writer = writer
         self._clock = clock
         self._is_free = is_free
+
+    def label_of(self, ref: RowRef) -> str:
+        """What the person calls the source of a row."""
+        return self.run.run.label_of(ref.source)
 
     def budget(self, limits: Sequence[RateLimit]) -> SharedBudget:
         """The target's budget of calls."""

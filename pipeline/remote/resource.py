@@ -18,6 +18,7 @@ from pipeline.remote.retry import NotSent
 
 if TYPE_CHECKING:
     from pipeline.remote.calls import Calls
+    from pipeline.remote.clock import TargetClock
     from pipeline.remote.responses import CallResult
     from schemas.endpoint import Endpoint
 
@@ -74,6 +75,19 @@ class Resource:
 
     calls: Calls
     endpoint: Endpoint
+
+    @property
+    def clock(self) -> TargetClock:
+        """The target's clock, as far as it is known."""
+        return self.calls.client.clock
+
+    async def follow_waits(self) -> None:
+        """Follows the waits that the target asked other processes for; runs until cancelled."""
+        await self.calls.limiter.follow()
+
+    def least_duration_of(self, calls: int) -> float:
+        """How many seconds so many calls take at least that change nothing; 0 without limits."""
+        return self.calls.limiter.least_duration_of(calls)
 
     async def probe(self) -> None:
         """Makes a call that changes nothing, since any response to it tells the target's time."""

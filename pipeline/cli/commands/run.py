@@ -14,6 +14,7 @@ from pipeline.cli import run_config
 from pipeline.cli.aftermath import tells_others
 from pipeline.cli.context import CREDENTIALS, EXIT_CODES, connection_from, finish, output_options, report_dir
 from pipeline.cli.inbox import take_inbox
+from pipeline.cli.runtime import runtime
 from pipeline.intake.stdin import kept_standard_input
 from pipeline.operations.sandbox import SIGN_IN, embedded_sandbox
 
@@ -57,7 +58,7 @@ def run(sources: Sequence[str], **options: Any) -> None:
         found = find_sources(sources, stack.enter_context(kept_standard_input(sources)))
         intake = open_sources(found, config, ask=can_answer(options))
         if options["sandbox"]:
-            intake, environment = embedded_sandbox(intake, stack)
+            intake, environment = embedded_sandbox(intake, stack, runtime())
         else:
             environment = SIGN_IN if options["rehearse"] else dict(os.environ)
         reached = connection_from(options, console, environment)

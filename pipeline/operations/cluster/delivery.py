@@ -79,9 +79,9 @@ class ClusterDelivery:
             texts: The run's rows, as they were read.
             end: Tells the workers to take no more rows.
         """
-        self._began_at = self.engine.resource.calls.client.clock.now()
+        self._began_at = self.engine.resource.clock.now()
         ending = asyncio.create_task(self._tell_to_end(end))
-        following = [asyncio.create_task(one) for one in (self._follow(), self.engine.resource.calls.limiter.follow())]
+        following = [asyncio.create_task(one) for one in (self._follow(), self.engine.resource.follow_waits())]
         try:
             with contextlib.closing(texts):
                 await self._hand_out(texts)

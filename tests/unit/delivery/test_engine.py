@@ -51,10 +51,9 @@ def test_what_fails_while_the_rest_is_entered_ends_the_run_in_good_order(monkeyp
             stop.because(first)
         monkeypatch.setattr(Engine, "_producer", lambda _engine, _batches: producer)
         monkeypatch.setattr(Engine, "_workers", lambda _engine: SimpleNamespace(run=exhausted))
-        calls = SimpleNamespace(limiter=SimpleNamespace(follow=forever))
         engine = Engine(
             config=None,
-            resource=SimpleNamespace(calls=calls),
+            resource=SimpleNamespace(follow_waits=forever),
             existing_records=None,
             ledger=None,
             stop=stop,
