@@ -7,7 +7,7 @@ together or not at all, by all processes on one ledger, and be remembered by the
 from __future__ import annotations
 
 import zlib
-from bisect import insort
+from bisect import bisect_left, insort
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -68,6 +68,15 @@ class SpentCalls:
             if len(moments) > 2 * most:
                 del moments[: len(moments) - most]
 
+    def postpone(self, spent_at: float, left_at: float, *, modifying: bool) -> None:
+        """Takes in that a call counts from a later moment; nothing where it is not remembered any more."""
+        for scope in (Scope.ALL, Scope.MODIFYING)[: 2 if modifying else 1]:
+            moments = self._at[scope]
+            at = bisect_left(moments, spent_at)
+            if at < len(moments) and moments[at] == spent_at:
+                del moments[at]
+                insort(moments, left_at)
+
     def wait(self, *, modifying: bool, now: float) -> Delay:
         """How long until one more call fits into all limits that count it; 0 seconds where it does now."""
         counting = (limit for limit in self.limits if modifying or limit.scope is Scope.ALL)
@@ -122,6 +131,13 @@ def spend(connection: sa.Connection, calls: SpentCalls, *, modifying: bool, now:
         return wait, 0
     values = {"target_id": calls.target_id, "at": now, "modifying": modifying}
     return wait, int(connection.execute(_SPEND, values).scalar_one())
+
+
+def postpone(connection: sa.Connection, target_id: int, spent_at: float, left_at: float, *, modifying: bool) -> None:
+    """Notes that one of the calls of a moment counts from a later one."""
+    found = sa.and_(SPENDING.c.target_id == target_id, SPENDING.c.at == spent_at, SPENDING.c.modifying == modifying)
+    one = sa.select(sa.func.max(SPENDING.c.id)).where(found).scalar_subquery()
+    connection.execute(sa.update(SPENDING).where(SPENDING.c.id == one).values(at=left_at))
 
 
 def forget_before(connection: sa.Connection, target_id: int, moment: float) -> None:
@@ -192,6 +208,13 @@ class SharedBudget:
         if number:
             self.calls.note(number, now, modifying=modifying)
         return wait
+
+    async def postpone(self, spent_at: float, left_at: float, *, modifying: bool) -> None:
+        """Counts a call from the moment when it left, which was later than when it was spent."""
+        self.calls.postpone(spent_at, left_at, modifying=modifying)
+        await self.writer.execute(
+            partial(postpone, target_id=self.calls.target_id, spent_at=spent_at, left_at=left_at, modifying=modifying)
+        )
 
     async def pause(self, until: float) -> None:
         """Makes everybody wait."""

@@ -140,6 +140,9 @@ class _Unshared:
         del modifying, now
         return Delay()
 
+    async def postpone(self, spent_at: float, left_at: float, *, modifying: bool) -> None:
+        """Nothing is counted."""
+
     async def pause(self, until: float) -> None:
         """Tells nobody."""
 

@@ -103,12 +103,12 @@ class Calls:
 
         async def attempt() -> CallResult:
             nonlocal again
-            await self.limiter.acquire(modifying=call.is_modifying)
+            spent_at = await self.limiter.acquire(modifying=call.is_modifying)
             self.counts.made(modifying=call.is_modifying, again=again)
             again = True
             await before()
             async with self.slots:
-                await self.limiter.turn()
+                await self.limiter.turn(spent_at, modifying=call.is_modifying)
                 token, left_at = self.client.session.token, self.limiter.now()
                 result = await self.client.exchange(call, token)
                 self.slots.concurrency.answered(left_at, self.limiter.now(), well=_is_well(result))

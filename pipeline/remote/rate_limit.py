@@ -38,6 +38,9 @@ its calls were made a little later than it starts, and the night may be an hour 
 _TOLERATED = 2
 """So many refusals a minute happen under known limits by the way alone; more, and the target allows less."""
 
+_LATE_S = 0.02
+"""A call that leaves so much later than it was spent counts from then: the least margin of a limit."""
+
 _PATIENCE_S = 900.0
 _LOOK_EVERY_S = 1.0
 _TELL_EVERY_S = 60.0
@@ -48,6 +51,10 @@ class CallBudget(Protocol):
 
     async def spend(self, *, modifying: bool, now: float) -> Delay:
         """Spends one call, or returns how long until it may be asked for again."""
+        ...
+
+    async def postpone(self, spent_at: float, left_at: float, *, modifying: bool) -> None:
+        """Counts a call from the moment when it left, which was later than when it was spent."""
         ...
 
     async def pause(self, until: float) -> None:
@@ -86,29 +93,38 @@ class RateLimiter:
     def __post_init__(self) -> None:
         self.learned = LearnedRate(tolerated=_TOLERATED if self.limits else 0)
 
-    async def acquire(self, *, modifying: bool) -> None:
-        """Returns when one call may be made.
+    async def acquire(self, *, modifying: bool) -> float:
+        """Returns when one call may be made, with the moment from which it counts.
 
         Raises:
             Stopping: The run is to end.
         """
         if not self.limits and self._paused_until <= self.now():
             self.stop.check()
-            return
+            return self.now()
         async with self._turn[modifying]:  # one asks, the others stand behind it
-            while (wait := await self._wait(modifying)).seconds > 0:
+            while (wait := await self._wait(modifying, now := self.now())).seconds > 0:
                 self._check_quota(wait.seconds)
                 await self.stop.sleep(wait.seconds, _cause(wait))
+        return now
 
-    async def turn(self) -> None:
+    async def turn(self, spent_at: float, *, modifying: bool) -> None:
         """Returns when a call that was let pass may leave, right before it does: the target may have refused others.
+
+        Args:
+            spent_at: What `acquire` returned. The target counts a call when it comes, however long it has waited here
+                for a slot: it is counted anew where that was longer than the margin of the limits.
+            modifying: Whether it changes something at the target.
 
         Raises:
             Stopping: The run is to end.
         """
         while (wait := max(pause := self._paused_until - self.now(), self.learned.wait(self.now()))) > 0:
             await self.stop.sleep(wait, Cause(why=Why.ASKED) if pause > 0 else None)
-        self.learned.left(self.now())
+        now = self.now()
+        self.learned.left(now)
+        if self.limits and now - spent_at > _LATE_S:
+            await self.budget.postpone(spent_at, now, modifying=modifying)
 
     def least_duration_of(self, calls: int) -> float:
         """How many seconds so many calls take at least that change nothing; 0 without limits."""
@@ -116,12 +132,12 @@ class RateLimiter:
         start = datetime.fromtimestamp(0, UTC)
         return (finish_time(limits, Spent(), calls, start) - start).total_seconds()
 
-    async def _wait(self, modifying: bool) -> Delay:
+    async def _wait(self, modifying: bool, now: float) -> Delay:
         self.stop.check()
-        pause = self._paused_until - self.now()
+        pause = self._paused_until - now
         if pause > 0 or not self.limits:
             return Delay(seconds=pause)
-        return await self.budget.spend(modifying=modifying, now=self.now())
+        return await self.budget.spend(modifying=modifying, now=now)
 
     def _check_quota(self, wait: float) -> None:
         if self.stop_on_quota and wait > QUOTA_WAIT_S:

@@ -68,6 +68,15 @@ def test_twelve_hundred_rows_take_as_long_as_the_documented_limits_make_them():
     assert (sitting["Rows"], found["Throttled"], found["Summary"]["Created"]) == (600, 0, 600)
 
 
+def test_a_limit_that_lets_many_calls_leave_at_once_is_kept_to():
+    """They wait for slots, few at first: the target counts them when they come, and the second window from then."""
+    write_csv("a.csv", accounts(420))
+    Path("limits.toml").write_text("[[limit]]\ncalls = 60\nseconds = 60\n[[limit]]\ncalls = 400\nseconds = 86400\n")
+    told = played("a.csv", "--limits", "limits.toml")
+    assert told["Throttled"] == 0
+    assert [sitting["Rows"] for sitting in told["Calendar"]] == [400, 20]
+
+
 def test_nothing_is_sent_and_nothing_stays(target, limits):
     before = set(Path().rglob("*"))
     source = write_csv("a.csv", accounts(3))

@@ -33,6 +33,11 @@ class MemoryBudget:
         made = self.modifying if limit.scope is Scope.MODIFYING else self.all
         return made[-limit.calls] + kept_window_s(limit) - now if len(made) >= limit.calls else 0.0
 
+    async def postpone(self, spent_at: float, left_at: float, *, modifying: bool) -> None:
+        for moments in (self.all, self.modifying)[: 2 if modifying else 1]:
+            moments.remove(spent_at)
+            insort(moments, left_at)
+
     async def pause(self, until: float) -> None:
         self.until = max(self.until, until)
 

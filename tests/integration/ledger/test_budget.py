@@ -281,3 +281,29 @@ def test_the_limit_that_a_call_waits_for_is_named(book, run, spend):
     book.ledger.write(lambda c: budget.pause(c, run.target_id, 260.0))
     assert asked([MINUTE, day], 201.0).limit == day
     assert asked([MINUTE], 201.0) == Delay(seconds=59.0, limit=None)
+
+
+@pytest.mark.parametrize("modifying", [True, False])
+def test_a_call_that_left_later_counts_from_then_for_this_process_and_the_next(book, run, modifying):
+    limits = [RateLimit(calls=3, seconds=60, scope=Scope.ALL)]
+
+    async def work():
+        async with book.ledger.at_work(run, lambda: 100.0) as at_work:
+            shared = at_work.budget(limits)
+            for now in (100.0, 100.0, 101.0):
+                await shared.spend(modifying=modifying, now=now)
+            await shared.postpone(100.0, 103.0, modifying=modifying)
+            return [(await shared.spend(modifying=modifying, now=now)).seconds for now in (104.0, 100.0 + WINDOW)]
+
+    assert asyncio.run(work()) == [pytest.approx(100.0 + WINDOW - 104.0), 0.0]
+    assert sorted(calls(book)) == [(at, modifying) for at in (100.0, 101.0, 103.0, 100.0 + WINDOW)]
+    later = budget.SpentCalls(run.target_id, limits)
+    asked = partial(budget.wait_for, calls=later, modifying=modifying, now=100.0 + WINDOW)
+    assert book.ledger.write(asked).seconds == pytest.approx(1.0)
+
+
+def test_a_call_that_nobody_remembers_is_not_counted_anew(book, run):
+    known = budget.SpentCalls(run.target_id, [ALL])
+    known.postpone(100.0, 103.0, modifying=True)
+    book.ledger.write(lambda connection: budget.postpone(connection, run.target_id, 100.0, 103.0, modifying=True))
+    assert (calls(book), known.wait(modifying=True, now=103.0)) == ([], Delay())

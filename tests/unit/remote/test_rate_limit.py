@@ -37,6 +37,10 @@ class Shelf:
             self.spent.append((now, modifying))
         return Delay(seconds=wait, limit=LIMITS[0])
 
+    async def postpone(self, spent_at, left_at, *, modifying):
+        await asyncio.sleep(0)
+        self.spent[self.spent.index((spent_at, modifying))] = (left_at, modifying)
+
     async def pause(self, until):
         await asyncio.sleep(0)
         self.until = max(self.until, until)
@@ -302,10 +306,10 @@ def test_anything_else_is_no_rate(text):
 
 def test_calls_that_were_let_pass_before_a_refusal_wait_for_their_turn():
     async def work(limiter):
-        await acquire(limiter)
-        await limiter.turn()
+        spent_at = await limiter.acquire(modifying=True)
+        await limiter.turn(spent_at, modifying=True)
         await limiter.throttled(limiter.now(), 3.0)
-        await limiter.turn()
+        await limiter.turn(spent_at, modifying=True)
         return limiter.now()
 
     assert paced(work, limits=()).result >= 1_003.0
@@ -314,7 +318,30 @@ def test_calls_that_were_let_pass_before_a_refusal_wait_for_their_turn():
 def test_without_a_refusal_it_is_always_a_calls_turn():
     async def work(limiter):
         for _ in range(100):
-            await limiter.turn()
+            await limiter.turn(limiter.now(), modifying=True)
         return limiter.now()
 
     assert paced(work, limits=()).result == 1_000.0
+
+
+@pytest.mark.parametrize(("late_s", "counts_from"), [(0.0, 1_000.0), (0.01, 1_000.0), (3.0, 1_003.0)])
+@pytest.mark.parametrize("modifying", [True, False])
+def test_a_call_that_waits_for_a_slot_counts_from_when_it_leaves(late_s, counts_from, modifying):
+    """The target counts it when it comes: counted earlier here, it would be thought to leave the window too soon."""
+
+    async def work(limiter):
+        spent_at = await limiter.acquire(modifying=modifying)
+        clock.time += late_s
+        await limiter.turn(spent_at, modifying=modifying)
+
+    clock = Clock()
+    assert paced(work, clock=clock).shelf.spent == [(counts_from, modifying)]
+
+
+def test_without_limits_nothing_is_counted_anew():
+    async def work(limiter):
+        clock.time += 3.0
+        await limiter.turn(1_000.0, modifying=True)
+
+    clock = Clock()
+    assert paced(work, limits=(), clock=clock).shelf.spent == []

@@ -41,8 +41,10 @@ class RateLimiter:
 
     async def acquire(self, *, modifying):
         self.asked.append(modifying)
+        return len(self.asked)
 
-    async def turn(self):
+    async def turn(self, spent_at, *, modifying):
+        assert (spent_at, modifying) == (len(self.asked), self.asked[-1])
         self.turns += 1
 
     async def throttled(self, left_at, retry_after_s):
