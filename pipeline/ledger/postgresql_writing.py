@@ -14,13 +14,13 @@ import socket
 import threading
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import sqlalchemy as sa
 
-from pipeline.ledger.patience import Patience, StillHeld, WouldWait, on_conflict
+from pipeline.ledger.patience import Patience, StillHeld, WouldWait, is_gone, on_conflict
 from pipeline.ledger.receipts import Receipts
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ class PostgresqlWriting:
         self._connection: sa.Connection | None = None
         self._session: dict[str, Any] | None = None
         self._held: dict[_Hold, _Worker | None] = {}
+        self._has_given_up = False
 
     def write(self, work: Callable[[sa.Connection], T]) -> T:
         """Runs something in a transaction of its own; when it returns, that is on disk.
@@ -161,7 +162,11 @@ class PostgresqlWriting:
         return self._persistently(partial(self._once_in_session, work))
 
     def _persistently(self, work: Callable[[], T]) -> T:
-        """Does something as often as it takes until the database answers, and no longer than makes sense."""
+        """Does something as often as it takes until the database answers, and no longer than makes sense.
+
+        Whoever comes after the patience has run out tries once: the run ends for that, and is not to wait again for
+        each of the things that it has yet to write.
+        """
         is_lost = threading.Event()
 
         def lost(state: tenacity.RetryCallState) -> None:
@@ -169,9 +174,15 @@ class PostgresqlWriting:
                 _log.warning("The connection to the ledger is lost (%s); opening it again.", _words(state))
             is_lost.set()
 
-        for attempt in self._patience.reconnecting(lost):
-            with attempt:
-                result = work()
+        patience = replace(self._patience, attempts=1) if self._has_given_up else self._patience
+        try:
+            for attempt in patience.reconnecting(lost):
+                with attempt:
+                    result = work()
+        except Exception as error:
+            self._has_given_up = self._has_given_up or is_gone(error)
+            raise
+        self._has_given_up = False
         if is_lost.is_set():
             _log.warning("The ledger is back; going on.")
         return result

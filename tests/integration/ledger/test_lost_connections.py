@@ -309,6 +309,21 @@ def test_a_database_that_does_not_come_back_ends_the_run_after_a_bounded_number_
     assert slept == sorted(slept)
 
 
+def test_what_a_run_has_yet_to_write_then_waits_no_more(book, run, server, slept, monkeypatch, caplog):
+    server.end_sessions()
+    with monkeypatch.context() as patched:
+        patched.setattr(PGDialect_psycopg, "connect", _refused)
+        for _ in range(3):
+            with pytest.raises(LedgerUnavailable):
+                book.ledger.write(lambda c: count(c, run))
+            assert len(slept) == 3
+    assert len(caplog.records) == 1
+    assert book.ledger.write(lambda c: count(c, run)) == 1  # it is back: next time is waited for again
+    server.end_sessions()
+    assert book.ledger.write(lambda c: count(c, run)) == 2
+    assert len(slept) == 4
+
+
 def _refused(*_args, **_kwargs):
     import psycopg
 
