@@ -5,6 +5,7 @@ May import `delivery`'s claims, lookup and recorder, `remote`, `ledger` and `mod
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -90,7 +91,7 @@ class Sender:
         """
         attempt = _Attempt(self, record)
         try:
-            result = await self.resource.create(record.body, attempt.begin)
+            result = await self.resource.create(record.body, attempt.begin, attempt.leave)
         except KeyHeld as held:
             await self.recorder.record(record, held.outcome)
             return None
@@ -106,6 +107,10 @@ class Sender:
             raise refused_user(error, self.user) from error
         except (Stopping, ImportFailure):
             await self._put_back(record, attempt)
+            raise
+        except asyncio.CancelledError:  # the second Ctrl-C: what has left is in doubt, what waits for its turn is not
+            if not attempt.has_left:
+                await self._put_back(record, attempt)
             raise
         return await self._ended(record, result, attempt.sent_at)
 
@@ -138,7 +143,7 @@ class _Attempt:
     def __init__(self, sender: Sender, record: Record) -> None:
         self._sender = sender
         self._record = record
-        self.is_claimed = False
+        self.is_claimed = self.has_left = False
         self.sent_at = 0.0
 
     async def begin(self) -> None:
@@ -150,3 +155,7 @@ class _Attempt:
             await self._sender.claims.claim(self._record)
             self.is_claimed = True
         self.sent_at = self._sender.clock.now()
+
+    def leave(self) -> None:
+        """Notes that the target may process the row from here on."""
+        self.has_left = True

@@ -39,6 +39,12 @@ class _Waiting:
     def __bool__(self) -> bool:
         return bool(self.ended or self.claimed or self.others)
 
+    def without_cancelled_claims(self) -> _Waiting:
+        """Leaves out rows that are not sent after all: nobody would take their claims back."""
+        if any(future.cancelled() for _, future in self.claimed):
+            self.claimed = [one for one in self.claimed if not one[1].cancelled()]
+        return self
+
     @property
     def futures(self) -> list[asyncio.Future[Any]]:
         return [*(f for _, f in self.ended), *(f for _, f in self.claimed), *(f for _, f in self.others)]
@@ -126,7 +132,7 @@ class LedgerWriter:
     async def _commit_all(self) -> None:
         while self._waiting:
             await asyncio.sleep(0)  # whatever is ready now may have more to ask for
-            self._committing, self._waiting = self._waiting, _Waiting()
+            self._committing, self._waiting = self._waiting.without_cancelled_claims(), _Waiting()
             await self._commit(self._committing)
         self._task = None
 

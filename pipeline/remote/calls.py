@@ -66,6 +66,10 @@ async def _nothing() -> None:
     """What most calls need done right before them."""
 
 
+def _untold() -> None:
+    """Nobody needs to know when most calls leave."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Calls:
     """Makes calls, each paced and repeated as needed.
@@ -86,12 +90,15 @@ class Calls:
     stop: Stop
     counts: CallCounts = field(default_factory=CallCounts)
 
-    async def make(self, call: Call, before: Callable[[], Awaitable[None]] = _nothing) -> CallResult:
+    async def make(
+        self, call: Call, before: Callable[[], Awaitable[None]] = _nothing, leaves: Callable[[], None] = _untold
+    ) -> CallResult:
         """Makes a call until the target has processed it, or may have where that cannot be repeated.
 
         Args:
             call: What to ask.
             before: Done before each attempt, once it may leave; what it raises is not made again.
+            leaves: Told when an attempt leaves: from then on the target may process it.
 
         Raises:
             NotSent: All attempts are spent; nothing was processed, or it does no harm that nobody knows.
@@ -109,7 +116,9 @@ class Calls:
             await before()
             async with self.slots:
                 await self.limiter.turn(spent_at, modifying=call.is_modifying)
+                self.stop.check()  # it may have waited for its slot for long
                 token, left_at = self.client.session.token, self.limiter.now()
+                leaves()
                 result = await self.client.exchange(call, token)
                 self.slots.concurrency.answered(left_at, self.limiter.now(), well=_is_well(result))
             await self._noted(call, result, left_at)

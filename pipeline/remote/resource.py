@@ -94,12 +94,15 @@ class Resource:
         with contextlib.suppress(MissingRole, NotTheEndpoint, NotSent):
             await self.calls.make(self._list_call({}, page=1, size=1))
 
-    async def create(self, body: bytes, before: Callable[[], Awaitable[None]]) -> CallResult:
+    async def create(
+        self, body: bytes, before: Callable[[], Awaitable[None]], leaves: Callable[[], None]
+    ) -> CallResult:
         """Posts one record, until the target has processed it or may have.
 
         Args:
             body: The JSON object, encoded.
             before: Claims the row; done before each attempt.
+            leaves: Told when an attempt leaves: from then on the record may be created.
 
         Raises:
             NotSent: All attempts are spent; the target has not processed it.
@@ -108,7 +111,7 @@ class Resource:
             Stopping: The run is to end.
         """
         call = Call(method="POST", role=self.endpoint.roles.create, expected=Expected.CREATION, content=body)
-        return await self.calls.make(call, before)
+        return await self.calls.make(call, before, leaves)
 
     async def list(self, filters: Mapping[str, str], first: ListPage | None = None) -> AsyncIterator[Mapping[str, Any]]:
         """The records that pass the filters, page after page; partial, as lists are.

@@ -151,7 +151,7 @@ def test_a_source_that_changed_since_is_not_resumed(work: Desk) -> None:
     process = work.start_run(source, options=["--timeout", "1"])
     until(lambda: len(work.server.store) >= 25, process)
     process.kill()
-    calls = work.server.calls.total()
+    calls = work.calls_of_dead_processes()
 
     work.source([*rows[1:], account(999)])
     refused = work.resume()

@@ -6,7 +6,9 @@ records with one another.
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import http.client
 import json
 import os
 import signal
@@ -21,6 +23,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pipeline.sandbox.server import SandboxServer
 from pipeline.sandbox.store import Store, utc_now
@@ -161,6 +164,15 @@ class Desk:
             writer.writerows([_cell(value) for value in row.values()] for row in rows)
         self.sources[label] = rows
         return label
+
+    def calls_of_dead_processes(self) -> int:
+        """How many calls the server has counted once it has read all that processes sent before they were killed."""
+        # What is sent now is read after it, or at the latest together with it: the second time all of it is counted.
+        for _ in range(2):
+            with contextlib.closing(http.client.HTTPConnection(urlsplit(self.server.base_url).netloc)) as connection:
+                connection.request("GET", "/api/crm/emailaccounts")
+                connection.getresponse().read()
+        return self.server.calls.total()
 
     def put(self, row: Account) -> int:
         """Creates a record at the target an hour ago, without any run; returns its Id."""
