@@ -235,9 +235,9 @@ class _Undoing:
             await self._note(one, undone, ledger)
 
     async def _note(self, one: UndoableRecord, undone: Undone, ledger: RunLedger) -> None:
+        self._counts[undone[0]] += 1  # first: what is asked of the ledger is written even if this task is cancelled
+        self._progress.undone()
         if self._dry_run:
             self._looked_at[one.remote_id] = undone
         else:
             await ledger.record_undo(one, *undone)
-        self._counts[undone[0]] += 1
-        self._progress.undone()

@@ -116,7 +116,8 @@ class Calls:
             await before()
             async with self.slots:
                 await self.limiter.turn(spent_at, modifying=call.is_modifying)
-                self.stop.check()  # it may have waited for its slot for long
+                if not self.limiter.limits:  # then far more wait for a slot than may be in flight
+                    self.stop.check()
                 token, left_at = self.client.session.token, self.limiter.now()
                 leaves()
                 result = await self.client.exchange(call, token)

@@ -174,7 +174,8 @@ def test_signals_while_records_are_deleted_end_with_what_was_done(server, signal
         told, said = json.loads(process.stdout.read()), process.stderr.read()
     assert b"Traceback" not in said
     assert told["Code"] == "stopped-on-request"
-    assert told["Summary"]["Deleted"] + told["Summary"]["Left"] == 30, told
+    assert sum(told["Summary"].values()) == 30
+    assert told["Summary"]["Left"] < 30
     server.faults = Faults()
     again = json.loads(call("undo", "last", "--yes", "--json").stdout)["Summary"]
     assert again["Deleted"] + again["Gone"] == told["Summary"]["Left"]

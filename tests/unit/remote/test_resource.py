@@ -36,6 +36,8 @@ REFUSAL = {
 class RateLimiter:
     """Lets everything pass, and keeps what it was told."""
 
+    limits = ()
+
     def __init__(self):
         self.asked, self.pauses, self.passes, self.turns = [], [], 0, 0
 
