@@ -98,6 +98,8 @@ class _Interrupting:
         if self.signals == 1:
             raise KeyboardInterrupt
         if self.signals > 2:
+            with contextlib.suppress(OSError):  # whoever reads it may have gone
+                os.write(2, b"Stopped.\n")
             os._exit(_STOPPED)
 
     def missed(self, unraisable: sys.UnraisableHookArgs) -> None:

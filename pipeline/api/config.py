@@ -123,6 +123,7 @@ def run_config(config: ImportConfig, files: Sequence[str]) -> RunConfig:
         endpoint=endpoint.name,
         read=first_given(config.read, below, files),
         mapping=mapping,
+        mapping_file=str(Path(config.mapping).absolute()) if config.mapping is not None else None,
         strict=config.strict,
         require_valid=config.require_valid,
         limit=config.limit,

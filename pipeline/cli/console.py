@@ -135,7 +135,9 @@ class Console:
             self._say_result("The first bodies:")
         for body in found.bodies:
             self._say_result(json.dumps(body, ensure_ascii=False))
-        self._say_result("Nothing was sent. Next: the same command without --dry-run.")
+        has_rows = found.preview.count > 0
+        then = "Next: the same command without --dry-run." if has_rows else "There is no row that would be."
+        self._say_result(f"Nothing was sent. {then}")
 
     def rehearsed(self, found: Rehearsal) -> None:
         """Says how a run would go."""
@@ -296,7 +298,10 @@ def _advice_when_checked(result: Result) -> str:
     """What the person can do after `validate`: `rejected.csv` is not for them, since no row has been sent."""
     if result.summary.count(Status.INVALID):
         file = next(_shown(path) for path in result.reports if path.name == errors_csv.FILE_NAME)
-        return f"Nothing was sent. Next: correct the rows of {file} in the source; `run` would send the valid ones."
+        then = (
+            "`run` would send the valid ones" if result.summary.count(Status.UNPROCESSED) else "then validate it again"
+        )
+        return f"Nothing was sent. Next: correct the rows of {file} in the source; {then}."
     return "Nothing was sent. Next: `nexudus-import run` with the same sources and options."
 
 
@@ -308,7 +313,8 @@ def _advice(result: Result, now: float) -> list[str]:
     rejected = [path for path in result.reports if path.name.startswith("rejected")]
     if rejected:
         files = " ".join(_shown(path) for path in rejected)
-        advice.append(f"Next: correct the rows in {files} (the last column says why) and give the file to `run`.")
+        then = "give the file to `run`, with the same options"
+        advice.append(f"Next: correct the rows in {files} (the last column says why) and {then}.")
     if result.reason is None and result.run.status not in {RunStatus.COMPLETED, RunStatus.CRASHED}:
         advice.extend([f"{resume_command(result)} takes it up."] if result.can_be_resumed else [])
     advice.extend(standing_lines(result, now))

@@ -105,7 +105,8 @@ def _unknown(one: FieldProposal) -> str:
 def _next_steps(source: str, result: MapResult) -> Sequence[str]:
     written = f"Wrote {result.path}."
     if result.taken.missing:
-        return [f"{written} Next: give those fields a column or a value in it, or `map` again with --map or --set."]
+        again = "`map` again with --force and --map or --set"
+        return [f"{written} Next: give those fields a column or a value in it, or {again}."]
     return [f"{written} Next: `nexudus-import validate {source} --mapping {result.path}`."]
 
 

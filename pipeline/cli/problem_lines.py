@@ -23,7 +23,7 @@ def problem_lines(problems: Problems) -> Iterator[str]:
 
 def warning_lines(warnings: Problems) -> Iterator[str]:
     """What is odd, the most frequent kind first."""
-    yield from _lines(warnings, "What is odd, and sent as it stands", "warning")
+    yield from _lines(warnings, "What is odd", "warning")
 
 
 def _lines(problems: Problems, title: str, noun: str) -> Iterator[str]:

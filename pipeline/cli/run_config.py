@@ -46,6 +46,7 @@ def build_run_config(options: Mapping[str, Any], sources: Sequence[str]) -> RunC
             file=file.mapping if file else None,
             called=SettingNames(columns="--map", constants="--set", defaults="--default"),
         ),
+        mapping_file=str(Path(options["mapping"]).absolute()) if options["mapping"] else None,
         strict=options["strict"],
         limit=options["limit"],
     )

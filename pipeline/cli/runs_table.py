@@ -75,7 +75,7 @@ def resume_command(result: Result) -> str:
 
 
 def standing_lines(result: Result, now: float) -> Iterator[str]:
-    """How a run in another process stands; of a killed one, until when it was heard of.
+    """How a run in another process stands; of one that was cut off, until when it was heard of.
 
     Args:
         result: The run.
@@ -88,7 +88,7 @@ def standing_lines(result: Result, now: float) -> Iterator[str]:
         yield f"{run.run_id} is at work{by}: {figures}."
     elif run.status is RunStatus.CRASHED and result.can_be_resumed:
         heard = f" after {_moment(standing.at, now)}" if standing is not None else ""
-        yield f"{run.run_id} was killed{heard}: {resume_command(result)} takes it up."
+        yield f"{run.run_id} was cut off{heard} (killed, or its ledger was away): {resume_command(result)} takes it up."
 
 
 def _figures(standing: Standing, now: float) -> Iterator[str]:

@@ -66,6 +66,7 @@ class RunConfig:
         target_name: What the ledger calls the target, where that is not its URL.
         read: How sources are read.
         mapping: How columns become fields.
+        mapping_file: The file that says so, if there is one, wherever it is called from.
         strict: Warnings refuse the row.
         require_valid: Nothing is sent unless every row is valid.
         limit: Only so many rows, the first ones.
@@ -86,6 +87,7 @@ class RunConfig:
     target_name: str | None = None
     read: ReadOptions = field(default_factory=ReadOptions)
     mapping: FieldMapping = field(default_factory=FieldMapping)
+    mapping_file: str | None = None
     strict: bool = False
     require_valid: bool = False
     limit: int | None = None

@@ -36,7 +36,7 @@ UNSETTLED = frozenset({Status.IN_DOUBT, Status.UNPROCESSED})
 
 _DEFAULT_MESSAGES = {
     Status.UNPROCESSED: "the run stopped before its turn; `nexudus-import resume` takes it up",
-    Status.IN_DOUBT: "sent, but the run ended before an answer came; `nexudus-import resume` looks it up",
+    Status.IN_DOUBT: "sent, but the run ended before an answer came; resuming the run looks it up",
 }
 _FORMULA = re.compile(r"^\s*[=+\-@\t\r]")
 _BEGINS_A_FORMULA = re.compile(r"^[^\S\n]*[=+\-@\t\r]", re.MULTILINE)

@@ -21,6 +21,7 @@ def settings_of(config: RunConfig) -> Iterator[tuple[str, str]]:
     yield "header-row", str(config.read.header_row or _FOUND)
     yield "delimiter", config.read.delimiter or _FOUND
     yield "encoding", config.read.encoding or _FOUND
+    yield "mapping", config.mapping_file or "none"
     yield "map", "; ".join(f"{one.header}={one.field}" for one in config.mapping.columns) or "none"
     yield "set", _pairs(config.mapping.constants)
     yield "default", _pairs(config.mapping.defaults)

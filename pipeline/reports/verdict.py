@@ -105,11 +105,13 @@ def _rejected_files(context: ReportContext) -> list[str]:
 def _steps(context: ReportContext, conclusion: Conclusion) -> Iterator[Step]:
     run, summary = conclusion.run, conclusion.summary
     is_gone = run.target.startswith("sandbox:")
-    if summary.count(Status.IN_DOUBT) and not is_gone:
-        yield Step(text="Settle the rows in doubt; how stands with them below.")
-    if (run.status is not RunStatus.COMPLETED or summary.count(Status.UNPROCESSED)) and not is_gone:
+    is_open = run.status is not RunStatus.COMPLETED or summary.count(Status.UNPROCESSED)
+    if is_open and not is_gone:
         text = "Take the run up where it stopped, unless a process is still at work on it:"
         yield Step(text=text, command=context.command("resume", run.run_id))
+    if summary.count(Status.IN_DOUBT) and not is_gone:
+        which = "that are in doubt even then" if is_open else "in doubt"
+        yield Step(text=f"Settle the rows {which}; how stands with them below.")
     if any(summary.count(status) for status in REFUSED):
         names = _rejected_files(context)
         told = names[0] if names in (["rejected.csv"], ["rejected.xlsx"]) else f"each {' and '.join(names)}"
@@ -119,5 +121,6 @@ def _steps(context: ReportContext, conclusion: Conclusion) -> Iterator[Step]:
         )
         url = context.config.base_url
         target = ["--sandbox"] if is_gone else ["--base-url", url] if url else []
+        target += ["--mapping", context.config.mapping_file] if context.config.mapping_file else []
         words = ["nexudus-import run", *names, *map(shlex.quote, target), *context.ledger_option]
         yield Step(text=text, command=" ".join(words))

@@ -69,7 +69,7 @@ def test_another_process_sees_how_a_run_stands_and_what_it_waits_for(work: Desk)
     assert timedelta(minutes=2.5) < due < timedelta(minutes=3.1)
     for said in ("40 of 130 rows at ", "a minute; due ", "waiting for the limit of 40 a minute, next in "):
         assert said in shown
-    assert f"{work.runs[0]} was killed after " in killed
+    assert f"{work.runs[0]} was cut off after " in killed
 
 
 def test_a_run_that_is_at_work_cannot_be_resumed_by_another_process(work: Desk) -> None:

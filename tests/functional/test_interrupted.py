@@ -54,7 +54,8 @@ def test_a_killed_run_is_shown_as_crashed_with_the_command_that_takes_it_up(serv
     (run,) = json.loads(call("runs", "--json").output)
     assert run["Run"]["Status"] == "crashed"
     assert run["Next"] == f"nexudus-import resume {run['Run']['RunId']}"
-    said = rf"{run['Run']['RunId']} was killed after \d\d:\d\d: `{run['Next']}` takes it up\."
+    cut_off = r"was cut off after \d\d:\d\d \(killed, or its ledger was away\)"
+    said = rf"{run['Run']['RunId']} {cut_off}: `{run['Next']}` takes it up\."
     assert re.search(said, call("runs").output)
     assert "crashed" in call("show", "last").output
     resumed = call("resume", "last", "--yes")

@@ -106,6 +106,8 @@ class TestMappingFile:
         assert run_into(target, "a.csv", "--mapping", mapping).exit_code == ExitCode.ROWS_REFUSED
         text = Path("out/rejected.csv").read_text(encoding="utf-8-sig")
         assert text.startswith("Firma,Anzeigename,E-Mail=Adresse,")
+        printed = f"nexudus-import run rejected.csv --base-url {target.base_url} --mapping {Path(mapping).absolute()}"
+        assert printed in Path("out/report.html").read_text(encoding="utf-8")
         Path("corrected.csv").write_text(text.replace("vrai", "oui"))
         assert run_into(target, "corrected.csv", "--mapping", mapping).exit_code == 0
         assert sorted(r["EmailAddress"] for r in target.store.records()) == [

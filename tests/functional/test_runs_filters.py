@@ -58,7 +58,7 @@ def test_by_date(two_runs):
 
 def test_nothing_like_that(two_runs):
     result = call("runs", "--status", "running")
-    assert result.stderr == "No run in this ledger is like that; `nexudus-import runs` lists all.\n"
+    assert result.stderr == "No run in this ledger is like that; without filters all are listed.\n"
     assert result.exit_code == 0
 
 

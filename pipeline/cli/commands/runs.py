@@ -29,7 +29,8 @@ _EPILOG = (
     "  0  it ended well, or is at work\n"
     "  3  rows were invalid, rejected or failed\n"
     "  4  rows are in doubt\n"
-    "  5  it was not finished, is older than --max-age, or there is none"
+    "  5  it was not finished, is older than --max-age, or there is none\n"
+    "  1, 2, 6, 7  the last start of a schedule ended so, before any run began"
 )
 
 
@@ -124,7 +125,7 @@ def _list(console: Console, results: list[Result], wanted: Wanted) -> None:
     elif wanted.is_all:
         console.say("There is no run in this ledger yet.")
     else:
-        console.say("No run in this ledger is like that; `nexudus-import runs` lists all.")
+        console.say("No run in this ledger is like that; without filters all are listed.")
 
 
 def _as_json(result: Result) -> dict[str, Any]:

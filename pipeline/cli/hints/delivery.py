@@ -11,8 +11,11 @@ HINTS: dict[Code, str | tuple[str, ...]] = {
         "Please report it: --verbose logs the traceback. Nothing is lost: `nexudus-import resume --last`."
     ),
     # Signing in.
-    Code.USER_REFUSED: ("The token is wrong or has expired, or the user lacks the role {role}. Then resume the run."),
-    Code.ROLE_MISSING: "The user lacks the role {role}. Have it given, then resume the run.",
+    Code.USER_REFUSED: (
+        "The token is wrong or has expired, or the user lacks the role {role}: renew NEXUDUS_TOKEN, sign in again with "
+        f"`nexudus-import login`, or have the role given; then {RESUME}."
+    ),
+    Code.ROLE_MISSING: f"The user lacks the role {{role}}. Have it given; then {RESUME}.",
     # Why a run stopped early.
     Code.TARGET_UNREACHABLE: f"{RESUME} when it is back.",
     Code.NOT_THE_ENDPOINT: f"Check --base-url, and what stands between here and there; then {RESUME}.",

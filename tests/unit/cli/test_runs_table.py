@@ -60,7 +60,9 @@ def test_one_that_has_just_begun():
 
 def test_one_that_was_killed_says_when_it_was_last_heard_of():
     resume = "`nexudus-import resume 20260501-080000-abcd` takes it up."
-    assert told(RunStatus.CRASHED, STANDING) == [f"20260501-080000-abcd was killed after 12:59: {resume}"]
+    assert told(RunStatus.CRASHED, STANDING) == [
+        f"20260501-080000-abcd was cut off after 12:59 (killed, or its ledger was away): {resume}"
+    ]
 
 
 def test_one_that_has_ended_says_nothing():
