@@ -19,7 +19,7 @@ from rich.table import Table
 
 from pipeline.cli.hints import hint_of
 from pipeline.cli.logs import PROGRESS, tell_screen
-from pipeline.cli.preview_lines import preview_lines
+from pipeline.cli.preview_lines import changed_lines, preview_lines
 from pipeline.cli.printing import discard, print_json, print_text
 from pipeline.cli.problem_lines import problem_lines
 from pipeline.cli.progress_display import ProgressDisplay
@@ -115,6 +115,9 @@ class Console:
     def confirm(self, preview: Preview) -> bool:
         """Says what is about to happen, and asks where somebody can answer and there is anything to do."""
         lines = list(preview_lines(preview))
+        if self.output_options.as_json and not self.output_options.quiet and self.output_options.ask is None:
+            for line in changed_lines(preview):
+                self._say_error(line, logging.WARNING)
         if self.output_options.ask is None or preview.is_idle:
             self.say("\n".join(lines))
             return True
@@ -182,10 +185,10 @@ class Console:
         else:
             self._err.print(fitted(printable(text), sys.stderr), style=style, markup=False)
 
-    def _say_error(self, text: str) -> None:
+    def _say_error(self, text: str, level: int = logging.ERROR) -> None:
         """A line on stderr that nothing keeps back."""
         if self.output_options.log_as_json:
-            tell_screen(text, logging.ERROR)
+            tell_screen(text, level)
         else:
             print_text(text, err=True)
 

@@ -43,6 +43,17 @@ def preview_lines(preview: Preview) -> Iterator[str]:
         yield from _when(preview)
 
 
+def changed_lines(preview: Preview) -> Iterator[str]:
+    """What of the sources is not imported, was guessed or is odd: what nobody may be left without before it happens.
+
+    Args:
+        preview: What is about to happen.
+    """
+    if preview.survey is not None:
+        yield from notice_lines(preview.survey)
+        yield from warning_lines(preview.survey.warnings)
+
+
 def row_lines(found: Survey, count: int, changed: int = 0) -> Iterator[str]:
     """What becomes of the rows.
 

@@ -286,3 +286,17 @@ def test_a_look_that_takes_long_is_told(server):
     assert ended.exit_code == 0
     told = r"Looking up what exists at the target: 0 of 1 of its BusinessIds.*; \d+ (s|minutes) so far"
     assert re.match(told, ended.stderr)
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_what_is_not_imported_or_odd_is_said_for_scripts_too_before_anything_is_sent(server, form):
+    """Only stdout is theirs; and nothing of a source is dropped or changed without a word."""
+    write_csv("a.csv", [account(1, Notes="hi", IncomingServerPort=99_999), account(2)])
+    command = ("run", "a.csv", "--base-url", server.base_url, "--report-dir", "out", "--json", "--log-format", form)
+    ended = call(*command)
+    assert json.loads(ended.stdout)["Summary"]["Created"] == 2
+    lines = ended.stderr.splitlines()
+    said = [json.loads(line)["Message"] for line in lines] if form == "json" else lines
+    assert said[0] == "Not imported: Notes"
+    assert any("IncomingServerPort" in line for line in said)
+    assert call(*command, "--quiet").stderr == ""
