@@ -16,6 +16,9 @@ from pipeline.model.runs import Run, RunStatus
 from pipeline.reports.file_names import is_report
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.model.sources import Source
     from pipeline.operations.runtime import Runtime
 
 
@@ -48,7 +51,7 @@ def new_run(intake: Intake, report_dir: ReportDir, runtime: Runtime, prefix: str
     started = runtime.moment()
     name = f"{prefix}{started:%Y%m%d-%H%M%S}-{runtime.letters()}"
     _check_folder((report_dir.folder or report_dir.parent).absolute())
-    _check_not_over_source(report_dir.of(name), intake)
+    _check_not_over_source(report_dir.of(name), [one.source for one in intake.sources])
     return Run(
         run_id=name,
         status=RunStatus.RUNNING,
@@ -60,9 +63,19 @@ def new_run(intake: Intake, report_dir: ReportDir, runtime: Runtime, prefix: str
     )
 
 
-def _check_not_over_source(folder: Path, intake: Intake) -> None:
+def check_reports_elsewhere(folder: Path, sources: Sequence[Source]) -> None:
+    """Finds out what would keep the reports of a run that was from being written into another folder.
+
+    Raises:
+        ConfigurationError: They could not be written, or would overwrite a source.
+    """
+    _check_folder(folder)
+    _check_not_over_source(folder, sources)
+
+
+def _check_not_over_source(folder: Path, sources: Sequence[Source]) -> None:
     """Keeps a source that lies where reports go, and is called as one of them, from being replaced or removed."""
-    found = [one.source for one in intake.sources if is_report(one.source.path.name)]
+    found = [source for source in sources if is_report(source.path.name)]
     over = [source.label for source in found if source.path.resolve().parent == folder.resolve()]
     if over:
         message = f"{folder}: the reports would overwrite the source {', '.join(over)}."

@@ -17,19 +17,21 @@ from pipeline.ledger.ledger import Ledger
 from pipeline.model.config import RunConfig
 from pipeline.model.runs import RunStatus
 from pipeline.operations.history import find_run, kept_run
+from pipeline.operations.new_run import check_reports_elsewhere
 from pipeline.operations.places import ledger_to_name
 from pipeline.operations.report_context import report_context
 from pipeline.operations.result import Result
 from pipeline.reports import write_reports
 
 
-def report(name: str | None, ledger_location: str, moved: Sequence[Path] = ()) -> Result:
+def report(name: str | None, ledger_location: str, moved: Sequence[Path] = (), folder: Path | None = None) -> Result:
     """Writes the reports of a run again, as the ledger knows it now.
 
     Args:
         name: The run's name; `None` for the one that began last.
         ledger_location: A path or a URL.
         moved: Where its sources are now, if they are no longer where it read them.
+        folder: Where they go this time; by default where the run has them.
 
     Raises:
         ConfigurationError: There is no such run, or the reports cannot be written.
@@ -41,10 +43,14 @@ def report(name: str | None, ledger_location: str, moved: Sequence[Path] = ()) -
         intake = open_intake(sources, RunConfig.from_json(found.config))
         if moved:
             ledger.move_sources(found, sources)
-        return write_run_reports(ledger, found.run.run_id, intake)
+        if folder is not None:
+            check_reports_elsewhere(folder, found.run.sources)
+        return write_run_reports(ledger, found.run.run_id, intake, folder=folder)
 
 
-def write_run_reports(ledger: Ledger, name: str, intake: Intake, *, rows_read: int | None = None) -> Result:
+def write_run_reports(
+    ledger: Ledger, name: str, intake: Intake, *, rows_read: int | None = None, folder: Path | None = None
+) -> Result:
     """Writes the reports of a run from the ledger.
 
     Args:
@@ -52,12 +58,15 @@ def write_run_reports(ledger: Ledger, name: str, intake: Intake, *, rows_read: i
         name: The run's name.
         intake: Its sources.
         rows_read: As counted by whoever read them.
+        folder: Where they go this time; by default where the run has them.
 
     Raises:
         InternalError: The rows that were read and the ends in the ledger do not add up.
         ConfigurationError: The reports cannot be written.
     """
     found = find_run(ledger, name)
+    if folder is not None:
+        found = replace(found, run=replace(found.run, report_dir=folder))
     reason = found.stopped_because
     with ledger.snapshot() as snapshot:
         found = snapshot.with_counts(found)

@@ -92,3 +92,26 @@ class TestLookBack:
         assert again["StoppedBecause"] == ended["StoppedBecause"] is not None
         assert (again["ExitCode"], ended["ExitCode"]) == (5, 5)
         assert Path("out/report.html").read_bytes() == page
+
+
+def test_reports_can_be_written_into_another_folder(target):
+    """Where their own cannot be written any more, nobody is to go without them."""
+    write_csv("a.csv", [account(1), account(2, ErrorCount="x")])
+    run_into(target, "a.csv")
+    before = sorted(path.name for path in Path("out").iterdir())
+    shutil.rmtree("out")
+    Path("out").touch()
+    assert call("report", "last").exit_code != 0
+    assert call("report", "last", "--report-dir", "elsewhere/new").exit_code == 0
+    assert sorted(path.name for path in Path("elsewhere/new").iterdir()) == before
+    assert report_in("elsewhere/new")["Summary"]["Created"] == 1
+
+
+def test_reports_of_a_run_overwrite_no_source_of_it(target):
+    Path("mine").mkdir()
+    source = write_csv("mine/errors.csv", [account(1)])
+    run_into(target, "mine/errors.csv")
+    before = source.read_bytes()
+    refused = call("report", "last", "--report-dir", "mine")
+    assert (refused.exit_code, "would overwrite the source mine/errors.csv" in refused.stderr) == (2, True)
+    assert source.read_bytes() == before

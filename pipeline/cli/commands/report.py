@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -14,6 +15,11 @@ from pipeline.cli.context import known_ledger, output_options
 @opt.run_argument
 @opt.moved_sources_option
 @click.option("--open", is_flag=True, help="Show report.html in the browser.")
+@click.option(
+    "--report-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Another folder, this time.  [default: where the run has them]",
+)
 @opt.ledger_option
 @opt.config_options
 @opt.output_options
@@ -23,7 +29,8 @@ def report(name: str | None, last: bool, **options: Any) -> None:
     from pipeline.operations.report import report
 
     console = Console(output_options(options))
-    result = report(opt.chosen_run(name, last=last), known_ledger(options), options["source"])
+    folder = options["report_dir"].absolute() if options["report_dir"] is not None else None
+    result = report(opt.chosen_run(name, last=last), known_ledger(options), options["source"], folder)
     console.looked_back(result)
     if options["open"]:
         page = result.run.report_dir / "report.html"
