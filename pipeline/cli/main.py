@@ -85,9 +85,9 @@ class _Root(click.Group):
 
 def _log_format(given: Sequence[str]) -> str:
     """The form of the log, as far as the command line and the environment say it."""
-    words = " ".join(given).replace("--log-format=", "--log-format ").split()
-    named = [form for option, form in pairwise(words) if option == "--log-format"]
-    return named[-1] if named else os.environ.get("NEXUDUS_IMPORT_LOG_FORMAT", "").strip()
+    apart = [form for option, form in pairwise(given) if option == "--log-format"]
+    joined = [word.partition("=")[2] for word in given if word.startswith("--log-format=")]
+    return next(iter(apart + joined), os.environ.get("NEXUDUS_IMPORT_LOG_FORMAT", "").strip())
 
 
 def _unforeseen(error: Exception) -> ImportFailure:
