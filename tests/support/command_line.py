@@ -143,9 +143,11 @@ def report_in(folder: str | Path = "out") -> dict[str, Any]:
 
 
 def result_of(called: Result) -> Any:
-    """The result that a command printed as JSON, and nothing else."""
-    assert called.stderr == ""
-    return json.loads(called.stdout)
+    """The result that a command printed as JSON, and nothing else but what is odd about its sources."""
+    found = json.loads(called.stdout)
+    is_odd = isinstance(found, dict) and found.get("Summary", {}).get("Warnings")
+    assert is_odd or called.stderr == ""
+    return found
 
 
 def by_key(server: Any) -> list[dict[str, Any]]:
