@@ -148,6 +148,7 @@ class _Attempt:
 
     async def begin(self) -> None:
         """Claims the row's key, or notes that it is sent again."""
+        self.has_left = False  # what left before is known not to have been processed
         if self.is_claimed and not await self._sender.ledger.claim_again(self._record):
             self.is_claimed = False
             await self._sender.recorder.put_back(self._record)

@@ -50,8 +50,7 @@ def new_run(intake: Intake, report_dir: ReportDir, runtime: Runtime, prefix: str
     """
     started = runtime.moment()
     name = f"{prefix}{started:%Y%m%d-%H%M%S}-{runtime.letters()}"
-    _check_folder((report_dir.folder or report_dir.parent).absolute())
-    _check_not_over_source(report_dir.of(name), [one.source for one in intake.sources])
+    check_report_folder(report_dir.of(name), [one.source for one in intake.sources])
     return Run(
         run_id=name,
         status=RunStatus.RUNNING,
@@ -63,13 +62,13 @@ def new_run(intake: Intake, report_dir: ReportDir, runtime: Runtime, prefix: str
     )
 
 
-def check_reports_elsewhere(folder: Path, sources: Sequence[Source]) -> None:
-    """Finds out what would keep the reports of a run that was from being written into another folder.
+def check_report_folder(folder: Path, sources: Sequence[Source]) -> None:
+    """Finds out beforehand what would keep reports from being written into a folder; changes nothing.
 
     Raises:
         ConfigurationError: They could not be written, or would overwrite a source.
     """
-    _check_folder(folder)
+    _check_writable(folder)
     _check_not_over_source(folder, sources)
 
 
@@ -82,8 +81,7 @@ def _check_not_over_source(folder: Path, sources: Sequence[Source]) -> None:
         raise ConfigurationError(Code.REPORTS_OVER_SOURCE, message, folder=str(folder), sources=over)
 
 
-def _check_folder(folder: Path) -> None:
-    """Finds out before anything is sent what would keep the reports from being written; changes nothing."""
+def _check_writable(folder: Path) -> None:
     there = next(parent for parent in (folder, *folder.parents) if parent.exists())
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
         reason = "may not be written" if there.is_dir() else "is no folder"

@@ -17,7 +17,7 @@ from pipeline.ledger.ledger import Ledger
 from pipeline.model.config import RunConfig
 from pipeline.model.runs import RunStatus
 from pipeline.operations.history import find_run, kept_run
-from pipeline.operations.new_run import check_reports_elsewhere
+from pipeline.operations.new_run import check_report_folder
 from pipeline.operations.places import ledger_to_name
 from pipeline.operations.report_context import report_context
 from pipeline.operations.result import Result
@@ -44,7 +44,7 @@ def report(name: str | None, ledger_location: str, moved: Sequence[Path] = (), f
         if moved:
             ledger.move_sources(found, sources)
         if folder is not None:
-            check_reports_elsewhere(folder, found.run.sources)
+            check_report_folder(folder, sources)
         return write_run_reports(ledger, found.run.run_id, intake, folder=folder)
 
 

@@ -375,6 +375,7 @@ def test_a_run_is_read_from_its_ledger(server):
             {"limits": [RateLimit(calls=0, seconds=1, scope=Scope.ALL)]},
             "limits: calls and seconds must be above 0; () stands for no limits.",
         ),
+        ({"limits": "none"}, "limits='none': is no sequence of RateLimit; () stands for no limits."),
     ],
 )
 def test_a_configuration_that_makes_no_sense_is_refused_at_once(options, message):

@@ -31,10 +31,6 @@ def silent_url():
     return f"http://127.0.0.1:{port}"
 
 
-def budget(result):
-    return found(result)["budget"]
-
-
 def look(target, *args, **how):
     return call("check", *args, "--base-url", target.base_url, **how)
 
@@ -189,6 +185,26 @@ def test_what_is_left_of_the_budget(target):
     assert call("run", source, "--base-url", target.base_url, "--report-dir", "out").exit_code == 0
     told = "Left of the calls that change something, as this ledger knows: 57 of 60 a minute, 4,997 of 5,000 a day."
     assert found(look(target, "--json"))["budget"] == ("ok", told)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--limits", "limits.toml"], f"{WHOLE_BUDGET.partition(':')[0]}: 7 of 7 a minute."),
+        (["--limits", "none"], "No limit is set for calls that change something."),
+        (["--limits", "none", "--rate", "3/s"], f"{WHOLE_BUDGET.partition(':')[0]}: 3 of 3 a second."),
+    ],
+)
+def test_the_budget_is_that_of_the_limits_that_a_run_would_keep_to(target, options, told):
+    Path("limits.toml").write_text("[[limit]]\ncalls = 7\nseconds = 60\n")
+    assert found(look(target, "--json", *options))["budget"] == ("ok", told)
+
+
+def test_a_target_that_takes_longer_than_the_timeout_is_told(target):
+    target.faults = Faults(latency_s=5)
+    ended = look(target, "--timeout", "0.2")
+    assert ended.exit_code == ExitCode.STOPPED
+    assert f"{target.base_url} does not answer" in ended.stdout
 
 
 def test_a_budget_that_is_spent_is_told_with_the_time_of_the_next_call(target, monkeypatch):

@@ -115,3 +115,14 @@ def test_reports_of_a_run_overwrite_no_source_of_it(target):
     refused = call("report", "last", "--report-dir", "mine")
     assert (refused.exit_code, "would overwrite the source mine/errors.csv" in refused.stderr) == (2, True)
     assert source.read_bytes() == before
+
+
+def test_nor_one_that_has_moved(target):
+    source = write_csv("a.csv", [account(1)])
+    run_into(target, "a.csv")
+    Path("moved").mkdir()
+    before = source.read_bytes()
+    moved = source.rename("moved/created.csv")
+    refused = call("report", "last", "--source", moved, "--report-dir", "moved")
+    assert (refused.exit_code, "would overwrite the source" in refused.stderr) == (2, True)
+    assert moved.read_bytes() == before
