@@ -25,6 +25,7 @@ FULL = RunConfig(
         constants={"Active": "yes"},
         defaults={"ErrorCount": "0"},
     ),
+    mapping_file="/inbox/export.mapping.toml",
     strict=True,
     require_valid=True,
     limit=7,
