@@ -41,5 +41,5 @@ def not_the_endpoint(error: NotTheEndpoint) -> WrongTarget:
 def refused_user(error: MissingRole, user: str) -> SignInError:
     """The target lets the user do nothing, or not this."""
     said = error.result.message if error.result else "no message"
-    code = Code.ROLE_MISSING if error.has_worked else Code.USER_REFUSED
+    code = Code.USER_REFUSED if error.may_be_token else Code.ROLE_MISSING
     return SignInError(code, f"The target refuses {user} ({said}).", user=user, role=error.role, said=said)

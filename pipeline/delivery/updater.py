@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline.delivery.failures import not_the_endpoint, unreachable
+from pipeline.delivery.failures import not_the_endpoint, refused_user, unreachable
 from pipeline.delivery.keys import key_in
 from pipeline.model.findings import REDACTED, envelope
 from pipeline.model.rows import Change, Outcome, Record, Status
@@ -32,11 +32,13 @@ class Updater:
         endpoint: Whose records they are.
         resource: The read and update calls.
         recorder: Notes how rows end.
+        user: What to call the signed-in user in messages.
     """
 
     endpoint: Endpoint
     resource: Resource
     recorder: Recorder
+    user: str
 
     async def update(self, record: Record, remote_id: int) -> None:
         """Changes the fields that the row gives, and no others.
@@ -44,11 +46,14 @@ class Updater:
         Raises:
             TargetUnavailable: The target cannot be reached.
             WrongTarget: Something other than the endpoint answers.
+            SignInError: The token is wrong or has expired: no row would fare better.
             Stopping: The run is to end.
         """
         try:
             outcome = await self._updated(record, remote_id)
         except MissingRole as error:
+            if error.may_be_token:
+                raise refused_user(error, self.user) from error
             response = envelope([], f"the user lacks the role {error.role}")
             outcome = Outcome(status=Status.REJECTED, remote_id=remote_id, response=response)
         except NotTheEndpoint as error:

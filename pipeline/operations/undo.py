@@ -224,7 +224,7 @@ class _Undoing:
         except Stopping:
             return
         except MissingRole as error:
-            message = f"The user lacks the role {error.role}."
+            message = f"{error.reason[0].upper()}{error.reason[1:]}."
             self._stop.because(SignInError(Code.UNDO_ROLE_MISSING, message, role=error.role))
         except NotTheEndpoint as error:
             self._stop.because(not_the_endpoint(error))

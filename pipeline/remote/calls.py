@@ -33,21 +33,21 @@ class MissingRole(Exception):
     Args:
         role: The documented name of the role that the call needs.
         result: What the target said.
-        has_worked: Whether any call of this session was accepted: if not, it may as well be the token.
+        may_be_token: Whether it may as well be the token that is wrong, or has expired meanwhile.
     """
 
-    def __init__(self, role: str, result: CallResult | None = None, *, has_worked: bool = True) -> None:
+    def __init__(self, role: str, result: CallResult | None = None, *, may_be_token: bool = False) -> None:
         super().__init__(role)
         self.role = role
         self.result = result
-        self.has_worked = has_worked
+        self.may_be_token = may_be_token
 
     @property
     def reason(self) -> str:
         """What is known of it, in words."""
-        if self.has_worked:
-            return f"the user lacks the role {self.role}"
-        return f"the token is wrong or has expired, or the user lacks the role {self.role}"
+        if self.may_be_token:
+            return f"the token is wrong or has expired, or the user lacks the role {self.role}"
+        return f"the user lacks the role {self.role}"
 
 
 class NotTheEndpoint(Exception):
@@ -141,7 +141,7 @@ class Calls:
         if verdict is Verdict.UNAUTHORIZED:
             if await session.renew(token, call.role):
                 raise TokenRenewed(result)
-            error = MissingRole(call.role, result, has_worked=session.has_worked)
+            error = MissingRole(call.role, result, may_be_token=session.may_be_token(call.role))
             tell(_log, Event.TOKEN_REFUSED, error.reason, Role=call.role)
             raise error
         if verdict is Verdict.NOT_SENT or (verdict is Verdict.IN_DOUBT and call.is_repeatable):

@@ -51,6 +51,7 @@ class Session:
         self._lock = asyncio.Lock()
         self._secrets = set(self._source.secrets)
         self._accepted: set[str] = set()
+        self._known_roles: set[str] = set()
         self._renewed: set[str] = set()
         self._refused: defaultdict[str, set[str]] = defaultdict(set)
         self._missing_roles: set[str] = set()
@@ -75,10 +76,16 @@ class Session:
         """Every token that was used, and what tokens are had with: none of it may be written down."""
         return frozenset(self._secrets)
 
-    @property
-    def has_worked(self) -> bool:
-        """Whether any call was accepted."""
-        return bool(self._accepted)
+    def may_be_token(self, role: str) -> bool:
+        """Whether a call that was refused for good may well be so for its token rather than for the user's role.
+
+        It may where no call was ever let in, and where calls of that very role were: a role is seldom taken away
+        meanwhile, and a token that cannot be renewed ends by itself.
+
+        Args:
+            role: The role that the call needs.
+        """
+        return role not in self._missing_roles and (not self._accepted or role in self._known_roles)
 
     async def open(self) -> None:
         """Gets a first token.
@@ -97,6 +104,7 @@ class Session:
             role: The role that it needs.
         """
         self._accepted.add(token)
+        self._known_roles.add(role)
         self._refused.pop(role, None)
 
     async def renew(self, stale: str, role: str) -> bool:

@@ -7,7 +7,10 @@ import pytest
 
 from pipeline.cli.hints import hint_for
 from pipeline.errors import Code, ExitCode
-from tests.support.command_line import ACCOUNTS, call, run_into
+from pipeline.sandbox.accounts import DEFAULT_USERS, User
+from pipeline.sandbox.faults import Faults
+from pipeline.sandbox.server import SandboxServer
+from tests.support.command_line import ACCOUNTS, accounts, by_key, call, report_in, run_into, write_csv
 from tests.support.refusals import refused
 
 
@@ -67,3 +70,33 @@ def test_an_unreachable_target_for_the_sign_in():
     assert result.stderr.startswith(f"http://127.0.0.1:{port}/api/token does not answer (")
     assert result.stderr.endswith("\nCheck --base-url and the network, then try again.\n")
     assert result.exit_code == ExitCode.STOPPED
+
+
+@pytest.mark.parametrize("existing", ["ignore", "update"])
+def test_a_given_token_that_expires_costs_no_row_and_another_takes_the_run_up(existing):
+    """A token that is given cannot be renewed: its end must not be told, or noted of rows, as a missing role."""
+    other = User(username="ada@b.example", password="x", full_admin=True, token="another-token")
+    with SandboxServer(users=[*DEFAULT_USERS, other]) as target:
+        rows = accounts(12)
+        source = write_csv("a.csv", rows)
+        if existing == "update":
+            assert run_into(target, source).exit_code == 0
+            rows = [row | {"DisplayName": f"New {row['DisplayName']}"} for row in rows]
+            source = write_csv("b.csv", rows)
+        target.faults = Faults(expire_token=8)
+        stopped = run_into(target, source, "--existing", existing, "--concurrency", "1")
+        target.faults = Faults()
+
+        assert stopped.exit_code == ExitCode.SIGN_IN
+        told = " ".join(stopped.stdout.split())
+        assert "The token is wrong or has expired, or the user lacks the role" in told
+        assert "renew NEXUDUS_TOKEN" in told
+        counts = report_in()["Summary"]
+        assert 0 < counts["Unprocessed"] < 12
+        assert counts["Rejected"] == counts["Failed"] == counts["InDoubt"] == 0
+
+        resumed = call("resume", "--last", token="another-token")
+        assert resumed.exit_code == ExitCode.OK
+        counts = report_in()["Summary"]
+        assert counts["Created" if existing == "ignore" else "Updated"] == 12
+        assert {record["DisplayName"] for record in by_key(target)} == {row["DisplayName"] for row in rows}

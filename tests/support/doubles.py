@@ -105,12 +105,13 @@ class Session:
         self.token = "t0"
         self.secrets = frozenset(secrets)
         self.accepted: list[tuple[str, str]] = []
-        self.has_worked = False
         self._left = renewals
 
     def accept(self, token: str, role: str) -> None:
         self.accepted.append((token, role))
-        self.has_worked = True
+
+    def may_be_token(self, role: str) -> bool:
+        return not self.accepted or role in {known for _, known in self.accepted}
 
     async def renew(self, stale: str, _role: str) -> bool:
         may_be_renewed = stale == "t0" or stale in dict(self.accepted)

@@ -23,7 +23,7 @@ HINTS: dict[Code, str | tuple[str, ...]] = {
     Code.PASSWORD_MISTYPED: "Try again.",
     Code.SIGN_IN_NOT_KEPT: "Make room, or give credentials in the environment.",
     Code.ROLE_LACKED: "Have it given by an administrator of the account.",
-    Code.UNDO_ROLE_MISSING: "Give the user the role, then undo the run again.",
+    Code.UNDO_ROLE_MISSING: "Give the user the role, or renew the token where it has expired; then undo the run again.",
     # Sources.
     Code.SEVERAL_TABLES: "Name one of them with --sheet.",
     # Runs and their reports.

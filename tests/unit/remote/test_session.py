@@ -288,7 +288,7 @@ def test_a_renewed_token_that_never_worked_means_that_the_role_is_missing():
     session, wire = session_of(PASSWORD, tokens("1"), tokens("2"))
     assert renewals(session, ("renew", "1", CREATE), ("renew", "2", CREATE)) == [True, False]
     assert len(wire.requests) == 2
-    assert not session.has_worked
+    assert not session.may_be_token(CREATE)
 
 
 def test_a_token_that_has_worked_is_renewed_as_often_as_it_takes():
@@ -309,6 +309,26 @@ def test_a_role_that_is_missing_is_not_tried_again_though_others_go_on():
     session, wire = session_of(PASSWORD, tokens("1"), tokens("2"), tokens("3"))
     assert renewals(session, ("renew", "1", LIST), ("renew", "2", LIST), ("accept", "2", CREATE)) == [True, False]
     assert len(wire.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("accepted", "may_be"),
+    [((), True), ((LIST,), False), ((CREATE,), True), ((LIST, CREATE), True)],
+    ids=["nothing", "another", "the same", "both"],
+)
+def test_a_given_token_that_is_refused_may_have_expired_where_it_was_let_in_before(accepted, may_be):
+    """It is the role where other calls were let in and none of its own."""
+    session, _ = session_of(Credentials(token="given"))
+    steps = [("accept", "given", role) for role in accepted]
+    assert renewals(session, *steps, ("renew", "given", CREATE)) == [False]
+    assert session.may_be_token(CREATE) == may_be
+
+
+def test_a_role_that_was_taken_away_is_known_by_a_renewed_token():
+    session, _ = session_of(PASSWORD, tokens("1"), tokens("2"))
+    steps = (("accept", "1", CREATE), ("renew", "1", CREATE), ("renew", "2", CREATE))
+    assert renewals(session, *steps) == [True, False]
+    assert not session.may_be_token(CREATE)
 
 
 def test_every_token_and_the_password_are_known_as_secrets():
