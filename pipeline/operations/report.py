@@ -77,7 +77,7 @@ def write_run_reports(
         results = snapshot.results(found)
         context = replace(
             report_context(intake, found.run),
-            stopped_because=reason.message if reason else None,
+            stopped_because=reason,
             stretches=snapshot.stretches(found),
             ledger=ledger_to_name(ledger.location),
         )

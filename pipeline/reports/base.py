@@ -16,6 +16,7 @@ from pipeline.model.rows import Status
 from pipeline.private_files import open_private
 
 if TYPE_CHECKING:
+    from pipeline.errors import ImportFailure
     from pipeline.model.config import RunConfig
     from pipeline.model.json_types import Json
     from pipeline.model.rows import RowResult
@@ -36,7 +37,7 @@ UNSETTLED = frozenset({Status.IN_DOUBT, Status.UNPROCESSED})
 
 _DEFAULT_MESSAGES = {
     Status.UNPROCESSED: "the run stopped before its turn; `nexudus-import resume` takes it up",
-    Status.IN_DOUBT: "sent, but the run ended before an answer came; resuming the run looks it up",
+    Status.IN_DOUBT: "sent, but the run ended before an answer came; `nexudus-import resume` looks it up",
 }
 _FORMULA = re.compile(r"^\s*[=+\-@\t\r]")
 _BEGINS_A_FORMULA = re.compile(r"^[^\S\n]*[=+\-@\t\r]", re.MULTILINE)
@@ -73,7 +74,7 @@ class ReportContext:
     places: Mapping[int, Mapping[str, tuple[int, ...]]] = field(default_factory=dict)
     sheets: Mapping[int, SheetPlace] = field(default_factory=dict)
     is_check: bool = False
-    stopped_because: str | None = None
+    stopped_because: ImportFailure | None = None
     stretches: Sequence[Stretch] = ()
     ledger: str | None = None
 

@@ -1,6 +1,6 @@
 """What a run came to, in one sentence, and what the person can do now, with the command that does it.
 
-May import `reports.base` and `pipeline.model`.
+May import `reports.base`, `pipeline.errors` and `pipeline.model`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.model.counts import counted
+from pipeline.errors import Code, ExitCode
+from pipeline.model.counts import agreeing, counted
 from pipeline.model.rows import Status
 from pipeline.model.runs import RunStatus
 from pipeline.reports.base import REFUSED
@@ -62,7 +63,8 @@ def verdict_on(context: ReportContext, conclusion: Conclusion) -> Verdict:
         return Verdict(tone=tone, sentence=sentence, reason=None, steps=tuple(_steps_when_checked(summary)))
     tone, sentence = _ran(conclusion)
     steps = tuple(_steps(context, conclusion))
-    return Verdict(tone=tone, sentence=sentence, reason=context.stopped_because, steps=steps)
+    reason = context.stopped_because.message if context.stopped_because is not None else None
+    return Verdict(tone=tone, sentence=sentence, reason=reason, steps=steps)
 
 
 def _checked(summary: Summary) -> tuple[str, str]:
@@ -80,13 +82,18 @@ def _ran(conclusion: Conclusion) -> tuple[str, str]:
     if conclusion.run.status is not RunStatus.COMPLETED or summary.count(Status.UNPROCESSED):
         waiting = summary.count(Status.UNPROCESSED)
         how = "Not finished" if conclusion.run.status is RunStatus.RUNNING else "Stopped early"
-        return "stopped", f"{how}: {in_place:,} {of} are in place, {waiting:,} wait for their turn."
+        rest = f"{waiting:,} {agreeing(waiting, 'waits for its turn', 'wait for their turn')}"
+        return "stopped", f"{how}: {_are_in_place(in_place, of)}, {rest}."
     if doubts := summary.count(Status.IN_DOUBT):
         rest = f"; {refused:,} did not make it" if refused else ""
         return "attention", f"In doubt: {doubts:,} {of} may or may not exist at the target{rest}."
     if refused:
-        return "attention", f"To fix: {refused:,} {of} did not make it; {in_place:,} are in place."
+        return "attention", f"To fix: {refused:,} {of} did not make it; {_are_in_place(in_place)}."
     return "good", f"Done: {counted(summary.rows_read, 'row')} in place."
+
+
+def _are_in_place(number: int, of: str = "") -> str:
+    return " ".join(filter(None, (f"{number:,}", of, agreeing(number, "is", "are"), "in place")))
 
 
 def _steps_when_checked(summary: Summary) -> Iterator[Step]:
@@ -94,6 +101,19 @@ def _steps_when_checked(summary: Summary) -> Iterator[Step]:
         yield Step(text="Correct what stands below in the source and check it again; `run` would leave these rows out.")
     else:
         yield Step(text="Give the same sources and options to `nexudus-import run`.")
+
+
+def _sign_in_first(context: ReportContext) -> Iterator[Step]:
+    """What taking up a run needs before, if the target refused its user."""
+    reason = context.stopped_because
+    if reason is None or reason.exit_code is not ExitCode.SIGN_IN:
+        return
+    if reason.code is Code.ROLE_MISSING:
+        yield Step(text=f"Have the user given the role {reason.facts['role']}.")
+        return
+    url = context.config.base_url
+    command = shlex.join(["nexudus-import", "login", *(["--base-url", url] if url else [])])
+    yield Step(text="Set NEXUDUS_TOKEN to a token that holds, or sign in again:", command=command)
 
 
 def _rejected_files(context: ReportContext) -> list[str]:
@@ -107,6 +127,7 @@ def _steps(context: ReportContext, conclusion: Conclusion) -> Iterator[Step]:
     is_gone = run.target.startswith("sandbox:")
     is_open = run.status is not RunStatus.COMPLETED or summary.count(Status.UNPROCESSED)
     if is_open and not is_gone:
+        yield from _sign_in_first(context)
         text = "Take the run up where it stopped, unless a process is still at work on it:"
         yield Step(text=text, command=context.command("resume", run.run_id))
     if summary.count(Status.IN_DOUBT) and not is_gone:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pipeline.errors import Code, StoppedError
 from pipeline.model.config import RunConfig
 from pipeline.model.finding_codes import FindingCode
 from pipeline.model.findings import FieldError
@@ -76,7 +77,7 @@ def hostile_page(folder: Path) -> Path:
         context_of(run, {1: {"ErrorCount": "<i>Errors</i>\x1b"} | {t[:200]: t for t in HOSTILE}}),
         headers={1: SourceHeader(row=1, notices=notices)},
         config=RunConfig(endpoint="emailaccounts", mapping=FieldMapping(constants={"DisplayName": HOSTILE[0]})),
-        stopped_because=HOSTILE[1],
+        stopped_because=StoppedError(Code.TARGET_UNREACHABLE, HOSTILE[1]),
     )
     rows = [row for n, text in enumerate(HOSTILE) for row in hostile_rows(text, 2 + 6 * n)]
     return written(context, [*rows, created(2, source=2)])

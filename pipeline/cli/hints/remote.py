@@ -50,5 +50,5 @@ HINTS: dict[Code, str | tuple[str, ...]] = {
     # Why a run stopped early.
     Code.TARGET_SILENT: "Check --base-url and the network, then try again.",
     Code.THROTTLED: "Wait for the quota to renew, then `nexudus-import resume --last`.",
-    Code.BUDGET_SPENT: f"{RESUME}; or leave --on-quota at wait.",
+    Code.BUDGET_SPENT: f"{RESUME}, and so does the next `nexudus-import nightly`.",
 }

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from pipeline.errors import Code, SignInError, StoppedError
 from pipeline.model.rows import Status
 from pipeline.model.runs import RunStatus, Summary
 from pipeline.reports.base import Conclusion
@@ -12,11 +13,11 @@ from pipeline.reports.verdict import verdict_on
 from tests.support.report_context import context_of, run_of
 
 
-def verdict(*sources, is_check=False, status=RunStatus.COMPLETED, target=None, **counts):
+def verdict(*sources, is_check=False, status=RunStatus.COMPLETED, target=None, reason=None, **counts):
     run = run_of(*(sources or ("a.csv",)), status=status, **({"target": target} if target else {}))
     by_status = {Status(name): number for name, number in counts.items()}
     summary = Summary(rows_read=sum(counts.values()), by_status=by_status)
-    context = replace(context_of(run), is_check=is_check, stopped_because="the target is down")
+    context = replace(context_of(run), is_check=is_check, stopped_because=reason)
     return verdict_on(context, Conclusion(run=run, summary=summary, problems=Problems()))
 
 
@@ -28,7 +29,7 @@ def verdict(*sources, is_check=False, status=RunStatus.COMPLETED, target=None, *
         (
             {"created": 1, "invalid": 2, "failed": 1},
             "attention",
-            "To fix: 3 of 4 rows did not make it; 1 are in place.",
+            "To fix: 3 of 4 rows did not make it; 1 is in place.",
         ),
         ({"created": 1, "in_doubt": 2}, "attention", "In doubt: 2 of 3 rows may or may not exist at the target."),
         (
@@ -40,6 +41,11 @@ def verdict(*sources, is_check=False, status=RunStatus.COMPLETED, target=None, *
             {"created": 1_200, "unprocessed": 800},
             "stopped",
             "Stopped early: 1,200 of 2,000 rows are in place, 800 wait for their turn.",
+        ),
+        (
+            {"created": 1, "unprocessed": 1},
+            "stopped",
+            "Stopped early: 1 of 2 rows is in place, 1 waits for its turn.",
         ),
     ],
 )
@@ -75,6 +81,26 @@ def test_what_can_be_typed_now():
     assert commands(verdict(unprocessed=3)) == [f"nexudus-import resume {run}"]
     assert commands(verdict(invalid=3)) == ["nexudus-import run rejected.csv"]
     assert commands(verdict(unprocessed=3, target="sandbox:abcd")) == []
+
+
+def test_why_it_stopped_is_told():
+    assert verdict(unprocessed=3, reason=StoppedError(Code.TARGET_UNREACHABLE, "It is down.")).reason == "It is down."
+
+
+def test_who_was_refused_signs_in_before_the_run_is_taken_up():
+    refused = SignInError(Code.USER_REFUSED, "The target refuses ada@x (unauthorized).", role="EmailAccount-Create")
+    found = verdict(unprocessed=3, reason=refused)
+    assert commands(found) == ["nexudus-import login", "nexudus-import resume 20260501-080000-abcd"]
+    assert commands(verdict(created=3, reason=refused)) == []
+    outage = StoppedError(Code.TARGET_UNREACHABLE, "It is down.")
+    assert commands(verdict(unprocessed=3, reason=outage)) == ["nexudus-import resume 20260501-080000-abcd"]
+
+
+def test_who_lacks_a_role_has_it_given_first():
+    lacking = SignInError(Code.ROLE_MISSING, "The target refuses ada@x (forbidden).", role="EmailAccount-Create")
+    first, second = verdict(unprocessed=3, reason=lacking).steps
+    assert first.text == "Have the user given the role EmailAccount-Create."
+    assert second.command == "nexudus-import resume 20260501-080000-abcd"
 
 
 def test_of_several_sources_each_has_its_own_rejected_rows():
