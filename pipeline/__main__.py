@@ -67,7 +67,13 @@ def _as_failure(error: BaseException) -> ImportFailure | None:
 
     if isinstance(error, ImportFailure):
         return error
-    return Interrupted(Code.INTERRUPTED, "Stopped.") if is_interruption(error) else None
+    if is_interruption(error):
+        return Interrupted(Code.INTERRUPTED, "Stopped.")
+    if isinstance(error, OSError):
+        from pipeline.cli.printing import lost_page
+
+        return lost_page(error)
+    return None
 
 
 def _refuse(error: ImportFailure) -> None:

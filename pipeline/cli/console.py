@@ -20,7 +20,7 @@ from rich.table import Table
 from pipeline.cli.hints import hint_of
 from pipeline.cli.logs import PROGRESS, tell_screen
 from pipeline.cli.preview_lines import changed_lines, preview_lines
-from pipeline.cli.printing import discard, print_json, print_text
+from pipeline.cli.printing import lose, print_json, print_text
 from pipeline.cli.problem_lines import problem_lines
 from pipeline.cli.progress_display import ProgressDisplay
 from pipeline.cli.rehearsal_lines import rehearsal_lines
@@ -72,9 +72,15 @@ class OutputOptions:
 
 
 class _Screen(RichConsole):
+    def _check_buffer(self) -> None:
+        """Goes on in silence where nothing can be written, for a full disk too; rich would end the command."""
+        try:
+            super()._check_buffer()
+        except OSError as error:
+            lose(self.file, error)
+
     def on_broken_pipe(self) -> None:
-        """Goes on in silence, where rich would end the command."""
-        discard(self.file)
+        lose(self.file, BrokenPipeError())
 
 
 class Console:

@@ -36,8 +36,8 @@ from pipeline.cli.commands.template import template
 from pipeline.cli.commands.undo import undo
 from pipeline.cli.commands.validate import validate
 from pipeline.cli.context import EXIT_CODES, log_as_json, print_error, refuse
-from pipeline.cli.hints import error_object
-from pipeline.cli.printing import print_json
+from pipeline.cli.hints import error_object, explained
+from pipeline.cli.printing import lost_output, lost_page, print_json
 from pipeline.errors import (
     Code,
     ConfigurationError,
@@ -63,8 +63,20 @@ class _Root(click.Group):
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
+        code: int = ExitCode.OK
         try:
-            return super().invoke(ctx)
+            self._invoked(ctx)
+        except click.exceptions.Exit as end:
+            code = end.exit_code
+        if (lost := lost_output(ctx)) is not None:
+            print_error(explained(lost))
+            code = code or lost.exit_code
+        if code:
+            raise click.exceptions.Exit(code)
+
+    def _invoked(self, ctx: click.Context) -> None:
+        try:
+            super().invoke(ctx)
         except ImportFailure as error:
             refuse(ctx, error)
         except click.UsageError as error:
@@ -77,10 +89,10 @@ class _Root(click.Group):
         except (click.ClickException, click.exceptions.Exit, SystemExit):
             raise
         except Exception as error:
-            if logging.getLogger("pipeline").isEnabledFor(logging.DEBUG):
+            lost = lost_page(error)
+            if lost is None and logging.getLogger("pipeline").isEnabledFor(logging.DEBUG):
                 raise
-            refuse(ctx, _unforeseen(error))
-        return None
+            refuse(ctx, lost or _unforeseen(error))
 
 
 def _log_format(given: Sequence[str]) -> str:

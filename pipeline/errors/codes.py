@@ -33,6 +33,7 @@ class Code(StrEnum):
     ILLEGAL_TRANSITION = "illegal-transition", Exit.DEFECT, "A row was about to take a status that may not follow."
     INSTALLATION_INCOMPLETE = "installation-incomplete", Exit.DEFECT, "Something that this program needs is missing."
     NAME_IN_THE_WAY = "name-in-the-way", Exit.USAGE, "A file of the same name as a part of this program is found first."
+    OUTPUT_NOT_WRITTEN = "output-not-written", Exit.USAGE, "What a command prints cannot be written where it goes."
     USAGE = "usage", Exit.USAGE, "An option or an argument of the command line is wrong."
     INTERRUPTED = "interrupted", Exit.STOPPED, "A command was interrupted outside of a run at work."
     STOPPED_ON_REQUEST = "stopped-on-request", Exit.STOPPED, "Ctrl-C, SIGTERM or a program stopped the run."

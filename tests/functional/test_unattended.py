@@ -134,3 +134,36 @@ class TestAReaderThatHasGone:
             return subprocess.run(command, env=process_environment(), check=False, timeout=100, **streams).returncode
         finally:
             os.close(writing)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk is full here")
+class TestAFullDiskBehindTheOutput:
+    """`nexudus-import … >log` where there is no room: all of it is done, and the end says that the log is not whole."""
+
+    @pytest.mark.parametrize("form", [(), ("--json",)])
+    @pytest.mark.parametrize(("rows", "code"), [([account(1)], 2), ([account(1), account(2, ErrorCount="x")], 3)])
+    def test_is_told_once_and_keeps_nothing_from_being_done(self, form, rows, code):
+        write_csv("a.csv", rows)
+        ended = self._ended("run", "a.csv", "--sandbox", "--report-dir", "out", *form)
+        assert ended.returncode == code
+        assert ended.stderr.count("The output could not be written (No space left on device).") == 1
+        assert "Make room" in ended.stderr
+        assert report_in("out")["Summary"]["Created"] == 1
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [["--help"], ["--version"], ["run", "--help"], ["help"], ["fields"], ["fields", "--json"], ["config", "show"]],
+    )
+    def test_is_no_defect_of_any_command(self, arguments):
+        ended = self._ended(*arguments)
+        assert ended.returncode == ExitCode.USAGE
+        assert "The output could not be written (No space left on device)." in ended.stderr
+        assert "Traceback" not in ended.stderr
+        assert "defect" not in ended.stderr
+
+    @staticmethod
+    def _ended(*arguments):
+        with Path("/dev/full").open("w") as full:
+            command = [sys.executable, "-m", "pipeline", *arguments]
+            how = {"env": process_environment(), "timeout": 100, "text": True}
+            return subprocess.run(command, check=False, stdout=full, stderr=subprocess.PIPE, **how)

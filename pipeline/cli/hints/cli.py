@@ -14,6 +14,9 @@ HINTS: dict[Code, str | tuple[str, ...]] = {
         "Rename it, or start nexudus-import from another folder and without PYTHONPATH: as the installed command "
         "it does not look into the folder you are in."
     ),
+    Code.OUTPUT_NOT_WRITTEN: (
+        "Make room, or send it elsewhere. Nothing else is lost: `nexudus-import runs` shows what was done."
+    ),
     Code.USAGE: "See --help.",
     Code.INTERRUPTED: "If rows were being sent: `nexudus-import runs` shows what can be resumed.",
     # Settings.
