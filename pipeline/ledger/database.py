@@ -65,8 +65,7 @@ def open_engine(location: str, *, durable: bool = True) -> sa.Engine:
     url = _url(location)
     try:
         if url.get_backend_name() == "sqlite" and url.database:
-            make_private_folder(Path(url.database).parent)
-            make_private_file(Path(url.database))  # what SQLite puts beside it takes its permissions
+            _make_private(Path(url.database))
         engine = _sqlite(url, durable=durable) if url.get_backend_name() == "sqlite" else _postgresql(url)
         _migrate_or_close(engine)
         if not _has_our_columns(engine):
@@ -83,6 +82,28 @@ def open_engine(location: str, *, durable: bool = True) -> sa.Engine:
         extra = "[postgresql]" if isinstance(error, ImportError | sa.exc.NoSuchModuleError) else None
         raise ConfigurationError(Code.LEDGER_NOT_OPENED, message, ledger=where, reason=reason, extra=extra) from error
     return engine
+
+
+_BEGINS_A_DATABASE = b"SQLite format 3\0"
+
+
+def _make_private(path: Path) -> None:
+    """Makes a ledger's file, or takes others' permissions from it: what SQLite puts beside it takes the same.
+
+    What is no ledger keeps its own: whoever named a folder, or a spreadsheet, did so by mistake.
+
+    Raises:
+        OSError: It is no place for a file.
+    """
+    make_private_folder(path.parent)
+    if path.is_dir():
+        raise OSError("it is a folder")
+    if path.exists():
+        with path.open("rb") as file:
+            head = file.read(len(_BEGINS_A_DATABASE))
+        if head not in {b"", _BEGINS_A_DATABASE}:
+            return
+    make_private_file(path)
 
 
 def _does_not_answer(error: Exception, url: sa.URL) -> bool:

@@ -159,8 +159,23 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path):
 
 
 def test_a_folder_in_place_of_the_file_is_refused(tmp_path):
-    with pytest.raises(ConfigurationError, match="unable to open database file"):
+    with pytest.raises(ConfigurationError, match="it is a folder"):
         Ledger(str(tmp_path))
+
+
+@pytest.mark.parametrize("kind", ["folder", "spreadsheet"])
+def test_what_is_no_ledger_keeps_its_permissions(tmp_path, kind):
+    """A folder that nobody may enter any more is lost to everybody on the machine."""
+    place = tmp_path / "shared"
+    if kind == "folder":
+        place.mkdir(mode=0o755)
+    else:
+        place.write_text("BusinessId,EmailAddress\n1,a@b.example\n")
+        place.chmod(0o644)
+    before = place.stat().st_mode
+    with pytest.raises(ConfigurationError, match="cannot be opened"):
+        Ledger(str(place))
+    assert place.stat().st_mode == before
 
 
 def test_a_folder_that_cannot_be_created_is_refused(tmp_path):
