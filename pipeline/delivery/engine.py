@@ -136,7 +136,6 @@ class Engine:
             ledger=ledger,
             clock=client.clock,
             stop=stop,
-            user=client.session.user,
         )
         return Workers(
             # A worker waits for the disk before and after its POST; with no budget to wait for, as many again keep
@@ -144,9 +143,7 @@ class Engine:
             count=options.concurrency * (1 if self.config.limits else 3),
             sender=sender,
             reconciler=Reconciler(sender=sender, lookup=lookup, recorder=recorder, clock=client.clock, options=options),
-            updater=Updater(
-                endpoint=self.resource.endpoint, resource=self.resource, recorder=recorder, user=client.session.user
-            ),
+            updater=Updater(endpoint=self.resource.endpoint, resource=self.resource, recorder=recorder),
             resource=self.resource,
             clock=client.clock,
             stop=stop,

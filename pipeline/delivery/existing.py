@@ -14,7 +14,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Iterable, 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pipeline.delivery.failures import not_the_endpoint, unreachable
+from pipeline.delivery.failures import not_the_endpoint, refused_user, unreachable
 from pipeline.delivery.keys import filters_of, filters_of_part, key_in
 from pipeline.errors import Code, TargetUnavailable
 from pipeline.model.durations import in_words
@@ -97,6 +97,7 @@ class ExistingRecords:
         Raises:
             TargetUnavailable: The target does not answer.
             WrongTarget: Something else answers in its place.
+            SignInError: The token has expired.
             Stopping: The run is to end.
         """
         slots = asyncio.Semaphore(self.at_once)
@@ -117,6 +118,8 @@ class ExistingRecords:
         try:
             await self.ledger.add_listed(await self._found(part, keys))
         except MissingRole as error:
+            if error.was_granted:  # the token has expired: to go on would create anew what exists
+                raise refused_user(error) from error
             self._give_up(error.reason)
         except NotSupported:
             self._give_up("the target offers no list")

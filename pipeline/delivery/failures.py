@@ -38,8 +38,8 @@ def not_the_endpoint(error: NotTheEndpoint) -> WrongTarget:
     return WrongTarget(Code.NOT_THE_ENDPOINT, f"What answers is not the endpoint ({said}).", said=said)
 
 
-def refused_user(error: MissingRole, user: str) -> SignInError:
+def refused_user(error: MissingRole) -> SignInError:
     """The target lets the user do nothing, or not this."""
     said = error.result.message if error.result else "no message"
     code = Code.USER_REFUSED if error.may_be_token else Code.ROLE_MISSING
-    return SignInError(code, f"The target refuses {user} ({said}).", user=user, role=error.role, said=said)
+    return SignInError(code, f"The target refuses {error.user} ({said}).", user=error.user, role=error.role, said=said)

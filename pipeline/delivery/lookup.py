@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from pipeline.delivery.failures import not_the_endpoint, unreachable
+from pipeline.delivery.failures import not_the_endpoint, refused_user, unreachable
 from pipeline.delivery.keys import filters_of, key_in
 from pipeline.events import Event, tell
 from pipeline.model.runs import parse_moment
@@ -158,11 +158,14 @@ class Lookup:
         Raises:
             TargetUnavailable: The target does not answer at all.
             WrongTarget: Something else answers in its place.
+            SignInError: The token has expired.
             Stopping: The run is to end.
         """
         try:
             candidates = {remote_id: certain async for remote_id, certain in self._candidates(key, since)}
         except MissingRole as error:
+            if error.was_granted:  # the token has expired: whoever resumes with another finds the record
+                raise refused_user(error) from error
             return Found(why=f"{error.reason} to look it up")
         except NotSupported:
             return Found(why="the target offers no list to look it up in")

@@ -67,7 +67,6 @@ class Sender:
         ledger: Notes when a row is sent again.
         clock: The target's clock.
         stop: The order to end.
-        user: What to call the signed-in user in messages.
     """
 
     resource: Resource
@@ -77,7 +76,6 @@ class Sender:
     ledger: RunLedger
     clock: TargetClock
     stop: Stop
-    user: str
 
     async def send(self, record: Record) -> Doubt | None:
         """Sends a row and notes how it ended.
@@ -104,19 +102,25 @@ class Sender:
             raise not_the_endpoint(error) from error
         except MissingRole as error:
             await self._put_back(record, attempt)
-            raise refused_user(error, self.user) from error
+            raise refused_user(error) from error
         except (Stopping, ImportFailure):
             await self._put_back(record, attempt)
             raise
         except asyncio.CancelledError:  # the second Ctrl-C: what has left is in doubt, what waits for its turn is not
             if not attempt.has_left:
-                await self._put_back(record, attempt)
+                await self._put_back_at_last(record, attempt)
             raise
         return await self._ended(record, result, attempt.sent_at)
 
     async def _put_back(self, record: Record, attempt: _Attempt) -> None:
         if attempt.is_claimed:
             await self.recorder.put_back(record)
+
+    async def _put_back_at_last(self, record: Record, attempt: _Attempt) -> None:
+        try:
+            await self._put_back(record, attempt)
+        except ImportFailure as reason:  # it must not take the place of the cancellation, which ends this task
+            self.stop.because(reason)
 
     async def _ended(self, record: Record, result: CallResult, sent_at: float) -> Doubt | None:
         outcome = Outcome(
@@ -148,7 +152,6 @@ class _Attempt:
 
     async def begin(self) -> None:
         """Claims the row's key, or notes that it is sent again."""
-        self.has_left = False  # what left before is known not to have been processed
         if self.is_claimed and not await self._sender.ledger.claim_again(self._record):
             self.is_claimed = False
             await self._sender.recorder.put_back(self._record)
@@ -157,6 +160,6 @@ class _Attempt:
             self.is_claimed = True
         self.sent_at = self._sender.clock.now()
 
-    def leave(self) -> None:
-        """Notes that the target may process the row from here on."""
-        self.has_left = True
+    def leave(self, has_left: bool) -> None:
+        """Notes that the target may process the row from here on, or that it has not done so."""
+        self.has_left = has_left

@@ -71,8 +71,7 @@ class Undoer:
         judged = self.judge(one, record)
         if self.dry_run or judged[0] is not UndoOutcome.DELETED:
             return judged
-        result = await self.resource.delete(one.remote_id)
-        return judged if result is None else _refused_or(judged, result)
+        return await self._delete(one, judged)
 
     def judge(self, one: UndoableRecord, record: Mapping[str, Any]) -> Undone:
         """What is to become of a record that the run created, as it was read or listed."""
@@ -95,6 +94,15 @@ class Undoer:
             return judged
         result = await self.resource.update({**record, **restored, "Id": one.remote_id})
         return _refused_or(judged, result)
+
+    async def _delete(self, one: UndoableRecord, judged: Undone) -> Undone:
+        try:
+            result = await self.resource.delete(one.remote_id)
+        except NotTheEndpoint as error:  # an attempt before, whose answer was lost, may have deleted it
+            if await self._is_gone(one, error):
+                return judged
+            raise
+        return judged if result is None else _refused_or(judged, result)
 
     async def _read(self, one: UndoableRecord) -> Mapping[str, Any] | None:
         try:

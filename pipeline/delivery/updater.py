@@ -32,13 +32,11 @@ class Updater:
         endpoint: Whose records they are.
         resource: The read and update calls.
         recorder: Notes how rows end.
-        user: What to call the signed-in user in messages.
     """
 
     endpoint: Endpoint
     resource: Resource
     recorder: Recorder
-    user: str
 
     async def update(self, record: Record, remote_id: int) -> None:
         """Changes the fields that the row gives, and no others.
@@ -53,7 +51,7 @@ class Updater:
             outcome = await self._updated(record, remote_id)
         except MissingRole as error:
             if error.may_be_token:
-                raise refused_user(error, self.user) from error
+                raise refused_user(error) from error
             response = envelope([], f"the user lacks the role {error.role}")
             outcome = Outcome(status=Status.REJECTED, remote_id=remote_id, response=response)
         except NotTheEndpoint as error:

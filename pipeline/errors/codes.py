@@ -71,6 +71,7 @@ class Code(StrEnum):
     AUTH_UNKNOWN = "auth-unknown", Exit.USAGE, "The way to sign in is neither `token` nor `basic`."
     USER_CONTRADICTED = "user-contradicted", Exit.USAGE, "The environment names another user than is signed in."
     TOKEN_INVALID = "token-invalid", Exit.SIGN_IN, "What was given holds no token."
+    TOKEN_LATE = "token-late", Exit.SIGN_IN, "There was no new token when calls were refused with the old one."
     TOKEN_FILE_EMPTY = "token-file-empty", Exit.SIGN_IN, "The token file is empty."
     TOKEN_FILE_UNREADABLE = "token-file-unreadable", Exit.USAGE, "The token file cannot be read."
     PASSWORD_WRONG = "password-wrong", Exit.SIGN_IN, "The user name or the password is wrong."

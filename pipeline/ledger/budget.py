@@ -23,6 +23,9 @@ from schemas.endpoint import RateLimit, Scope
 if TYPE_CHECKING:
     from pipeline.ledger.writer import LedgerWriter
 
+_NEVER = 0.0
+"""When a call counts from that is taken back: no window reaches back to 1970."""
+
 _MOST_LOOKED_AT = 10_000
 """Of a limit of very many calls, so many are looked at to say when it allows more."""
 
@@ -55,27 +58,28 @@ class SpentCalls:
 
         Args:
             number: Its number in the ledger.
-            at: Seconds since 1970.
+            at: Seconds since 1970; less than 0 where the call of that moment is taken back.
             modifying: Whether it changed something at the target.
         """
         if number <= self._seen:
             return
         self._seen = number
         for scope in (Scope.ALL, Scope.MODIFYING)[: 2 if modifying else 1]:
-            insort(self._at[scope], at)
+            if at < 0:
+                self._forget(scope, -at)
+            else:
+                insort(self._at[scope], at)
         most = max((limit.calls for limit in self.limits), default=0)
         for moments in self._at.values():
             if len(moments) > 2 * most:
                 del moments[: len(moments) - most]
 
-    def postpone(self, spent_at: float, left_at: float, *, modifying: bool) -> None:
-        """Takes in that a call counts from a later moment; nothing where it is not remembered any more."""
-        for scope in (Scope.ALL, Scope.MODIFYING)[: 2 if modifying else 1]:
-            moments = self._at[scope]
-            at = bisect_left(moments, spent_at)
-            if at < len(moments) and moments[at] == spent_at:
-                del moments[at]
-                insort(moments, left_at)
+    def _forget(self, scope: Scope, moment: float) -> None:
+        """Takes out one call of a moment; nothing where it is not remembered any more."""
+        moments = self._at[scope]
+        at = bisect_left(moments, moment)
+        if at < len(moments) and moments[at] == moment:
+            del moments[at]
 
     def wait(self, *, modifying: bool, now: float) -> Delay:
         """How long until one more call fits into all limits that count it; 0 seconds where it does now."""
@@ -122,10 +126,7 @@ def spend(connection: sa.Connection, calls: SpentCalls, *, modifying: bool, now:
     Returns:
         No delay and the call's number where it was taken, else how long to wait before asking again, and 0.
     """
-    if connection.dialect.name == "postgresql":
-        # SQLite's transactions exclude each other as they are; here two could count the same calls at once.
-        key = zlib.crc32(f"budget {calls.target_id}".encode()) - 2**31
-        connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
+    _exclude_others(connection, calls.target_id)
     wait = wait_for(connection, calls, modifying=modifying, now=now)
     if wait.seconds > 0:
         return wait, 0
@@ -133,11 +134,38 @@ def spend(connection: sa.Connection, calls: SpentCalls, *, modifying: bool, now:
     return wait, int(connection.execute(_SPEND, values).scalar_one())
 
 
-def postpone(connection: sa.Connection, target_id: int, spent_at: float, left_at: float, *, modifying: bool) -> None:
-    """Notes that one of the calls of a moment counts from a later one."""
-    found = sa.and_(SPENDING.c.target_id == target_id, SPENDING.c.at == spent_at, SPENDING.c.modifying == modifying)
+def _exclude_others(connection: sa.Connection, target_id: int) -> None:
+    """SQLite's transactions exclude each other as they are; on PostgreSQL two could count the same calls at once."""
+    if connection.dialect.name == "postgresql":
+        key = zlib.crc32(f"budget {target_id}".encode()) - 2**31
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
+
+
+def take_back(
+    connection: sa.Connection, calls: SpentCalls, spent_at: float, left_at: float | None, *, modifying: bool
+) -> list[tuple[int, float]]:
+    """Notes that one of the calls of a moment did not leave then.
+
+    Others have read that it did, and read no number twice: that it is taken back has a number of its own.
+
+    Args:
+        connection: A transaction.
+        calls: What was spent.
+        spent_at: When it was to leave.
+        left_at: When it left instead, if it did.
+        modifying: Whether it changes something at the target.
+
+    Returns:
+        Numbers and moments of what is noted.
+    """
+    _exclude_others(connection, calls.target_id)
+    calls.catch_up(connection)
+    its = {"target_id": calls.target_id, "modifying": modifying}
+    found = sa.and_(*(SPENDING.c[name] == value for name, value in its.items()), SPENDING.c.at == spent_at)
     one = sa.select(sa.func.max(SPENDING.c.id)).where(found).scalar_subquery()
-    connection.execute(sa.update(SPENDING).where(SPENDING.c.id == one).values(at=left_at))
+    connection.execute(sa.update(SPENDING).where(SPENDING.c.id == one).values(at=_NEVER))
+    moments = [-spent_at, *([left_at] if left_at is not None else [])]
+    return [(int(connection.execute(_SPEND, {**its, "at": at}).scalar_one()), at) for at in moments]
 
 
 def forget_before(connection: sa.Connection, target_id: int, moment: float) -> None:
@@ -164,7 +192,7 @@ def _latest(connection: sa.Connection, target: str, limits: Sequence[RateLimit],
     query = (
         sa.select(SPENDING.c.at)
         .join(TARGETS, TARGETS.c.id == SPENDING.c.target_id)
-        .where(TARGETS.c.url == target, counted)
+        .where(TARGETS.c.url == target, counted, SPENDING.c.at > _NEVER)
         .order_by(SPENDING.c.at.desc())
         .limit(most)
     )
@@ -211,10 +239,18 @@ class SharedBudget:
 
     async def postpone(self, spent_at: float, left_at: float, *, modifying: bool) -> None:
         """Counts a call from the moment when it left, which was later than when it was spent."""
-        self.calls.postpone(spent_at, left_at, modifying=modifying)
-        await self.writer.execute(
-            partial(postpone, target_id=self.calls.target_id, spent_at=spent_at, left_at=left_at, modifying=modifying)
+        await self._take_back(spent_at, left_at, modifying=modifying)
+
+    async def give_back(self, spent_at: float, *, modifying: bool) -> None:
+        """Takes back that a call was spent: it did not leave after all."""
+        await self._take_back(spent_at, None, modifying=modifying)
+
+    async def _take_back(self, spent_at: float, left_at: float | None, *, modifying: bool) -> None:
+        noted = await self.writer.execute(
+            partial(take_back, calls=self.calls, spent_at=spent_at, left_at=left_at, modifying=modifying)
         )
+        for number, at in noted:
+            self.calls.note(number, at, modifying=modifying)
 
     async def pause(self, until: float) -> None:
         """Makes everybody wait."""

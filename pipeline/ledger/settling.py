@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from pipeline.errors import Code, ConfigurationError, Fact
-from pipeline.ledger.outcomes import adopt, record_outcomes
+from pipeline.ledger.outcomes import adopt, doubt_unanswered, record_outcomes
 from pipeline.ledger.statements import THIS_ROW, row_parameters
 from pipeline.ledger.tables import ROWS
 from pipeline.model.rows import Key, Outcome, Record, RowRef, Status
@@ -38,6 +38,7 @@ def settle(connection: sa.Connection, run: StoredRun, settlements: Sequence[Sett
     Raises:
         ConfigurationError: A row is not in doubt, or an Id belongs to another row.
     """
+    doubt_unanswered(connection, run.id)  # reports of a run that was killed show these rows as in doubt
     for settlement in settlements:
         record = _row_in_doubt(connection, run, settlement.ref)
         if settlement.remote_id is None:

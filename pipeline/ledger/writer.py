@@ -19,10 +19,11 @@ import sqlalchemy as sa
 
 from pipeline.ledger import claims, outcomes
 from pipeline.ledger.patience import WouldWait
+from pipeline.model.rows import Outcome, Status
 
 if TYPE_CHECKING:
     from pipeline.ledger.runs import StoredRun
-    from pipeline.model.rows import Outcome, Record
+    from pipeline.model.rows import Record
 
 T = TypeVar("T")
 Write: TypeAlias = "Callable[[Callable[[sa.Connection], list[Any]]], list[Any]]"
@@ -98,7 +99,12 @@ class LedgerWriter:
         """
         future = self._future()
         self._waiting.claimed.append((record, future))
-        return cast("claims.KeyOwner | None", await self._committed(future))
+        try:
+            return cast("claims.KeyOwner | None", await self._committed(future))
+        except asyncio.CancelledError:
+            if future.done() and not future.cancelled() and future.exception() is None and future.result() is None:
+                self._take_back(record)  # whoever asked was cancelled before it could be told
+            raise
 
     async def record_outcome(self, record: Record, outcome: Outcome) -> Outcome:
         """Notes how a row ended; returns the outcome that stands when that is on disk.
@@ -120,13 +126,21 @@ class LedgerWriter:
         self._waiting.others.append((work, future))
         return cast("T", await self._committed(future))
 
+    def _take_back(self, record: Record) -> None:
+        """Puts back a row whose claim is on disk and that nobody is going to send: the next commit carries it."""
+        self._waiting.ended.append(((record, Outcome(status=Status.UNPROCESSED)), self._future()))
+        self._begin()
+
     def _future(self) -> asyncio.Future[Any]:
         return asyncio.get_running_loop().create_future()
 
-    async def _committed(self, future: asyncio.Future[Any]) -> Any:
+    def _begin(self) -> None:
         if self._task is None:
             self._task = asyncio.create_task(self._commit_all())
             self._task.add_done_callback(self._given_up)
+
+    async def _committed(self, future: asyncio.Future[Any]) -> Any:
+        self._begin()
         return await future  # cancelled, it is passed over by the commit: what others wait for there goes on
 
     async def _commit_all(self) -> None:
@@ -155,6 +169,10 @@ class LedgerWriter:
         for future, result in zip(batch.futures, results, strict=True):
             if not future.done():
                 future.set_result(result)
+        holders = results[len(batch.ended) :]
+        for (record, future), holder in zip(batch.claimed, holders, strict=False):
+            if future.cancelled() and holder is None:  # while the claim was being committed
+                self._take_back(record)
 
     async def _written(self, batch: _Waiting) -> list[Any]:
         def work(connection: sa.Connection) -> list[Any]:

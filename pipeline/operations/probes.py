@@ -143,6 +143,9 @@ class _Unshared:
     async def postpone(self, spent_at: float, left_at: float, *, modifying: bool) -> None:
         """Nothing is counted."""
 
+    async def give_back(self, spent_at: float, *, modifying: bool) -> None:
+        """Nothing is counted."""
+
     async def pause(self, until: float) -> None:
         """Tells nobody."""
 

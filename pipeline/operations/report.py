@@ -24,12 +24,15 @@ from pipeline.operations.result import Result
 from pipeline.reports import write_reports
 
 
-def report(name: str | None, ledger_location: str, moved: Sequence[Path] = (), folder: Path | None = None) -> Result:
+def report(
+    name: str | None, ledger_location: str, now: float, moved: Sequence[Path] = (), folder: Path | None = None
+) -> Result:
     """Writes the reports of a run again, as the ledger knows it now.
 
     Args:
         name: The run's name; `None` for the one that began last.
         ledger_location: A path or a URL.
+        now: Seconds since 1970.
         moved: Where its sources are now, if they are no longer where it read them.
         folder: Where they go this time; by default where the run has them.
 
@@ -45,7 +48,10 @@ def report(name: str | None, ledger_location: str, moved: Sequence[Path] = (), f
             ledger.move_sources(found, sources)
         if folder is not None:
             check_report_folder(folder, sources)
-        return write_run_reports(ledger, found.run.run_id, intake, folder=folder)
+        result = write_run_reports(ledger, found.run.run_id, intake, folder=folder)
+        if found.run.finished_on is not None:  # then nothing is left to write for `resume`, or the next night
+            ledger.set_reported(found, now)
+        return result
 
 
 def write_run_reports(

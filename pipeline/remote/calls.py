@@ -33,14 +33,26 @@ class MissingRole(Exception):
     Args:
         role: The documented name of the role that the call needs.
         result: What the target said.
+        user: What to call the signed-in user in messages.
         may_be_token: Whether it may as well be the token that is wrong, or has expired meanwhile.
+        was_granted: Whether calls of that role were let in before: then it hardly is the role.
     """
 
-    def __init__(self, role: str, result: CallResult | None = None, *, may_be_token: bool = False) -> None:
+    def __init__(
+        self,
+        role: str,
+        result: CallResult | None = None,
+        *,
+        user: str = "the owner of the token",
+        may_be_token: bool = False,
+        was_granted: bool = False,
+    ) -> None:
         super().__init__(role)
         self.role = role
         self.result = result
+        self.user = user
         self.may_be_token = may_be_token
+        self.was_granted = was_granted
 
     @property
     def reason(self) -> str:
@@ -66,8 +78,11 @@ async def _nothing() -> None:
     """What most calls need done right before them."""
 
 
-def _untold() -> None:
+def _untold(_has_left: bool) -> None:
     """Nobody needs to know when most calls leave."""
+
+
+_NOT_PROCESSED = frozenset({Verdict.THROTTLED, Verdict.UNAUTHORIZED, Verdict.NOT_SENT, Verdict.NOT_THE_ENDPOINT})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,14 +106,15 @@ class Calls:
     counts: CallCounts = field(default_factory=CallCounts)
 
     async def make(
-        self, call: Call, before: Callable[[], Awaitable[None]] = _nothing, leaves: Callable[[], None] = _untold
+        self, call: Call, before: Callable[[], Awaitable[None]] = _nothing, leaves: Callable[[bool], None] = _untold
     ) -> CallResult:
         """Makes a call until the target has processed it, or may have where that cannot be repeated.
 
         Args:
             call: What to ask.
             before: Done before each attempt, once it may leave; what it raises is not made again.
-            leaves: Told when an attempt leaves: from then on the target may process it.
+            leaves: Told `True` when an attempt leaves, since from then on the target may process it; and `False` once
+                it is known not to have done so.
 
         Raises:
             NotSent: All attempts are spent; nothing was processed, or it does no harm that nobody knows.
@@ -110,18 +126,23 @@ class Calls:
 
         async def attempt() -> CallResult:
             nonlocal again
-            spent_at = await self.limiter.acquire(modifying=call.is_modifying)
-            self.counts.made(modifying=call.is_modifying, again=again)
-            again = True
-            await before()
-            async with self.slots:
-                await self.limiter.turn(spent_at, modifying=call.is_modifying)
-                if not self.limiter.limits:  # then far more wait for a slot than may be in flight
-                    self.stop.check()
-                token, left_at = self.client.session.token, self.limiter.now()
-                leaves()
-                result = await self.client.exchange(call, token)
-                self.slots.concurrency.answered(left_at, self.limiter.now(), well=_is_well(result))
+            spent_at, has_left = await self.limiter.acquire(modifying=call.is_modifying), False
+            try:
+                await before()
+                async with self.slots:
+                    await self.limiter.turn(spent_at, modifying=call.is_modifying)
+                    self.counts.made(modifying=call.is_modifying, again=again)
+                    again = has_left = True
+                    token, left_at = self.client.session.token, self.limiter.now()
+                    leaves(True)
+                    result = await self.client.exchange(call, token)
+                    self.slots.concurrency.answered(left_at, self.limiter.now(), well=_is_well(result))
+            except Exception:
+                if not has_left:
+                    await self.limiter.give_back(spent_at, modifying=call.is_modifying)
+                raise
+            if result.verdict in _NOT_PROCESSED:
+                leaves(False)
             await self._noted(call, result, left_at)
             return await self._accepted(call, token, result)
 
@@ -141,7 +162,13 @@ class Calls:
         if verdict is Verdict.UNAUTHORIZED:
             if await session.renew(token, call.role):
                 raise TokenRenewed(result)
-            error = MissingRole(call.role, result, may_be_token=session.may_be_token(call.role))
+            error = MissingRole(
+                call.role,
+                result,
+                user=session.user,
+                may_be_token=session.may_be_token(call.role),
+                was_granted=session.was_granted(call.role),
+            )
             tell(_log, Event.TOKEN_REFUSED, error.reason, Role=call.role)
             raise error
         if verdict is Verdict.NOT_SENT or (verdict is Verdict.IN_DOUBT and call.is_repeatable):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 from pipeline.errors import Code, QuotaExceeded, TargetUnavailable
 from pipeline.events import Event, tell
 from pipeline.model.durations import in_words
-from pipeline.model.pacing import Delay, Spent
+from pipeline.model.pacing import Delay, Spent, kept_window_s
 from pipeline.model.waits import Cause, Why
 from pipeline.remote.estimate import finish_time
 from pipeline.remote.learned_rate import LearnedRate
@@ -38,8 +38,8 @@ its calls were made a little later than it starts, and the night may be an hour 
 _TOLERATED = 2
 """So many refusals a minute happen under known limits by the way alone; more, and the target allows less."""
 
-_LATE_S = 0.02
-"""A call that leaves so much later than it was spent counts from then: the least margin of a limit."""
+_LATE_AGAIN_S = 1.0
+"""A call that left so much later than it counts, since that was not noted any sooner, is noted once more."""
 
 _PATIENCE_S = 900.0
 _LOOK_EVERY_S = 1.0
@@ -55,6 +55,10 @@ class CallBudget(Protocol):
 
     async def postpone(self, spent_at: float, left_at: float, *, modifying: bool) -> None:
         """Counts a call from the moment when it left, which was later than when it was spent."""
+        ...
+
+    async def give_back(self, spent_at: float, *, modifying: bool) -> None:
+        """Takes back that a call was spent: it did not leave after all."""
         ...
 
     async def pause(self, until: float) -> None:
@@ -88,10 +92,13 @@ class RateLimiter:
     _paused_until: float = 0.0
     _throttled_since: float | None = None
     _told_at: float = 0.0
+    _late_s: float = field(init=False)
     _turn: dict[bool, asyncio.Lock] = field(default_factory=lambda: {True: asyncio.Lock(), False: asyncio.Lock()})
 
     def __post_init__(self) -> None:
         self.learned = LearnedRate(tolerated=_TOLERATED if self.limits else 0)
+        # A call that leaves so much later than it was spent counts from then: the least margin of the limits.
+        self._late_s = min((kept_window_s(limit) - limit.seconds for limit in self.limits), default=0.0)
 
     async def acquire(self, *, modifying: bool) -> float:
         """Returns when one call may be made, with the moment from which it counts.
@@ -121,10 +128,22 @@ class RateLimiter:
         """
         while (wait := max(pause := self._paused_until - self.now(), self.learned.wait(self.now()))) > 0:
             await self.stop.sleep(wait, Cause(why=Why.ASKED) if pause > 0 else None)
-        now = self.now()
-        self.learned.left(now)
-        if self.limits and now - spent_at > _LATE_S:
-            await self.budget.postpone(spent_at, now, modifying=modifying)
+        self.stop.check()
+        self.learned.left(self.now())
+        for late_s in (self._late_s, _LATE_AGAIN_S) if self.limits else ():
+            if (now := self.now()) - spent_at > late_s:
+                await self.budget.postpone(spent_at, now, modifying=modifying)
+                spent_at = now
+
+    async def give_back(self, spent_at: float, *, modifying: bool) -> None:
+        """Takes back that a call was let pass: it did not leave.
+
+        Args:
+            spent_at: What `acquire` returned.
+            modifying: Whether it would have changed something at the target.
+        """
+        if self.limits:
+            await self.budget.give_back(spent_at, modifying=modifying)
 
     def least_duration_of(self, calls: int) -> float:
         """How many seconds so many calls take at least that change nothing; 0 without limits."""

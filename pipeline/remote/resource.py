@@ -95,14 +95,15 @@ class Resource:
             await self.calls.make(self._list_call({}, page=1, size=1))
 
     async def create(
-        self, body: bytes, before: Callable[[], Awaitable[None]], leaves: Callable[[], None]
+        self, body: bytes, before: Callable[[], Awaitable[None]], leaves: Callable[[bool], None]
     ) -> CallResult:
         """Posts one record, until the target has processed it or may have.
 
         Args:
             body: The JSON object, encoded.
             before: Claims the row; done before each attempt.
-            leaves: Told when an attempt leaves: from then on the record may be created.
+            leaves: Told `True` when an attempt leaves, since the record may be created from then on; and `False` once
+                it is known that it was not.
 
         Raises:
             NotSent: All attempts are spent; the target has not processed it.

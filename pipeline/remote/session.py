@@ -1,7 +1,7 @@
 """The token of the moment: had from its source, renewed once for all who ask; which ones were ever accepted.
 
 Source: developers.nexudus.com, authentication (401 for an expired token and for a missing role alike).
-May import `remote`'s token sources. Must know nothing of the calls that carry the token.
+May import `remote`'s token sources and `errors`. Must know nothing of the calls that carry the token.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import logging
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from pipeline.errors import Code, SignInError
 from pipeline.events import Event, tell
 from pipeline.remote.token_endpoint import TokenEndpoint
 from pipeline.remote.token_sources import token_source
@@ -55,6 +56,7 @@ class Session:
         self._renewed: set[str] = set()
         self._refused: defaultdict[str, set[str]] = defaultdict(set)
         self._missing_roles: set[str] = set()
+        self._given_up: set[str] = set()
 
     @property
     def token(self) -> str:
@@ -85,7 +87,11 @@ class Session:
         Args:
             role: The role that the call needs.
         """
-        return role not in self._missing_roles and (not self._accepted or role in self._known_roles)
+        return self.was_granted(role) or not (self._accepted or role in self._missing_roles)
+
+    def was_granted(self, role: str) -> bool:
+        """Whether calls of a role were let in before, as far as nothing tells that it was taken away."""
+        return role in self._known_roles and role not in self._missing_roles
 
     async def open(self) -> None:
         """Gets a first token.
@@ -104,6 +110,7 @@ class Session:
             role: The role that it needs.
         """
         self._accepted.add(token)
+        self._given_up.discard(token)
         self._known_roles.add(role)
         self._refused.pop(role, None)
 
@@ -119,6 +126,10 @@ class Session:
 
         Returns:
             Whether the call should be made again; `False` where the role is missing, or no new token can be had.
+
+        Raises:
+            SignInError: There is a new token now, and there was none for calls that went without an answer for that:
+                what they would have found must not be taken for nothing.
         """
         async with self._lock:
             self._refused[role].add(stale)
@@ -131,7 +142,11 @@ class Session:
     async def _has_new_token(self, stale: str) -> bool:
         found = await self._source.renewed(stale)
         if found is None or found == stale:
+            self._given_up.add(stale)
             return False
+        if stale in self._given_up:
+            message = "A new token came only after calls had been given up with the old one, which had expired."
+            raise SignInError(Code.TOKEN_LATE, message)
         self._use(found)
         self._renewed.add(found)
         tell(_log, Event.TOKEN_RENEWED, "the token was refused, and a new one was had")

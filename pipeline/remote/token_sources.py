@@ -5,6 +5,7 @@ May import `remote`'s token endpoint, sign-ins and credentials. Must know nothin
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import logging
 from dataclasses import dataclass, replace
@@ -252,7 +253,20 @@ class KeptTokens:
         return self._noted(self._found()).access_token
 
     async def renewed(self, stale: str) -> str | None:
-        """The token of whoever has renewed it meanwhile, else a new one, which is kept."""
+        """The token of whoever has renewed it meanwhile, else a new one, which is kept.
+
+        To its end, even if whoever asked is cancelled: a refresh token that was used and not replaced is lost.
+        """
+        renewal = asyncio.ensure_future(self._renewed(stale))
+        try:
+            return await asyncio.shield(renewal)
+        except asyncio.CancelledError:
+            await asyncio.wait([renewal])
+            if not renewal.cancelled() and (error := renewal.exception()) is not None:
+                _log.debug("the renewal that nobody waits for has failed", exc_info=error)
+            raise
+
+    async def _renewed(self, stale: str) -> str | None:
         async with self._sign_ins.renewing():
             found = self._noted(self._unkept or self._found())
             if found.access_token != stale:

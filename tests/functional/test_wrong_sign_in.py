@@ -100,3 +100,21 @@ def test_a_given_token_that_expires_costs_no_row_and_another_takes_the_run_up(ex
         counts = report_in()["Summary"]
         assert counts["Created" if existing == "ignore" else "Updated"] == 12
         assert {record["DisplayName"] for record in by_key(target)} == {row["DisplayName"] for row in rows}
+
+
+def test_a_token_that_expires_while_records_are_listed_creates_nothing_anew():
+    """What exists was found of some parts only: to go on with the next token would create the rest a second time."""
+    with SandboxServer() as target:
+        source = write_csv("a.csv", [row | {"BusinessId": number} for number, row in enumerate(accounts(6), 1)])
+        assert run_into(target, source).exit_code == 0
+        target.faults = Faults(expire_token=3)
+        fresh = ("--ledger", "another.db", "--concurrency", "1")  # a ledger that knows none of them
+        stopped = run_into(target, source, *fresh)
+        target.faults = Faults()
+        assert stopped.exit_code == ExitCode.SIGN_IN
+        assert report_in()["Summary"]["Created"] == 0
+        assert len(target.store) == 6
+        resumed = call("resume", "--last", "--ledger", "another.db")
+        assert resumed.exit_code == ExitCode.OK
+        assert report_in()["Summary"]["Skipped"] == 6
+        assert len(target.store) == 6

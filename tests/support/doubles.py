@@ -111,7 +111,10 @@ class Session:
         self.accepted.append((token, role))
 
     def may_be_token(self, role: str) -> bool:
-        return not self.accepted or role in {known for _, known in self.accepted}
+        return not self.accepted or self.was_granted(role)
+
+    def was_granted(self, role: str) -> bool:
+        return role in {known for _, known in self.accepted}
 
     async def renew(self, stale: str, _role: str) -> bool:
         may_be_renewed = stale == "t0" or stale in dict(self.accepted)

@@ -38,6 +38,10 @@ class MemoryBudget:
             moments.remove(spent_at)
             insort(moments, left_at)
 
+    async def give_back(self, spent_at: float, *, modifying: bool) -> None:
+        for moments in (self.all, self.modifying)[: 2 if modifying else 1]:
+            moments.remove(spent_at)
+
     async def pause(self, until: float) -> None:
         self.until = max(self.until, until)
 

@@ -9,6 +9,7 @@ import click
 
 from pipeline.cli import options as opt
 from pipeline.cli.context import known_ledger, output_options
+from pipeline.cli.runtime import runtime
 
 
 @click.command(context_settings=opt.CONTEXT)
@@ -30,7 +31,7 @@ def report(name: str | None, last: bool, **options: Any) -> None:
 
     console = Console(output_options(options))
     folder = options["report_dir"].absolute() if options["report_dir"] is not None else None
-    result = report(opt.chosen_run(name, last=last), known_ledger(options), options["source"], folder)
+    result = report(opt.chosen_run(name, last=last), known_ledger(options), runtime().now(), options["source"], folder)
     console.looked_back(result)
     if options["open"]:
         page = result.run.report_dir / "report.html"

@@ -25,6 +25,7 @@ HINTS: dict[Code, str | tuple[str, ...]] = {
     ),
     Code.AUTH_UNKNOWN: "Leave NEXUDUS_AUTH out for token.",
     Code.TOKEN_INVALID: _HOW_TO_SIGN_IN,
+    Code.TOKEN_LATE: f"{RESUME}, with the new token.",
     Code.TOKEN_FILE_EMPTY: _HOW_TO_SIGN_IN,
     Code.TOKEN_FILE_UNREADABLE: "NEXUDUS_TOKEN_FILE holds the path of a file, not the token itself.",
     Code.PASSWORD_WRONG: "Check NEXUDUS_USERNAME and NEXUDUS_PASSWORD.",

@@ -12,6 +12,7 @@ import json
 import logging
 import shutil
 import tempfile
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -264,7 +265,7 @@ class Story:
         if resumable(self.ledger):
             return resume(None, connection)
         if history(self.ledger):  # it died when all was done but the reports
-            return report(None, self.ledger)
+            return report(None, self.ledger, time.time())
         source = self.folder / "accounts.csv"
         intake = open_intake(find_sources(["accounts.csv"], [source]), self.config)
         return run(intake, ReportDir(folder=self.folder / "reports"), connection)

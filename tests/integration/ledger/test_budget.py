@@ -39,7 +39,9 @@ def spend(book, run):
 
 def calls(book):
     with book.ledger.connection() as connection:
-        found = connection.execute(sa.select(SPENDING.c.at, SPENDING.c.modifying).order_by(SPENDING.c.id)).all()
+        which = SPENDING.c.at > 0  # the others take calls back
+        query = sa.select(SPENDING.c.at, SPENDING.c.modifying).where(which).order_by(SPENDING.c.id)
+        found = connection.execute(query).all()
     return [tuple(row) for row in found]
 
 
@@ -302,8 +304,37 @@ def test_a_call_that_left_later_counts_from_then_for_this_process_and_the_next(b
     assert book.ledger.write(asked).seconds == pytest.approx(1.0)
 
 
-def test_a_call_that_nobody_remembers_is_not_counted_anew(book, run):
+@pytest.mark.parametrize("left_at", [None, 130.0])
+@pytest.mark.parametrize("modifying", [True, False])
+def test_what_is_taken_back_is_known_to_processes_that_have_read_it(book, run, left_at, modifying):
+    """Three calls a minute, one of which leaves later or not at all: nobody lets pass a fourth too early.
+
+    Whoever waits already does not look whether it may go sooner.
+    """
+    limits = [RateLimit(calls=3, seconds=60, scope=Scope.ALL)]
+
+    async def work():
+        async with book.ledger.at_work(run, lambda: 100.0) as ours, book.ledger.at_work(run, lambda: 100.0) as theirs:
+            shared, other = ours.budget(limits), theirs.budget(limits)
+            for now in (100.0, 100.0, 110.0):
+                await shared.spend(modifying=modifying, now=now)
+            before = await other.spend(modifying=modifying, now=120.0)
+            await (
+                shared.give_back(100.0, modifying=modifying)
+                if left_at is None
+                else shared.postpone(100.0, left_at, modifying=modifying)
+            )
+            at = 140.0 if left_at is None else 100.0 + WINDOW
+            return [before] + [await one.spend(modifying=modifying, now=at) for one in (other, other, shared)]
+
+    waits = [one.seconds for one in asyncio.run(work())]
+    # One place is free for whoever has given it back; or one has left the window, and the next is the call of 110.
+    expected = [40.0, 20.0, 20.0, 0.0] if left_at is None else [40.0, 0.0, 10.0, 10.0]
+    assert waits == pytest.approx(expected, abs=0.5)
+
+
+def test_a_call_that_nobody_remembers_counts_from_when_it_left(book, run):
     known = budget.SpentCalls(run.target_id, [ALL])
-    known.postpone(100.0, 103.0, modifying=True)
-    book.ledger.write(lambda connection: budget.postpone(connection, run.target_id, 100.0, 103.0, modifying=True))
-    assert (calls(book), known.wait(modifying=True, now=103.0)) == ([], Delay())
+    taken_back = partial(budget.take_back, calls=known, spent_at=100.0, left_at=103.0, modifying=True)
+    assert [at for _, at in book.ledger.write(taken_back)] == [-100.0, 103.0]
+    assert calls(book) == [(103.0, True)]

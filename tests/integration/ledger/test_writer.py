@@ -206,6 +206,40 @@ def test_a_cancelled_waiter_takes_nothing_from_the_others(book, run, records):
     assert statuses == ["unprocessed", "sending", "sending", "unprocessed", "sending"]
 
 
+def test_a_claim_that_is_being_committed_is_taken_back_where_its_row_is_not_sent(book, run, records):
+    """Cancelled by the second Ctrl-C: nobody would send the row, and nobody put it back."""
+
+    async def work():
+        loop, committing = asyncio.get_running_loop(), asyncio.Event()
+        async with writer(book, run) as w:
+            waiting = asyncio.create_task(w.claim(records[0]))
+            begun = lambda _: loop.call_soon_threadsafe(committing.set)  # noqa: E731 - other work is done in a thread
+            others = asyncio.create_task(w.execute(begun))
+            await committing.wait()
+            waiting.cancel()
+            return await asyncio.gather(waiting, others, return_exceptions=True)
+
+    assert isinstance(asyncio.run(work())[0], asyncio.CancelledError)
+    assert book.row(run, 2)["status"] == "unprocessed"
+
+
+def test_a_claim_is_taken_back_where_nobody_can_be_told_of_it_any_more(book, run, records):
+    """Whoever is told first of a commit cancels the next one, whose claim is on the same disk."""
+
+    async def work():
+        async def told_first():
+            await w.claim(records[1])
+            waiting.cancel()
+
+        async with writer(book, run) as w:
+            first = asyncio.create_task(told_first())
+            waiting = asyncio.create_task(w.claim(records[0]))
+            return await asyncio.gather(first, waiting, return_exceptions=True)
+
+    assert isinstance(asyncio.run(work())[1], asyncio.CancelledError)
+    assert [book.row(run, n)["status"] for n in (2, 3)] == ["unprocessed", "sending"]
+
+
 def test_a_cancelled_waiter_of_a_failed_commit_warns_of_nothing(book, run, caplog):
     async def work():
         async with writer(book, run) as w:

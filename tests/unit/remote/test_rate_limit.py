@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.cli.parameters import parse_rate
-from pipeline.errors import Code, QuotaExceeded, TargetUnavailable
+from pipeline.errors import Code, QuotaExceeded, StoppedError, TargetUnavailable
 from pipeline.model.pacing import Delay, Spent, kept_window_s
 from pipeline.model.waits import Cause, Wait, Why
 from pipeline.remote.estimate import finish_time
@@ -40,6 +40,10 @@ class Shelf:
     async def postpone(self, spent_at, left_at, *, modifying):
         await asyncio.sleep(0)
         self.spent[self.spent.index((spent_at, modifying))] = (left_at, modifying)
+
+    async def give_back(self, spent_at, *, modifying):
+        await asyncio.sleep(0)
+        self.spent.remove((spent_at, modifying))
 
     async def pause(self, until):
         await asyncio.sleep(0)
@@ -336,6 +340,42 @@ def test_a_call_that_waits_for_a_slot_counts_from_when_it_leaves(late_s, counts_
 
     clock = Clock()
     assert paced(work, clock=clock).shelf.spent == [(counts_from, modifying)]
+
+
+@pytest.mark.parametrize("modifying", [True, False])
+def test_a_call_that_does_not_leave_after_all_is_given_back(modifying):
+    async def work(limiter):
+        await limiter.give_back(await limiter.acquire(modifying=modifying), modifying=modifying)
+
+    assert paced(work).shelf.spent == []
+
+
+def test_no_call_leaves_after_the_order_to_stop():
+    async def work(limiter):
+        spent_at = await limiter.acquire(modifying=True)
+        limiter.stop.because(StoppedError(Code.STOPPED_ON_REQUEST, "Ctrl-C"))
+        with pytest.raises(Stopping):
+            await limiter.turn(spent_at, modifying=True)
+
+    paced(work)
+
+
+def test_a_call_whose_delay_takes_long_to_note_is_noted_once_more():
+    class Slow(Shelf):
+        async def postpone(self, spent_at, left_at, *, modifying):
+            await super().postpone(spent_at, left_at, modifying=modifying)
+            clock.time += 5.0 if len(self.postponed) == 0 else 0.01
+            self.postponed.append(left_at)
+
+    async def work(limiter):
+        spent_at = await limiter.acquire(modifying=True)
+        clock.time += 3.0
+        await limiter.turn(spent_at, modifying=True)
+
+    clock, shelf = Clock(), Slow()
+    shelf.postponed = []
+    assert paced(work, shelf, clock=clock).shelf.spent == [(1_008.0, True)]
+    assert shelf.postponed == [1_003.0, 1_008.0]
 
 
 def test_without_limits_nothing_is_counted_anew():

@@ -366,12 +366,30 @@ def test_a_token_file_is_read_again(tmp_path):
 
     async def work():
         await session.open()
-        unchanged = await session.renew("old", CREATE)
+        unchanged = await session.renew("old", LIST)
+        session.accept("old", CREATE)  # so that it was the role, and not the token
         path.write_text("new")
         return unchanged, await session.renew("old", CREATE)
 
     assert asyncio.run(work()) == (False, True)
     assert session.token == "new"
+
+
+def test_a_new_token_that_comes_too_late_ends_the_run(tmp_path):
+    """What exists was not found, since the token had expired: what is sent now could exist already."""
+    path = tmp_path / "token"
+    path.write_text("old")
+    session, _ = session_of(Credentials(token_file=path))
+
+    async def work():
+        await session.open()
+        assert not await session.renew("old", LIST)
+        path.write_text("new")
+        await session.renew("old", CREATE)
+
+    with pytest.raises(SignInError, match="only after calls had been given up with the old one") as caught:
+        asyncio.run(work())
+    assert "resume --last" in hint_of(caught.value)
 
 
 def test_a_token_file_that_is_being_rewritten_keeps_the_old_token(tmp_path):

@@ -69,6 +69,32 @@ def test_a_renewed_token_is_kept_with_its_refresh_token(sign_ins):
     assert session.secrets == {"first", "r1", "second", "r2"}
 
 
+def test_a_renewal_that_nobody_waits_for_any_more_is_kept_all_the_same(sign_ins):
+    """Ctrl-C in the middle: the refresh token is spent, so the sign-in would be lost without the new one."""
+
+    class Slow(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request):
+            asked.set()
+            await answer.wait()
+            return tokens("second", "r2")
+
+    async def work():
+        session = Session(Credentials(), BASE, adapted(Slow()), sign_ins)
+        await session.open()
+        renewing = asyncio.create_task(session.renew("first", CREATE))
+        await asked.wait()
+        renewing.cancel()
+        await asyncio.sleep(0)
+        answer.set()
+        with pytest.raises(asyncio.CancelledError):
+            await renewing
+
+    asked, answer = asyncio.Event(), asyncio.Event()
+    asyncio.run(work())
+    kept = sign_ins.find(BASE)
+    assert (kept.access_token, kept.refresh_token) == ("second", "r2")
+
+
 def test_who_comes_second_takes_what_the_first_has_got(sign_ins):
     one, wire_one = session_of(sign_ins, tokens("second", "r2"))
     two, wire_two = session_of(sign_ins)
