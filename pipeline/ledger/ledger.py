@@ -105,18 +105,23 @@ class Ledger:
         """Takes back that a run was begun; nothing of it may have been sent."""
         self.write(partial(runs.forget, run_id=run.id))
 
-    def start_run(self, run: StoredRun, now: float) -> None:
+    def start_run(self, run: StoredRun, now: float, status: RunStatus = RunStatus.RUNNING) -> None:
         """Notes that a run is at work; puts in doubt what a killed process of it had sent.
 
         Args:
             run: The run, locked.
             now: Seconds since 1970.
+            status: How it stands then: unconfirmed as long as somebody has to say yes.
         """
         self._settle_leftovers(run)
-        self.write(partial(runs.set_status, run_id=run.id, status=RunStatus.RUNNING, finished_at=None))
+        self.write(partial(runs.set_status, run_id=run.id, status=status, finished_at=None))
         self.write(partial(runs.set_worker, run_id=run.id, host=socket.gethostname(), process=os.getpid()))
         self.write(partial(budget.forget_before, target_id=run.target_id, moment=now - _BUDGET_MEMORY_S))
         self.write(partial(receipts.forget_before, moment=now - _BUDGET_MEMORY_S))
+
+    def confirm_run(self, run: StoredRun) -> None:
+        """Notes that somebody has said yes to a run at work; what was listed for it before stays."""
+        self.write(partial(runs.set_status, run_id=run.id, status=RunStatus.RUNNING, finished_at=None))
 
     def finish_run(self, run: StoredRun, status: RunStatus, now: float, reason: ImportFailure | None = None) -> None:
         """Notes how a run ended; rows that were sent and have no answer are in doubt.

@@ -174,8 +174,9 @@ def find(connection: sa.Connection, name: str) -> list[StoredRun]:
 
 
 def latest(connection: sa.Connection) -> StoredRun | None:
-    """The run that began last."""
-    found = listing(connection, sa.select(RUNS).order_by(RUNS.c.id.desc()).limit(1))
+    """The run that began last; not one to which nobody has said yes."""
+    begun = sa.select(RUNS).where(RUNS.c.status != RunStatus.UNCONFIRMED.value)
+    found = listing(connection, begun.order_by(RUNS.c.id.desc()).limit(1))
     return found[0] if found else None
 
 
@@ -183,12 +184,13 @@ def unfinished(connection: sa.Connection) -> list[StoredRun]:
     """Runs that `resume` can take up, the oldest first.
 
     They were stopped, interrupted or killed, have rows that are in doubt or taken up again, or lack their reports. Not
-    those that were to send nothing unless all rows are valid: what is mended in their source makes another run.
+    those that were to send nothing unless all rows are valid: what is mended in their source makes another run. Nor
+    those that were killed before anybody has said yes.
     """
     is_open = ROWS.c.status.in_([Status.IN_DOUBT.value, Status.UNPROCESSED.value])
     has_open = sa.exists().where(ROWS.c.run_id == RUNS.c.id, is_open)
     open_end = sa.or_(RUNS.c.status != RunStatus.COMPLETED.value, has_open, RUNS.c.reported_at.is_(None))
-    is_kept = RUNS.c.status != RunStatus.PRUNED.value
+    is_kept = RUNS.c.status.not_in([RunStatus.PRUNED.value, RunStatus.UNCONFIRMED.value])
     found = listing(connection, sa.select(RUNS).where(open_end, is_kept).order_by(RUNS.c.id))
     return [run for run in found if run.stopped_because is None or run.stopped_because.code is not Code.ROWS_INVALID]
 

@@ -61,10 +61,13 @@ REPORTED = (
 class RunStatus(StrEnum):
     """How a run stands.
 
+    `UNCONFIRMED` is one to which nobody has said yes yet, or a dry run: nothing of it was sent, and nothing may be.
+
     `RUNNING` in the ledger of a dead process means that it was killed: whoever asks is told `CRASHED`, which the
     ledger never holds. Of a `PRUNED` run the ledger keeps nothing but what its records need.
     """
 
+    UNCONFIRMED = "unconfirmed"
     RUNNING = "running"
     COMPLETED = "completed"
     STOPPED = "stopped"

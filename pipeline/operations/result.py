@@ -52,7 +52,7 @@ class Result:
         is_open = self.summary.count(Status.IN_DOUBT) or self.summary.count(Status.UNPROCESSED)
         is_alive = self.run.status is RunStatus.RUNNING
         gone = self.run.target.startswith("sandbox:")
-        if self.run.status is RunStatus.PRUNED:
+        if self.run.status in {RunStatus.PRUNED, RunStatus.UNCONFIRMED}:
             return False
         return not gone and not is_alive and bool(is_open or self.run.status is not RunStatus.COMPLETED)
 

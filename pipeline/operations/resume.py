@@ -70,7 +70,7 @@ def resume(
             total=total,
             left=left,
             resumed=run.run.run_id,
-            begin=lambda: run,
+            begin=lambda _: run,
         ).result()
 
 
@@ -79,7 +79,9 @@ def _check_open(ledger: Ledger, run: StoredRun, retry: Collection[Status]) -> No
     with ledger.snapshot() as snapshot:
         to_reopen = snapshot.count_with(run, retry)
     if not to_reopen and run.run.run_id not in unfinished(ledger):
-        message = f"Run {run.run.run_id} is complete: there is nothing to resume."
+        is_unconfirmed = run.run.status is RunStatus.UNCONFIRMED
+        why = "was cut off before anybody had said yes" if is_unconfirmed else "is complete"
+        message = f"Run {run.run.run_id} {why}: there is nothing to resume."
         facts = {"run_id": run.run.run_id, "report_dir": str(run.run.report_dir)}
         raise ConfigurationError(Code.RUN_COMPLETE, message, **facts)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -97,7 +97,7 @@ def importing(intake: Intake, report_dir: ReportDir, connection: Connection, led
         total=found.rows,
         left=found.left,
         survey=found,
-        begin=lambda: ledger.begin_run(new, headers, intake.config.as_json()),
+        begin=lambda status: ledger.begin_run(replace(new, status=status), headers, intake.config.as_json()),
     )
 
 
@@ -111,7 +111,7 @@ class Importing:
         ledger: The ledger.
         total: How many rows it has.
         left: How many of them have no end yet.
-        begin: Enters it into the ledger, or finds it there.
+        begin: Enters it into the ledger with its status, or finds it there.
         resumed: Its name, if it was begun before.
         survey: What is known of its rows, if it is new.
     """
@@ -121,7 +121,7 @@ class Importing:
     ledger: Ledger
     total: int
     left: int
-    begin: Callable[[], StoredRun]
+    begin: Callable[[RunStatus], StoredRun]
     resumed: str | None = None
     survey: Survey | None = None
     _stop: Stop = field(init=False)
@@ -167,7 +167,7 @@ class Importing:
             return in_loop(self.connection, self._looked_at(held))
 
     async def _looked_at(self, held: contextlib.ExitStack) -> Preview:
-        async with self._opened(held) as work:
+        async with self._opened(held, RunStatus.UNCONFIRMED) as work:
             try:
                 with cancelled_by_second_signal(self._stop):
                     return await self._preview(work)
@@ -188,7 +188,8 @@ class Importing:
     async def _at_work(self, held: contextlib.ExitStack) -> tuple[StoredRun, int | None]:
         """Sends the rows; the run's lock is held until its end and its reports are written."""
         rows_read = None  # and it stays so where the second Ctrl-C cuts the reading short
-        async with self._opened(held) as work:
+        is_asked = self.connection.observer.asks and self.resumed is None
+        async with self._opened(held, RunStatus.UNCONFIRMED if is_asked else RunStatus.RUNNING) as work:
             try:
                 await self._confirm(work)
             except BaseException:
@@ -200,13 +201,13 @@ class Importing:
         return work.run, rows_read
 
     @contextlib.asynccontextmanager
-    async def _opened(self, held: contextlib.ExitStack) -> AsyncIterator[_Work]:
+    async def _opened(self, held: contextlib.ExitStack, status: RunStatus) -> AsyncIterator[_Work]:
         """The run between its target and its ledger, locked."""
         async with signed_in(self.connection, self.intake.config, self.intake.endpoint) as target:
-            run = self.begin()
+            run = self.begin(status)
             held.enter_context(locked(self.ledger, run.run.run_id))
             if self.resumed is None:  # before anything is listed for it; a run that stands as it did is not at work
-                self.ledger.start_run(run, self.connection.runtime.now())
+                self.ledger.start_run(run, self.connection.runtime.now(), status)
             async with at_work(self.connection, self.ledger, run, target, self._stop) as (resource, run_ledger):
                 records = ExistingRecords(
                     endpoint=self.intake.endpoint,
@@ -295,6 +296,8 @@ class Importing:
         observer = self.connection.observer
         if self.resumed is not None:
             self.ledger.start_run(work.run, self.connection.runtime.now())
+        elif work.run.run.status is RunStatus.UNCONFIRMED:
+            self.ledger.confirm_run(work.run)
         observer.begin(work.run.run, self.total)
         tell(_log, Event.RUN_BEGIN, f"{self.total} rows", Rows=self.total, Resumed=self.resumed is not None)
         to_send = self._to_send(self.survey)

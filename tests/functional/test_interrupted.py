@@ -64,6 +64,36 @@ def test_a_killed_run_is_shown_as_crashed_with_the_command_that_takes_it_up(serv
     assert json.loads(call("runs", "--json").output)[0]["Next"] is None
 
 
+def test_rows_that_a_killed_run_left_in_doubt_can_be_settled(server):
+    killed(server)
+    call("report", "last")
+    (header, *lines) = read_csv("out/in_doubt.csv")
+    row = lines[0][header.index("Row")]
+    settled = call("settle", "last", "--row", row, "--missing")
+    assert settled.exit_code == 0, settled.output
+    assert call("resume", "last", "--yes").exit_code == 0
+
+
+def test_a_dry_run_that_was_killed_is_imported_by_nobody(server):
+    """Nobody has said yes to it, whatever its options are."""
+    write_csv("a.csv", accounts(3))
+    server.faults = Faults(latency_s=30)
+    command = [sys.executable, "-m", "pipeline", "run", "a.csv", "--dry-run", "--base-url", server.base_url]
+    process = subprocess.Popen(command, env=process_environment(NEXUDUS_TOKEN=TOKEN), stderr=subprocess.DEVNULL)
+    while not json.loads(call("runs", "--json").output):
+        assert process.poll() is None
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    server.faults = Faults()
+    (left,) = json.loads(call("runs", "--json").output)
+    assert (left["Run"]["Status"], left["Next"]) == ("unconfirmed", None)
+    named = call("resume", left["Run"]["RunId"], "--yes")
+    assert named.exit_code == 2
+    assert "was cut off before anybody had said yes: there is nothing to resume" in named.stderr
+    assert call("resume", "--all", "--yes").exit_code == 0
+    assert len(server.store) == 0
+
+
 def test_resuming_asks_about_the_rows_that_are_left(server):
     killed(server)
     code, shown = on_terminal("resume", "--last", answers={"Go ahead?": "n"}, NEXUDUS_TOKEN=TOKEN)
@@ -209,3 +239,28 @@ def test_after_the_second_signal_only_rows_that_have_left_are_in_doubt(server, l
     counts = report_in()["Summary"]
     assert counts["InDoubt"] + counts["Unprocessed"] == 100
     assert server.calls["POST /api/crm/emailaccounts"] <= counts["InDoubt"] <= 4
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are no messages there")
+def test_the_second_signal_ends_a_run_whose_ledger_has_gone_meanwhile(server):
+    """Rows that wait with their claims cannot be put back any more: nobody may wait for that."""
+    write_csv("a.csv", accounts(60))
+    server.faults = Faults(slow=1, slow_s=60)
+    command = ["run", "a.csv", "--base-url", server.base_url, "--limits", "none", "--existing", "ignore", "--yes"]
+    command += ["--concurrency", "4", "--report-dir", "out", "--ledger", "l.db"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "pipeline", *command],
+        env=process_environment(NEXUDUS_TOKEN=TOKEN),
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        while not server.calls["POST /api/crm/emailaccounts"]:
+            assert process.poll() is None, process.stderr.read()
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        while "Stopping:" not in process.stderr.readline():
+            assert process.poll() is None
+        Path("l.db").unlink()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 5
+        assert "The ledger l.db has gone" in process.stderr.read()
