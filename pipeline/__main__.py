@@ -35,6 +35,7 @@ Python's own 700, 10 and 10 go through all that stays for next to nothing, which
 
 def main() -> None:
     """Starts the command line, or says which file keeps it from starting."""
+    _open_what_is_closed()
     interrupting = _Interrupting()
     _handle_signals_by(interrupting)
     sys.unraisablehook = interrupting.missed
@@ -48,6 +49,16 @@ def main() -> None:
         if interrupting.signals:
             _exit_now(code)
         raise
+
+
+def _open_what_is_closed() -> None:
+    """A scheduler may start us without a stream (`>&-`): what is said there goes nowhere, and nothing is to be read.
+
+    In order, so that each takes the number that is free, and no file of ours gets what is printed.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - open to the end
 
 
 def _start_or_refuse() -> None:

@@ -28,8 +28,9 @@ from pipeline.cli.runs_table import resume_command, runs_table, standing_lines
 from pipeline.cli.summary import VALID, plain, result_json, summary_table
 from pipeline.cli.typed_options import as_typed
 from pipeline.cli.wrapping import as_records, fitted, is_dumb, needed_width
-from pipeline.errors import ExitCode
+from pipeline.errors import Code, ExitCode
 from pipeline.events import Event, tell
+from pipeline.model.counts import agreeing
 from pipeline.model.printable import printable
 from pipeline.model.rows import Status
 from pipeline.model.runs import RunStatus
@@ -263,9 +264,8 @@ class Console:
             self._say_error(result.in_one_line())
         if self.output_options.as_json or self.output_options.quiet:
             return
-        would = "would be " if result.dry_run else ""
         for undone, count in sorted(result.counts.items()):
-            self._say_result(f"{count:>7,} {would}{undone.value}")
+            self._say_result(f"{count:>7,} {undone.told(dry_run=result.dry_run)}")
         if result.left:
             self._say_result(f"{result.left:>7,} left: undo the run again")
         self._paths(result.reports)
@@ -320,9 +320,9 @@ def _advice(result: Result, now: float) -> list[str]:
     if result.reason is not None and (hint := hint_of(result.reason)):
         advice.append(hint)
     rejected = [path for path in result.reports if path.name.startswith("rejected")]
-    if rejected:
-        files = " ".join(_shown(path) for path in rejected)
-        then = "give the file to `run`, with the same options"
+    if rejected and (result.reason is None or result.reason.code is not Code.ROWS_INVALID):
+        files = " and ".join(_shown(path) for path in rejected)
+        then = f"give {agreeing(len(rejected), 'the file', 'the files')} to `run`, with the same options"
         advice.append(f"Next: correct the rows in {files} (the last column says why) and {then}.")
     if result.reason is None and result.run.status not in {RunStatus.COMPLETED, RunStatus.CRASHED}:
         advice.extend([f"{resume_command(result)} takes it up."] if result.can_be_resumed else [])

@@ -61,7 +61,8 @@ def _inbox(places: Sequence[str], options: dict[str, Any]) -> Inbox:
     if "-" in places:
         raise click.UsageError("Standard input is no inbox: name a folder, a pattern or files.")
     if options["sandbox"]:
-        raise click.UsageError("--done-dir takes files away for good: leave it out to try a file in the sandbox.")
+        message = "Files of an inbox are taken away for good: try one with `nexudus-import run FILE --sandbox`."
+        raise click.UsageError(message)
     if options["dry_run"]:
         raise click.UsageError("--dry-run shows one import: name its files, without --done-dir.")
     if options.get("rehearse"):

@@ -231,6 +231,13 @@ timeout_option = click.option(
     help="For a connection and for an answer.",
 )
 
+max_errors_option = click.option(
+    "--max-errors",
+    type=ErrorLimit(),
+    metavar="N|P%",
+    help="Stop after so many rows with errors; P% of the rows read, from 100 rows on.",
+)
+
 sending_options = combined(
     base_url_option,
     click.option("--sandbox", is_flag=True, help="Import into an embedded stand-in of the endpoint: nothing real."),
@@ -292,12 +299,7 @@ sending_options = combined(
         metavar="N",
         help="Stop after so many refusals alike, one after another; 0 for never.",
     ),
-    click.option(
-        "--max-errors",
-        type=ErrorLimit(),
-        metavar="N|P%",
-        help="Stop after so many rows with errors; P% of the rows read, from 100 rows on.",
-    ),
+    max_errors_option,
 )
 
 engine_options = combined(

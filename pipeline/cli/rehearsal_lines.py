@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.cli.hints import hint_of
 from pipeline.cli.preview_lines import notice_lines, row_lines
 from pipeline.cli.problem_lines import problem_lines, warning_lines
 from pipeline.errors import EXIT_CODE_MEANINGS
@@ -59,7 +58,6 @@ def _ending(found: Rehearsal) -> Iterator[str]:
     yield f"It would end at {_moment(found.end)}: {counts}; exit code {code:d}, {EXIT_CODE_MEANINGS[code]}"
     if reason is not None:
         yield f"It would stop early: {reason.message}"
-        yield hint_of(reason)
     if found.throttled:
         yield f"The target would refuse {counted(found.throttled, 'call')} that came too early"
 

@@ -62,7 +62,7 @@ def build_run_config(options: Mapping[str, Any], sources: Sequence[str]) -> RunC
         limits=limits_of(options),
         stop_on_quota=options["on_quota"] == "stop",
         stop_after=options["stop_after"],
-        max_errors=_max_errors(options["max_errors"]),
+        max_errors=max_errors_of(options["max_errors"]),
         concurrency=options["concurrency"],
         attempts=options["attempts"],
         timeout_s=options["timeout"],
@@ -87,7 +87,8 @@ def _read_options(options: Mapping[str, Any], sources: Sequence[str], below: Rea
     return first_given(given, below, sources)
 
 
-def _max_errors(text: str | None) -> Any:
+def max_errors_of(text: str | None) -> Any:
+    """How many rows with errors an option allows."""
     from pipeline.model.config import MaxErrors
 
     if text is None:

@@ -12,6 +12,12 @@ class UndoOutcome(StrEnum):
     KEPT = "kept"
     REFUSED = "refused"
 
+    def told(self, *, dry_run: bool) -> str:
+        """In words; of a dry run, which does nothing, what it would come to."""
+        if not dry_run:
+            return self.value
+        return "gone already" if self is UndoOutcome.GONE else f"would be {self.value}"
+
 
 NO_MORE = (UndoOutcome.DELETED, UndoOutcome.GONE)
 """Records that exist no more."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import Code, ExitCode, Fact, SignInError, TargetUnavailable
 from pipeline.ledger.ledger import Ledger
+from pipeline.model.counts import agreeing, counted
 from pipeline.model.durations import in_words, window_in_words
 from pipeline.operations.connection import Connection, Target, signed_in
 from pipeline.operations.probes import Probes, RoleState, one_of_the_list
@@ -232,7 +233,8 @@ def _rows(intake: Intake) -> Finding:
                 position = min(batch.errors)
                 label = intake.sources[batch.source - 1].source.label
                 first = f"{label}, row {batch.rows[position]}: {'; '.join(map(str, batch.errors[position]))}"
-    message = f"{rows - invalid:,} of {rows:,} rows are valid."
+    valid = rows - invalid
+    message = f"{valid:,} of {counted(rows, 'row')} {agreeing(valid, 'is', 'are')} valid."
     if not invalid:
         return Finding(name="rows", state=State.OK, message=message)
     message = f"{message} The first that is not: {first}."

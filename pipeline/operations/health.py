@@ -93,7 +93,7 @@ def _told(newest: Result | None, start: Start | None, now: datetime) -> str:
     told = ["There is no run yet"]
     if newest is not None:
         age_s = (now - (newest.run.finished_on or newest.run.started_on)).total_seconds()
-        told = [f"Run {newest.run.run_id} {_how(newest)}, {in_words(age_s)} ago"]
+        told = [f"Run {newest.run.run_id} {_how(newest)} {in_words(age_s)} ago"]
     if start is not None:
         code = start.exit_code
         how = "well" if code is ExitCode.OK else f"with exit code {code:d} ({EXIT_CODE_MEANINGS[code]})"
@@ -107,7 +107,7 @@ def _how(result: Result) -> str:
     if result.run.status is RunStatus.PRUNED:
         return "was pruned; it began"
     if result.run.status is not RunStatus.COMPLETED:
-        return f"was not finished ({result.run.status.value})"
+        return f"was not finished ({result.run.status.value}),"
     open_ends = {
         Status.IN_DOUBT: "in doubt",
         Status.INVALID: "invalid",
@@ -115,4 +115,4 @@ def _how(result: Result) -> str:
         Status.FAILED: "failed",
     }
     counts = [f"{result.summary.count(s):,} {word}" for s, word in open_ends.items() if result.summary.count(s)]
-    return f"ended with {', '.join(counts)}" if counts else "ended well"
+    return f"ended with {', '.join(counts)}," if counts else "ended well,"

@@ -50,4 +50,8 @@ class OnFinish:
         except (OSError, subprocess.TimeoutExpired) as error:
             reason = getattr(error, "strerror", None) or f"no end after {_TIMEOUT_S} s"
         if reason:
-            _log.warning("The program at the end failed (%s); how the run ended stands all the same.", reason)
+            _log.error(
+                "%s, the program at the end, failed (%s); how the run ended stands all the same.",
+                self._arguments[0],
+                reason,
+            )

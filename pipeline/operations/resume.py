@@ -15,7 +15,7 @@ from pipeline.intake.intake import Intake, open_intake
 from pipeline.intake.sources import unchanged_sources
 from pipeline.ledger.ledger import Ledger
 from pipeline.ledger.runs import StoredRun
-from pipeline.model.config import RunConfig
+from pipeline.model.config import MaxErrors, RunConfig
 from pipeline.model.rows import Status
 from pipeline.model.runs import RunStatus
 from pipeline.operations.connection import Connection, busy, locked
@@ -32,6 +32,7 @@ def resume(
     moved: Sequence[Path] = (),
     *,
     stop_on_quota: bool = False,
+    max_errors: MaxErrors | None = None,
 ) -> Result:
     """Takes a run up where it stopped, however it stopped.
 
@@ -41,6 +42,7 @@ def resume(
         retry: Rows of these statuses are sent once more, since their cause is mended: rejected, failed, or both.
         moved: Where its sources are now, if they are no longer where it read them.
         stop_on_quota: End when the quota is spent, whatever the run was begun with.
+        max_errors: Stop after so many rows with errors; by default as the run was begun.
 
     Raises:
         ConfigurationError: There is no such run, it is complete, or another process works on it.
@@ -53,7 +55,10 @@ def resume(
         _check_open(ledger, run, retry)
         sources = unchanged_sources(run.run, moved)
         config = RunConfig.from_json(run.config)
-        intake = open_intake(sources, replace(config, stop_on_quota=stop_on_quota or config.stop_on_quota))
+        config = replace(
+            config, stop_on_quota=stop_on_quota or config.stop_on_quota, max_errors=max_errors or config.max_errors
+        )
+        intake = open_intake(sources, config)
         if moved:
             ledger.move_sources(run, sources)
         if retry:

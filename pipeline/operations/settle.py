@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import Code, ConfigurationError, Fact, SourceError
 from pipeline.ledger.ledger import Ledger
-from pipeline.model.rows import MOST_ID, RowRef, Settlement
+from pipeline.model.rows import MOST_ID, RowRef, Settlement, Status
 from pipeline.operations.connection import busy, locked
 from pipeline.operations.history import find_run
 from pipeline.reports.base import escape_formula
@@ -37,12 +37,16 @@ class SettleResult:
         created: Rows whose record is known now.
         missing: Rows that were never created, and are sent by the next `resume`.
         left: Lines of the file that say nothing yet.
+        in_doubt: Rows of the run that are in doubt all the same.
+        waiting: Rows of the run that wait for `resume`.
     """
 
     run: Run
     created: int
     missing: int
     left: int
+    in_doubt: int
+    waiting: int
 
 
 def settle_row(
@@ -83,7 +87,13 @@ def settle_file(name: str, path: Path | None, ledger_location: str, by: str, run
     """
     with contextlib.closing(Ledger(ledger_location)) as ledger:
         run = find_run(ledger, name).run
-        found, left = _read(path or run.report_dir / FILE_NAME, run)
+        file = path or run.report_dir / FILE_NAME
+        if path is None and not file.exists():
+            message = f"Run {run.run_id} has no {file}: none of its rows was in doubt when its reports were written."
+            raise SourceError(
+                Code.SETTLEMENTS_UNREADABLE, message, path=str(file), reason="there is none", expected=FILE_NAME
+            )
+        found, left = _read(file, run)
         return _settled(ledger, name, found, by, runtime, left=left)
 
 
@@ -97,8 +107,16 @@ def _settled(
         ledger.settle(run, settlements, by, runtime.now())
     with ledger.snapshot() as snapshot:
         run = snapshot.with_counts(run)
+        in_doubt, waiting = (snapshot.count_with(run, [one]) for one in (Status.IN_DOUBT, Status.UNPROCESSED))
     created = sum(s.remote_id is not None for s in settlements)
-    return SettleResult(run=run.run, created=created, missing=len(settlements) - created, left=left)
+    return SettleResult(
+        run=run.run,
+        created=created,
+        missing=len(settlements) - created,
+        left=left,
+        in_doubt=in_doubt,
+        waiting=waiting,
+    )
 
 
 def _read(path: Path, run: Run) -> tuple[list[Settlement], int]:
@@ -106,7 +124,7 @@ def _read(path: Path, run: Run) -> tuple[list[Settlement], int]:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             lines = list(_lines(path, stream, run))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise _unreadable(path, str(error)) from error
+        raise _unreadable(path, getattr(error, "strerror", None) or str(error)) from error
     return [line for line in lines if line is not None], lines.count(None)
 
 

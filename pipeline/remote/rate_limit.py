@@ -128,7 +128,8 @@ class RateLimiter:
         """
         while (wait := max(pause := self._paused_until - self.now(), self.learned.wait(self.now()))) > 0:
             await self.stop.sleep(wait, Cause(why=Why.ASKED) if pause > 0 else None)
-        self.stop.check()
+        if not isinstance(self.stop.reason, QuotaExceeded):  # the last calls of a quota are there to be made
+            self.stop.check()
         self.learned.left(self.now())
         for late_s in (self._late_s, _LATE_AGAIN_S) if self.limits else ():
             if (now := self.now()) - spent_at > late_s:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.errors import Code, ConfigurationError
+from pipeline.model.undo import UndoOutcome
 from pipeline.private_files import make_private_folder, open_private
 from pipeline.reports.base import CsvFile
 from pipeline.reports.json_list import JsonList
@@ -57,6 +58,12 @@ def write_undo_reports(run: Run, entries: Iterable[UndoEntry], *, key: tuple[str
         raise ConfigurationError(Code.UNDO_REPORTS_NOT_WRITTEN, message, **facts) from error
 
 
+def _told(undone: str, dry_run: bool) -> str:
+    """What became of a record, in words: nobody may take a trial for what was done."""
+    outcomes = {one.value: one for one in UndoOutcome}
+    return outcomes[undone].told(dry_run=dry_run) if undone in outcomes else undone
+
+
 def _write(run: Run, entries: Iterable[UndoEntry], key: tuple[str, ...], dry_run: bool) -> list[Path]:
     records, counts = JsonList(), Counter[str]()
     table = CsvFile(run.report_dir / "undo.csv", ["Row", "Source", "Id", *key, "Undone", "Reason"])
@@ -66,7 +73,7 @@ def _write(run: Run, entries: Iterable[UndoEntry], key: tuple[str, ...], dry_run
         values = end.key.named(key) if end.key else {}
         place = {"Row": end.ref.row, "Source": source, "Id": end.remote_id}
         records.add({**place, "Key": values, "Undone": entry.undone, "Reason": entry.reason})
-        table.write([*place.values(), *values.values(), entry.undone, entry.reason])
+        table.write([*place.values(), *values.values(), _told(entry.undone, dry_run), entry.reason])
         counts[entry.undone] += 1
     table.close()
     path = run.report_dir / "undo.json"

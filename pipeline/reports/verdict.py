@@ -61,7 +61,7 @@ def verdict_on(context: ReportContext, conclusion: Conclusion) -> Verdict:
     if context.is_check:
         tone, sentence = _checked(summary)
         return Verdict(tone=tone, sentence=sentence, reason=None, steps=tuple(_steps_when_checked(summary)))
-    tone, sentence = _ran(conclusion)
+    tone, sentence = _ran(conclusion) if not _all_or_nothing(context) else _sent_nothing(conclusion.summary)
     steps = tuple(_steps(context, conclusion))
     reason = context.stopped_because.message if context.stopped_because is not None else None
     return Verdict(tone=tone, sentence=sentence, reason=reason, steps=steps)
@@ -74,6 +74,17 @@ def _checked(summary: Summary) -> tuple[str, str]:
     return "attention", f"Invalid: {invalid:,} of {counted(summary.rows_read, 'row')}. Nothing was sent."
 
 
+def _all_or_nothing(context: ReportContext) -> bool:
+    """Whether nothing was sent since rows are invalid (`--require-valid`): then nothing of the run can be resumed."""
+    return context.stopped_because is not None and context.stopped_because.code is Code.ROWS_INVALID
+
+
+def _sent_nothing(summary: Summary) -> tuple[str, str]:
+    invalid = summary.count(Status.INVALID)
+    verb = agreeing(invalid, "is", "are")
+    return "stopped", f"Nothing was sent: {invalid:,} of {counted(summary.rows_read, 'row')} {verb} invalid."
+
+
 def _ran(conclusion: Conclusion) -> tuple[str, str]:
     summary = conclusion.summary
     of = f"of {counted(summary.rows_read, 'row')}"
@@ -82,8 +93,14 @@ def _ran(conclusion: Conclusion) -> tuple[str, str]:
     if conclusion.run.status is not RunStatus.COMPLETED or summary.count(Status.UNPROCESSED):
         waiting = summary.count(Status.UNPROCESSED)
         how = "Not finished" if conclusion.run.status is RunStatus.RUNNING else "Stopped early"
-        rest = f"{waiting:,} {agreeing(waiting, 'waits for its turn', 'wait for their turn')}"
-        return "stopped", f"{how}: {_are_in_place(in_place, of)}, {rest}."
+        doubts = summary.count(Status.IN_DOUBT)
+        others = (
+            (waiting, agreeing(waiting, "waits for its turn", "wait for their turn")),
+            (doubts, f"{agreeing(doubts, 'is', 'are')} in doubt"),
+            (refused, "did not make it"),
+        )
+        told = [_are_in_place(in_place, of), *(f"{number:,} {what}" for number, what in others if number)]
+        return "stopped", f"{how}: {', '.join(told)}."
     if doubts := summary.count(Status.IN_DOUBT):
         rest = f"; {refused:,} did not make it" if refused else ""
         return "attention", f"In doubt: {doubts:,} {of} may or may not exist at the target{rest}."
@@ -125,6 +142,9 @@ def _rejected_files(context: ReportContext) -> list[str]:
 def _steps(context: ReportContext, conclusion: Conclusion) -> Iterator[Step]:
     run, summary = conclusion.run, conclusion.summary
     is_gone = run.target.startswith("sandbox:")
+    if _all_or_nothing(context):
+        yield Step(text="Correct the source, and import all of it again; or leave --require-valid out.")
+        return
     is_open = run.status is not RunStatus.COMPLETED or summary.count(Status.UNPROCESSED)
     if is_open and not is_gone:
         yield from _sign_in_first(context)

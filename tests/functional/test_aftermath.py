@@ -254,7 +254,7 @@ class TestOnFinish:
         write_csv("a.csv", accounts(1))
         ended = run_into(target, "a.csv", "--on-finish", command or program("raise SystemExit(9)"))
         assert ended.exit_code == ExitCode.OK
-        assert f"The program at the end failed ({reason}" in ended.stderr
+        assert f", the program at the end, failed ({reason}" in ended.stderr
 
     def test_what_is_no_command_is_refused(self):
         assert call("run", "a.csv", "--on-finish", "echo 'open").exit_code == ExitCode.USAGE

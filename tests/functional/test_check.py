@@ -229,7 +229,7 @@ def test_rows_that_would_not_be_accepted(target):
     write_csv("a.csv", [account(1), account(2, ErrorCount="x"), account(3, BusinessId="")])
     result = look(target, "a.csv", "--json")
     state, told = found(result)["rows"]
-    assert (state, told[:66]) == ("problem", "1 of 3 rows are valid. The first that is not: a.csv, row 3: ErrorC")
+    assert (state, told[:66]) == ("problem", "1 of 3 rows is valid. The first that is not: a.csv, row 3: ErrorCo")
     assert result.exit_code == ExitCode.ROWS_REFUSED
     assert len(target.store) == 0
 

@@ -244,7 +244,7 @@ class TestOverlappingStarts:
     [
         (("-", "--done-dir", "done"), "Standard input is no inbox"),
         (("inbox", "--done-dir", "done", "--dry-run"), "--dry-run shows one import"),
-        (("inbox", "--done-dir", "done", "--sandbox"), "--done-dir takes files away for good"),
+        (("inbox", "--done-dir", "done", "--sandbox"), "Files of an inbox are taken away for good"),
     ],
 )
 def test_what_is_no_inbox(arguments, message):

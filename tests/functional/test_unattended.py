@@ -167,3 +167,13 @@ class TestAFullDiskBehindTheOutput:
             command = [sys.executable, "-m", "pipeline", *arguments]
             how = {"env": process_environment(), "timeout": 100, "text": True}
             return subprocess.run(command, check=False, stdout=full, stderr=subprocess.PIPE, **how)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell there cannot close a stream")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+def test_a_stream_that_is_closed_keeps_nothing_from_being_imported(closed):
+    write_csv("a.csv", [account(1)])
+    command = f"{sys.executable} -m pipeline run a.csv --sandbox --report-dir out {closed}"
+    ended = subprocess.run(["/bin/sh", "-c", command], env=process_environment(), check=False, timeout=100)
+    assert ended.returncode == 0
+    assert report_in("out")["Summary"]["Created"] == 1

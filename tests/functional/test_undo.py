@@ -84,6 +84,7 @@ class TestUndo:
         found = undone(imported, "--dry-run")
         assert (found["DryRun"], found["Summary"]) == (True, counts(Deleted=3))
         assert len(target.store) == 3
+        assert [line[5] for line in read_csv("out/undo.csv")[1:]] == ["would be deleted"] * 3
         assert "3 would be deleted" in " ".join(call("undo", imported, "--dry-run").stdout.split())
         assert undone(imported)["Summary"] == counts(Deleted=3)
 

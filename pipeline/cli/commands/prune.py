@@ -12,6 +12,7 @@ from pipeline.cli.hints.operations import PRUNED_ALL_THE_SAME
 from pipeline.cli.parameters import Span
 from pipeline.cli.printing import print_json, print_text
 from pipeline.cli.runtime import runtime
+from pipeline.model.counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,12 +43,16 @@ def prune(older_than: float, unfinished: bool, dry_run: bool, **options: Any) ->
         _show(found, dry_run)
 
 
+def _what(one: Pruned) -> str:
+    return f"{counted(one.rows, 'row')} in the ledger, {counted(one.reports, 'file')} of reports"
+
+
 def _show(found: Sequence[Pruned], dry_run: bool) -> None:
     for one in found:
         if one.kept_because is not None:
             print_text(f"{one.run_id} is kept: {one.kept_because}{PRUNED_ALL_THE_SAME.get(one.kept_because.name, '')}")
             continue
         verb = "would be forgotten" if dry_run else "is forgotten"
-        print_text(f"{one.run_id} {verb}: {one.rows:,} rows in the ledger, {one.reports:,} files of reports")
+        print_text(f"{one.run_id} {verb}: {_what(one)}")
     if not found:
         print_text("There is no run that old.")

@@ -20,6 +20,7 @@ from pipeline.cli.context import (
 )
 from pipeline.cli.hints import error_object, explained
 from pipeline.cli.printing import print_json
+from pipeline.cli.run_config import max_errors_of
 from pipeline.errors import ConfigurationError, ExitCode, ImportFailure, Interrupted, SittingOver, SourceError
 from pipeline.model.rows import Status
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     multiple=True,
     help="Send rows that were refused once more, since the cause is mended; repeatable.",
 )
+@opt.max_errors_option
 @opt.moved_sources_option
 @opt.ledger_option
 @opt.engine_options
@@ -56,8 +58,8 @@ def resume(name: str | None, last: bool, **options: Any) -> None:
 
     if sum([name is not None, last, options["all"]]) != 1:
         raise click.UsageError("Give either the name of a run, --last or --all; `nexudus-import runs` lists them.")
-    if options["all"] and (options["retry"] or options["source"]):
-        raise click.UsageError("--retry and --source go with one run.")
+    if options["all"] and (options["retry"] or options["source"] or options["max_errors"]):
+        raise click.UsageError("--retry, --source and --max-errors go with one run.")
     console = Console(output_options(options))
     if options["all"]:
         _resume_all(console, options)
@@ -65,7 +67,8 @@ def resume(name: str | None, last: bool, **options: Any) -> None:
         run_id = known_run(name, known_ledger(options))
         retry = [Status(status) for status in options["retry"]]
         reached = connection_from(options, console, dict(os.environ))
-        finish(console, resume(run_id, reached, retry, options["source"]))
+        max_errors = max_errors_of(options["max_errors"]) if options["max_errors"] else None
+        finish(console, resume(run_id, reached, retry, options["source"], max_errors=max_errors))
 
 
 def _resume_all(console: Console, options: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from pipeline.cli.context import EXIT_CODES, known_ledger, output_options
 from pipeline.cli.printing import print_json
 from pipeline.cli.runtime import runtime
 from pipeline.cli.typed_options import as_typed
+from pipeline.model.counts import agreeing, counted
 from pipeline.model.rows import MOST_ID
 
 if TYPE_CHECKING:
@@ -54,7 +55,9 @@ def settle(name: str, file: Path | None, row: int | None, source: str | None, **
         settled = {"Created": result.created, "Missing": result.missing, "Left": result.left}
         print_json({"Run": result.run.as_json(), "Settled": settled})
         return
-    console.say(f"Settled: {result.created} created, {result.missing} missing; {result.left} say nothing yet.")
+    still = f"{counted(result.in_doubt, 'row')} of the run {agreeing(result.in_doubt, 'is', 'are')} in doubt still"
+    told = f"Settled: {result.created} created, {result.missing} missing; {result.left} say nothing yet"
+    console.say(f"{told}; {still}." if result.in_doubt else f"{told}.")
     console.say(as_typed(_next_step(result, file)))
 
 
@@ -65,4 +68,5 @@ def _next_step(result: SettleResult, file: Path | None) -> str:
         path = file or result.run.report_dir / FILE_NAME
         what = f"the Id of each row's record, or the word {MISSING}"
         return f"Next: fill in the last column of {path} ({what}), and settle the run again."
-    return f"Next: `nexudus-import {'resume' if result.missing else 'report'} {result.run.run_id}`."
+    is_open = result.waiting or result.in_doubt
+    return f"Next: `nexudus-import {'resume' if is_open else 'report'} {result.run.run_id}`."

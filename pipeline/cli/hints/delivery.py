@@ -25,5 +25,7 @@ HINTS: dict[Code, str | tuple[str, ...]] = {
         "Correct the cause, then `nexudus-import resume --last --retry rejected` sends these rows again and goes on. "
         "--stop-after 0 stops for no number of refusals."
     ),
-    Code.TOO_MANY_ERRORS: f"See the report; {RESUME}, and --max-errors says how many are allowed.",
+    Code.TOO_MANY_ERRORS: (
+        "See the report; `nexudus-import resume --last --max-errors N` goes on from here and allows more."
+    ),
 }

@@ -61,7 +61,9 @@ HINTS: dict[Code, str | tuple[str, ...]] = {
     ),
     Code.UNDO_DECLINED: "--yes goes ahead without asking.",
     Code.UNDO_UNANSWERED: "Undo the run again when it is back: what is undone stays undone.",
-    Code.ROWS_INVALID: "Correct the rows in rejected.*; or leave --require-valid out to send the valid ones.",
+    Code.ROWS_INVALID: (
+        "Correct them in the source and import all of it again; or leave --require-valid out to send the valid ones."
+    ),
     # The inbox.
     Code.INBOX_NOT_FOUND: "Check the inbox that was named.",
     Code.INBOX_BUSY: "The next start takes what is left; --lock wait waits instead.",

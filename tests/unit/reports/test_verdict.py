@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.errors import Code, SignInError, StoppedError
+from pipeline.errors import Code, InvalidRows, SignInError, StoppedError
 from pipeline.model.rows import Status
 from pipeline.model.runs import RunStatus, Summary
 from pipeline.reports.base import Conclusion
@@ -47,6 +47,11 @@ def verdict(*sources, is_check=False, status=RunStatus.COMPLETED, target=None, r
             "stopped",
             "Stopped early: 1 of 2 rows is in place, 1 waits for its turn.",
         ),
+        (
+            {"created": 2, "unprocessed": 3, "in_doubt": 1, "rejected": 4},
+            "stopped",
+            "Stopped early: 2 of 10 rows are in place, 3 wait for their turn, 1 is in doubt, 4 did not make it.",
+        ),
     ],
 )
 def test_it_is_one_sentence(counts, tone, sentence):
@@ -56,7 +61,7 @@ def test_it_is_one_sentence(counts, tone, sentence):
 
 def test_a_run_that_is_at_work_or_was_killed_is_not_finished_whatever_its_rows_say():
     found = verdict(created=3, status=RunStatus.RUNNING)
-    assert found.sentence == "Not finished: 3 of 3 rows are in place, 0 wait for their turn."
+    assert found.sentence == "Not finished: 3 of 3 rows are in place."
 
 
 @pytest.mark.parametrize(
@@ -94,6 +99,13 @@ def test_who_was_refused_signs_in_before_the_run_is_taken_up():
     assert commands(verdict(created=3, reason=refused)) == []
     outage = StoppedError(Code.TARGET_UNREACHABLE, "It is down.")
     assert commands(verdict(unprocessed=3, reason=outage)) == ["nexudus-import resume 20260501-080000-abcd"]
+
+
+def test_where_all_had_to_be_valid_the_source_is_imported_again_as_a_whole():
+    invalid = InvalidRows(Code.ROWS_INVALID, "Nothing was sent, because of 1 invalid row.", rows=1)
+    found = verdict(invalid=1, unprocessed=2, status=RunStatus.STOPPED, reason=invalid)
+    assert found.sentence == "Nothing was sent: 1 of 3 rows is invalid."
+    assert [(step.text.split(",")[0], step.command) for step in found.steps] == [("Correct the source", None)]
 
 
 def test_who_lacks_a_role_has_it_given_first():
