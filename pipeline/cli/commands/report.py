@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import webbrowser
 from pathlib import Path
 from typing import Any
 
@@ -37,5 +36,5 @@ def report(name: str | None, last: bool, **options: Any) -> None:
     if options["open"]:
         page = result.run.report_dir / "report.html"
         console.say(f"Opening {page}")
-        if not webbrowser.open(page.as_uri()):
+        if click.launch(str(page)) != 0:
             console.say("No program to show it was found: open that file in a browser.")
