@@ -35,8 +35,8 @@ def test_a_run_with_too_many_errors_goes_on_where_more_are_allowed(target):
     write_csv("a.csv", [account(1), *(account(n, ErrorCount="x") for n in range(2, 7)), account(7), account(8)])
     stopped = run_into(target, "a.csv", "--max-errors", "2")
     assert stopped.exit_code == ExitCode.STOPPED
-    assert "`nexudus-import resume --last --max-errors N`" in stopped.stdout
+    assert "`nexudus-import resume --last --max-errors 100%`" in stopped.stdout
     assert call("resume", "--last").exit_code == ExitCode.STOPPED
-    resumed = call("resume", "--last", "--max-errors", "20")
+    resumed = call("resume", "--last", "--max-errors", "100%")
     assert resumed.exit_code == ExitCode.ROWS_REFUSED
     assert report_in()["Summary"] == summary(RowsRead=8, Created=3, Invalid=5)

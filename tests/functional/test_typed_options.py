@@ -30,11 +30,13 @@ def stopped(target, *options, **environment):
 
 
 def test_a_ledger_that_was_typed_is_typed_again(target):
-    assert "nexudus-import resume --last --ledger 'own ledger.db'" in stopped(target, "--ledger", "own ledger.db")
+    assert "nexudus-import resume --last --max-errors 100% --ledger 'own ledger.db'" in stopped(
+        target, "--ledger", "own ledger.db"
+    )
 
 
 def test_a_ledger_of_the_environment_need_not_be(target):
-    assert "nexudus-import resume --last" in stopped(target, NEXUDUS_IMPORT_LEDGER="own.db")
+    assert "nexudus-import resume --last --max-errors 100%" in stopped(target, NEXUDUS_IMPORT_LEDGER="own.db")
 
 
 def test_what_finds_no_run_says_where_to_look():

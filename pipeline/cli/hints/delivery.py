@@ -26,6 +26,6 @@ HINTS: dict[Code, str | tuple[str, ...]] = {
         "--stop-after 0 stops for no number of refusals."
     ),
     Code.TOO_MANY_ERRORS: (
-        "See the report; `nexudus-import resume --last --max-errors N` goes on from here and allows more."
+        "See the report; `nexudus-import resume --last --max-errors 100%` goes on from here, however many there are."
     ),
 }
