@@ -82,6 +82,7 @@ def _untold(_has_left: bool) -> None:
     """Nobody needs to know when most calls leave."""
 
 
+_UNAUTHORIZED = 401
 _NOT_PROCESSED = frozenset({Verdict.THROTTLED, Verdict.UNAUTHORIZED, Verdict.NOT_SENT, Verdict.NOT_THE_ENDPOINT})
 
 
@@ -167,7 +168,8 @@ class Calls:
                 result,
                 user=session.user,
                 may_be_token=session.may_be_token(call.role),
-                was_granted=session.was_granted(call.role),
+                # 403 knows the token, and means the role.
+                was_granted=result.status == _UNAUTHORIZED and session.was_granted(call.role),
             )
             tell(_log, Event.TOKEN_REFUSED, error.reason, Role=call.role)
             raise error

@@ -7,7 +7,7 @@ from pipeline.errors import Code
 
 _HOW_TO_SIGN_IN = (
     "Sign in with `nexudus-import login`; or set NEXUDUS_TOKEN, NEXUDUS_TOKEN_FILE, or NEXUDUS_USERNAME and "
-    "NEXUDUS_PASSWORD; or try `nexudus-import run --sandbox`."
+    "NEXUDUS_PASSWORD; or try `nexudus-import run FILE --sandbox`."
 )
 
 HINTS: dict[Code, str | tuple[str, ...]] = {
