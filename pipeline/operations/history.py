@@ -108,12 +108,14 @@ class Wanted:
         source: What the name of one of their sources holds, upper and lower case alike.
         since: When they began at the earliest.
         last: So many of those that are left, the newest.
+        is_confirmed: Whether somebody has said yes to them.
     """
 
     statuses: frozenset[RunStatus] = frozenset()
     source: str | None = None
     since: datetime | None = None
     last: int | None = None
+    is_confirmed: bool = False
 
     @property
     def is_all(self) -> bool:
@@ -125,6 +127,7 @@ class Wanted:
         text = (self.source or "").casefold()
         return (
             (not self.statuses or run.status in self.statuses)
+            and not (self.is_confirmed and run.status is RunStatus.UNCONFIRMED)
             and (self.since is None or run.started_on >= self.since)
             and (not text or any(text in source.label.casefold() for source in run.sources))
         )

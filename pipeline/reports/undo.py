@@ -60,8 +60,7 @@ def write_undo_reports(run: Run, entries: Iterable[UndoEntry], *, key: tuple[str
 
 def _told(undone: str, dry_run: bool) -> str:
     """What became of a record, in words: nobody may take a trial for what was done."""
-    outcomes = {one.value: one for one in UndoOutcome}
-    return outcomes[undone].told(dry_run=dry_run) if undone in outcomes else undone
+    return undone if undone == "left" else UndoOutcome(undone).told(dry_run=dry_run)
 
 
 def _write(run: Run, entries: Iterable[UndoEntry], key: tuple[str, ...], dry_run: bool) -> list[Path]:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,7 @@ def test_a_dry_run_that_was_killed_is_imported_by_nobody(server):
     server.faults = Faults()
     (left,) = json.loads(call("runs", "--json").output)
     assert (left["Run"]["Status"], left["Next"]) == ("unconfirmed", None)
+    assert call("runs", "--check").stdout.startswith("There is no such run in this ledger.")  # none went wrong, either
     named = call("resume", left["Run"]["RunId"], "--yes")
     assert named.exit_code == 2
     assert "was cut off before anybody had said yes: there is nothing to resume" in named.stderr
@@ -213,17 +215,14 @@ def test_signals_while_records_are_deleted_end_with_what_was_done(server, signal
     assert len(server.store) == 0
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals are no messages there")
-@pytest.mark.parametrize("limits", ["none", "limits.toml"])
-def test_after_the_second_signal_only_rows_that_have_left_are_in_doubt(server, limits):
-    """More rows than may be in flight wait with their claims on disk: those are taken back."""
-    Path("limits.toml").write_text("[[limit]]\ncalls = 1000\nseconds = 1\n")
-    write_csv("a.csv", accounts(100))
+@contextmanager
+def stopping(server, rows, *options):
+    """A run of a process of its own whose calls take long, after the first Ctrl-C."""
+    write_csv("a.csv", accounts(rows))
     server.faults = Faults(slow=1, slow_s=60)  # what creates
-    command = ["run", "a.csv", "--base-url", server.base_url, "--limits", limits, "--existing", "ignore", "--yes"]
-    command += ["--concurrency", "4"]
+    command = ["run", "a.csv", "--base-url", server.base_url, "--existing", "ignore", "--yes", "--concurrency", "4"]
     with subprocess.Popen(
-        [sys.executable, "-m", "pipeline", *command, "--report-dir", "out", "--verbose"],
+        [sys.executable, "-m", "pipeline", *command, "--report-dir", "out", *options],
         env=process_environment(NEXUDUS_TOKEN=TOKEN),
         stderr=subprocess.PIPE,
         text=True,
@@ -234,6 +233,15 @@ def test_after_the_second_signal_only_rows_that_have_left_are_in_doubt(server, l
         process.send_signal(signal.SIGINT)
         while "Stopping:" not in process.stderr.readline():
             assert process.poll() is None
+        yield process
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are no messages there")
+@pytest.mark.parametrize("limits", ["none", "limits.toml"])
+def test_after_the_second_signal_only_rows_that_have_left_are_in_doubt(server, limits):
+    """More rows than may be in flight wait with their claims on disk: those are taken back."""
+    Path("limits.toml").write_text("[[limit]]\ncalls = 1000\nseconds = 1\n")
+    with stopping(server, 100, "--limits", limits, "--verbose") as process:
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=60) == 5
     counts = report_in()["Summary"]
@@ -244,22 +252,7 @@ def test_after_the_second_signal_only_rows_that_have_left_are_in_doubt(server, l
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are no messages there")
 def test_the_second_signal_ends_a_run_whose_ledger_has_gone_meanwhile(server):
     """Rows that wait with their claims cannot be put back any more: nobody may wait for that."""
-    write_csv("a.csv", accounts(60))
-    server.faults = Faults(slow=1, slow_s=60)
-    command = ["run", "a.csv", "--base-url", server.base_url, "--limits", "none", "--existing", "ignore", "--yes"]
-    command += ["--concurrency", "4", "--report-dir", "out", "--ledger", "l.db"]
-    with subprocess.Popen(
-        [sys.executable, "-m", "pipeline", *command],
-        env=process_environment(NEXUDUS_TOKEN=TOKEN),
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        while not server.calls["POST /api/crm/emailaccounts"]:
-            assert process.poll() is None, process.stderr.read()
-            time.sleep(0.01)
-        process.send_signal(signal.SIGINT)
-        while "Stopping:" not in process.stderr.readline():
-            assert process.poll() is None
+    with stopping(server, 60, "--limits", "none", "--ledger", "l.db") as process:
         Path("l.db").unlink()
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=60) == 5
