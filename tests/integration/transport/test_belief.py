@@ -110,7 +110,6 @@ def test_to_a_server_whose_certificate_is_not_trusted_nothing_was_sent(authority
     ("behaviour", "read"),
     [
         (raw_server.close_at_once, 0),
-        (raw_server.reset_at_once, 0),
         (raw_server.close_in_mid_request, 0),
         (raw_server.reset_in_mid_request, 0),
         (raw_server.close_after_the_request, 1),
@@ -122,6 +121,14 @@ def test_a_connection_that_breaks_without_an_answer_leaves_the_request_in_doubt(
     assert call.results[0].verdict is Verdict.IN_DOUBT
     assert not call.results[0].timed_out
     assert (call.server.connections, call.read) == (1, read)
+
+
+def test_a_connection_that_is_reset_at_once_is_believed_to_be_what_it_can_be():
+    """The reset comes before the client has seen its connection (nothing was sent), or after it (in doubt)."""
+    call = met(raw_server.reset_at_once)
+    check_belief(call)
+    assert call.results[0].verdict in NOT_READ
+    assert (call.server.connections, call.read) == (1, 0)
 
 
 @pytest.mark.parametrize(
