@@ -11,6 +11,7 @@ from pipeline.cli.problem_lines import problem_lines, warning_lines
 from pipeline.model.counts import counted
 from pipeline.model.durations import moment_in_words, window_in_words
 from pipeline.operations.observer import Action
+from pipeline.remote.estimate import LONG_WAIT_S
 from pipeline.reports.display import shown
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from pipeline.operations.observer import Preview
     from pipeline.operations.survey import Survey
-    from pipeline.remote.estimate import Sitting
+    from pipeline.remote.estimate import EarlyEnd, Sitting
 
 _NOTICE_WIDTH = 400
 _MOST_NOTICES = 10
@@ -107,12 +108,26 @@ def _when(preview: Preview) -> Iterator[str]:
     for limit in preview.limits:
         tightest[limit.seconds] = min(limit.calls, tightest.get(limit.seconds, limit.calls))
     allowed = [f"{calls:,} {window_in_words(seconds)}" for seconds, calls in sorted(tightest.items())]
-    yield f"At {' and '.join(allowed) or 'the limits of the target'} it is due {_moment(preview.finish)}"
-    if len(preview.sittings) > 1:
-        yield f"It {', '.join(_pauses(preview.sittings))}. Ctrl-C and `resume` are safe at any time"
+    at, end = f"At {' and '.join(allowed) or 'the limits of the target'}", preview.early_end
+    yield f"{at} {_part_sent(end, preview.count) if end else f'it is due {_moment(preview.finish)}'}"
+    if course := list(_course(preview.sittings)):
+        yield f"It {', '.join(course)}. Ctrl-C and `resume` are safe at any time"
+    if end is not None:
+        yield f"`nexudus-import resume --last` goes on with the rest, from {_moment(end.next_at)} on"
 
 
-def _pauses(sittings: Sequence[Sitting]) -> Iterator[str]:
+def _part_sent(end: EarlyEnd, count: int) -> str:
+    """How far this process gets, and why no further."""
+    why = "the quota is spent (--on-quota stop)" if end.is_quota else "its time is over (--for, --until)"
+    if not end.calls:
+        return f"no row can be sent: {why}"
+    return f"{end.calls:,} of {counted(count, 'row')} can be sent until {_moment(end.at)}, when {why}"
+
+
+def _course(sittings: Sequence[Sitting]) -> Iterator[str]:
+    """Where it waits for long, the beginning included."""
+    if sittings and (sittings[0].begin - datetime.now(UTC)).total_seconds() > LONG_WAIT_S:
+        yield f"begins {_moment(sittings[0].begin)}"
     for before, after in islice(pairwise(sittings), _MOST_PAUSES):
         yield f"pauses {_moment(before.end)} after {before.calls:,}"
         yield f"goes on {_moment(after.begin)}"

@@ -62,7 +62,7 @@ class DryRun:
 
     def as_json(self) -> dict[str, Any]:
         """For scripts."""
-        found, finish = self.survey, self.preview.finish
+        found, finish, end = self.survey, self.preview.finish, self.preview.early_end
         return {
             "DryRun": True,
             "Target": self.preview.target,
@@ -79,7 +79,8 @@ class DryRun:
             "Notices": [{"Source": label, "Code": one.code, "Message": one.message} for label, one in found.notices],
             **found.errors.as_json(),
             "Warnings": [problem.as_json() for problem in found.warnings.shown],
-            "DoneAt": finish.isoformat(timespec="seconds") if finish else None,
+            "DoneAt": finish.isoformat(timespec="seconds") if finish and not end else None,
+            "EarlyEnd": end.as_json() if end else None,
             "FirstBodies": list(self.bodies),
             "ExitCode": int(self.exit_code),
         }

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from pipeline.model.standing import Standing
     from pipeline.operations.survey import Survey
-    from pipeline.remote.estimate import Sitting
+    from pipeline.remote.estimate import EarlyEnd, Sitting
     from schemas.endpoint import RateLimit
 
 
@@ -38,12 +38,13 @@ class Preview:
         count: With how many rows or records.
         target: Where.
         user: As whom.
-        finish: When the limits allow it to be done, if there are limits.
+        finish: When the limits allow it to be done, if there are limits; whatever ends this process before.
         run_id: The run whose records it is done with, if it is not a new one.
         changed: Of so many rows the records exist and are changed.
         restored: How many records get their old values back.
         survey: What is known of the rows of a new run.
-        sittings: When they can be sent, if there are limits.
+        sittings: When this process can send them, if there are limits.
+        early_end: Where it ends before all are sent, for a spent quota or for the time that it was given.
         limits: How many calls that change something the target allows.
         budget: Modifying calls that are left of the longest limit, and that limit, if there is one.
     """
@@ -58,6 +59,7 @@ class Preview:
     restored: int = 0
     survey: Survey | None = None
     sittings: Sequence[Sitting] = ()
+    early_end: EarlyEnd | None = None
     limits: Sequence[RateLimit] = ()
     budget: tuple[int, RateLimit] | None = None
 

@@ -38,7 +38,8 @@ from pipeline.operations.report import write_run_reports
 from pipeline.operations.result import Result, forget_copies_of
 from pipeline.operations.signals import cancelled_by_second_signal
 from pipeline.operations.survey import Survey, survey
-from pipeline.remote.estimate import budget_left, finish_time, modifying, sittings
+from pipeline.remote.estimate import budget_left, early_end, finish_time, modifying, sittings
+from pipeline.remote.rate_limit import QUOTA_WAIT_S
 from pipeline.reports.emergency_csv import EmergencyCsv
 from pipeline.stop import Stop, Stopping
 
@@ -153,6 +154,8 @@ class Importing:
         reason = self._stop.reason
         if isinstance(reason, LedgerUnavailable):
             raise reason
+        if reason is not None and rows_read is None:
+            reason = self._with_unread(reason, run)
         self.ledger.finish_run(run, _status(reason), self.connection.runtime.now(), reason)
         result = write_run_reports(self.ledger, run.run.run_id, self.intake, rows_read=rows_read)
         self.ledger.set_reported(run, self.connection.runtime.now())
@@ -160,6 +163,16 @@ class Importing:
         with about_run(run.run.run_id):
             tell(_log, Event.RUN_END, result.run.status.value, Status=result.run.status.value, **_counts(result))
         return result
+
+    def _with_unread(self, reason: ImportFailure, run: StoredRun) -> ImportFailure:
+        """Says how many rows no report can name, where nobody had the patience for them to be read."""
+        with self.ledger.snapshot() as snapshot:
+            unread = self.total - snapshot.summary(run).rows_read
+        if unread <= 0:
+            return reason
+        were = "was" if unread == 1 else "were"
+        message = f"{reason.message} {counted(unread, 'row')} {were} not read any more, and can stand in no report."
+        return type(reason)(reason.code, message, **reason.facts, unread=unread)
 
     def preview(self) -> Preview:
         """Looks at the target, says what would be done, and forgets the run."""
@@ -187,7 +200,7 @@ class Importing:
 
     async def _at_work(self, held: contextlib.ExitStack) -> tuple[StoredRun, int | None]:
         """Sends the rows; the run's lock is held until its end and its reports are written."""
-        rows_read = None  # and it stays so where the second Ctrl-C cuts the reading short
+        rows_read = None  # and it stays so where a second Ctrl-C, or a third one, cuts it short
         is_asked = self.connection.observer.asks and self.resumed is None
         async with self._opened(held, RunStatus.UNCONFIRMED if is_asked else RunStatus.RUNNING) as work:
             try:
@@ -275,18 +288,22 @@ class Importing:
         with self.ledger.snapshot() as snapshot:
             spent = snapshot.spent(config.target_url(self.intake.endpoint), config.limits)
         now = self.connection.runtime.moment()
-        left = self._to_send(found)
+        left, limits = self._to_send(found), config.limits
+        longest_wait_s = QUOTA_WAIT_S if config.stop_on_quota else None
+        ends_at = self.connection.ends_at
+        end = early_end(limits, spent, left, now, ends_at=ends_at, longest_wait_s=longest_wait_s) if limits else None
         return Preview(
             action=Action.CREATE,
             count=left,
             target=config.target_name or config.base_url,
             user=work.target.session.user,
             changed=left - found.left if found is not None else 0,
-            finish=finish_time(config.limits, spent, left, now) if config.limits else None,
+            finish=finish_time(limits, spent, left, now) if limits else None,
             survey=found,
-            sittings=sittings(config.limits, spent, left, now) if config.limits else (),
-            limits=modifying(config.limits),
-            budget=budget_left(config.limits, spent, now),
+            sittings=sittings(limits, spent, end.calls if end else left, now) if limits else (),
+            early_end=end,
+            limits=modifying(limits),
+            budget=budget_left(limits, spent, now),
         )
 
     def _declined(self) -> Interrupted:

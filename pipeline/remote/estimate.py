@@ -10,6 +10,7 @@ from bisect import insort
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from pipeline.model.pacing import Spent, kept_window_s
 from schemas.endpoint import RateLimit, Scope
@@ -31,6 +32,28 @@ class Sitting:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EarlyEnd:
+    """Where a process ends before all calls are made.
+
+    Attributes:
+        at: When it ends.
+        calls: How many it makes until then.
+        next_at: When the next one could be made.
+        is_quota: Whether a spent quota ends it, rather than the time it was given.
+    """
+
+    at: datetime
+    calls: int
+    next_at: datetime
+    is_quota: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """For scripts; moments with their offset from UTC."""
+        at, next_at = (moment.isoformat(timespec="seconds") for moment in (self.at, self.next_at))
+        return {"At": at, "Calls": self.calls, "NextAt": next_at, "Reason": "quota" if self.is_quota else "time"}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Pace:
     """What was observed of a run.
 
@@ -47,6 +70,7 @@ LONG_WAIT_S = 300.0
 """A longer wait than this ends a sitting."""
 
 _MOST_CALLS_PLAYED = 20_000
+_MOST_CALLS_PLAYED_TO_AN_END = 200_000
 _UNKNOWN = Pace()
 
 
@@ -70,6 +94,44 @@ def sittings(limits: Sequence[RateLimit], spent: Spent, calls: int, now: datetim
         Sitting(begin=datetime.fromtimestamp(s[0], zone), end=datetime.fromtimestamp(s[-1], zone), calls=len(s))
         for s in found
     ]
+
+
+def early_end(
+    limits: Sequence[RateLimit],
+    spent: Spent,
+    calls: int,
+    now: datetime,
+    *,
+    ends_at: float | None = None,
+    longest_wait_s: float | None = None,
+) -> EarlyEnd | None:
+    """Where a process ends that has not the time for so many modifying calls, or that waits for no quota.
+
+    Args:
+        limits: At most so many calls in any window.
+        spent: Earlier calls.
+        calls: How many are to come.
+        now: The present.
+        ends_at: When its time is over, in seconds since 1970; `None` for never.
+        longest_wait_s: It ends rather than wait for longer; `None` where it waits for whatever it takes.
+
+    Returns:
+        Where; `None` where it can make all calls, or where these are too many to say.
+    """
+    last, zone = now.timestamp(), now.tzinfo
+    play = _Play(limits, spent, _UNKNOWN)
+    for made, moment in enumerate(play.moments(min(calls, _MOST_CALLS_PLAYED_TO_AN_END), last)):
+        is_quota = longest_wait_s is not None and moment - last > longest_wait_s
+        if is_quota or (ends_at is not None and moment >= ends_at):
+            at = last if is_quota or ends_at is None else ends_at
+            return EarlyEnd(
+                at=datetime.fromtimestamp(at, zone),
+                calls=made,
+                next_at=datetime.fromtimestamp(moment, zone),
+                is_quota=is_quota,
+            )
+        last = moment
+    return None
 
 
 def finish_time(

@@ -20,6 +20,7 @@ from pipeline.sandbox.server import SandboxServer
 from tests.support.command_line import (
     TOKEN,
     account,
+    accounts,
     call,
     on_terminal,
     process_environment,
@@ -196,6 +197,34 @@ def test_pauses_are_told_before(server):
     shown = " ".join(dry_run(server).stdout.split())
     assert "Of 5,000 changing calls a day, 5,000 are left At 60 a minute and 5,000 a day it is due " in shown
     assert re.search(r" It pauses [^,]* after 5,000, goes on [^,.]*\. Ctrl-C and `resume` are safe at any time", shown)
+
+
+def test_the_end_of_a_sitting_is_told_before(server):
+    write_csv("a.csv", [account(n) for n in range(1, 5_101)])
+    shown = " ".join(dry_run(server, "--on-quota", "stop").stdout.split())
+    assert re.search(
+        r"At 60 a minute and 5,000 a day 5,000 of 5,100 rows can be sent until [^,]*, when the quota is spent "
+        r"\(--on-quota stop\) `nexudus-import resume --last` goes on with the rest, from [^,]* on",
+        shown,
+    )
+    shown = " ".join(dry_run(server, "--for", "10m").stdout.split())
+    assert re.search(r"600 of 5,100 rows can be sent until [^,]*, when its time is over \(--for, --until\)", shown)
+    assert "it is due" not in shown
+    found = json.loads(dry_run(server, "--for", "10m", "--json").stdout)
+    assert (found["DoneAt"], found["EarlyEnd"]["Calls"], found["EarlyEnd"]["Reason"]) == (None, 600, "time")
+
+
+def test_a_quota_that_is_spent_already_is_told_before(server):
+    Path("limits.toml").write_text('[[limit]]\ncalls = 2\nseconds = 86400\nscope = "modifying"\n', encoding="utf-8")
+    limits = ("--limits", "limits.toml")
+    write_csv("a.csv", accounts(2))
+    begun = call("run", "a.csv", "--base-url", server.base_url, "--yes", *limits)
+    assert begun.exit_code == 0
+    write_csv("a.csv", [account(n) for n in (3, 4)])
+    shown = " ".join(dry_run(server, *limits).stdout.split())
+    assert re.search(r"it is due [^.]* It begins [^.]*\. Ctrl-C and `resume` are safe at any time", shown)
+    shown = " ".join(dry_run(server, *limits, "--on-quota", "stop").stdout.split())
+    assert "At 2 a day no row can be sent: the quota is spent (--on-quota stop)" in shown
 
 
 def test_the_progress_foresees_what_the_screen_did(server):

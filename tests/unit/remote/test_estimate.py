@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pipeline.model.pacing import Spent, kept_window_s
-from pipeline.remote.estimate import Pace, budget_left, finish_time, sittings
+from pipeline.remote.estimate import Pace, budget_left, early_end, finish_time, sittings
 from schemas.endpoint import RateLimit, Scope
 
 DAY = datetime(2026, 11, 25, 13, 0, tzinfo=UTC)
@@ -36,6 +36,36 @@ def test_spent_calls_put_the_rest_off():
     first, second = sittings(DOCUMENTED, spent, 30, DAY)
     assert (first.calls, second.calls) == (10, 20)
     assert second.begin - DAY == pytest.approx(A_DAY - timedelta(hours=1), abs=A_MOMENT)
+
+
+def test_a_spent_quota_that_is_not_waited_for_is_where_a_process_ends():
+    spent = earlier(*[DAY.timestamp() - 3_600] * 4_990)
+    found = early_end(DOCUMENTED, spent, 30, DAY, longest_wait_s=5_400)
+    assert (found.calls, found.is_quota, found.at) == (10, True, DAY)
+    assert found.next_at - DAY == pytest.approx(A_DAY - timedelta(hours=1), abs=A_MOMENT)
+    assert early_end(DOCUMENTED, spent, 10, DAY, longest_wait_s=5_400) is None
+    assert early_end(DOCUMENTED, spent, 30, DAY) is None
+
+
+def test_a_quota_that_is_renewed_soon_is_waited_for():
+    spent = earlier(*[DAY.timestamp() - 86_000] * 5_000)
+    assert early_end(DOCUMENTED, spent, 30, DAY, longest_wait_s=5_400) is None
+
+
+def test_a_spent_quota_allows_no_call_at_all():
+    spent = earlier(*[DAY.timestamp() - 60] * 5_000)
+    found = early_end(DOCUMENTED, spent, 1, DAY, longest_wait_s=5_400)
+    assert (found.calls, found.is_quota, found.at) == (0, True, DAY)
+
+
+def test_calls_are_counted_up_to_the_end_of_the_time_that_was_given():
+    ends_at = DAY + timedelta(minutes=10)
+    found = early_end(DOCUMENTED, Spent(), 12_000, DAY, ends_at=ends_at.timestamp(), longest_wait_s=5_400)
+    assert (found.calls, found.is_quota, found.at) == (600, False, ends_at)
+    assert found.next_at - DAY == pytest.approx(10 * A_MINUTE, abs=A_MOMENT)
+    found = early_end(DOCUMENTED, Spent(), 12_000, DAY, ends_at=DAY.timestamp())
+    assert (found.calls, found.is_quota) == (0, False)
+    assert early_end(DOCUMENTED, Spent(), 599, DAY, ends_at=ends_at.timestamp()) is None
 
 
 def test_what_is_left_of_the_longest_limit():
