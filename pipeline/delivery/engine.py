@@ -16,6 +16,7 @@ from pipeline.delivery.breaker import Breaker
 from pipeline.delivery.claims import Claims
 from pipeline.delivery.lookup import Lookup
 from pipeline.delivery.producer import Producer
+from pipeline.delivery.reading import ReadInThread
 from pipeline.delivery.reconciler import Reconciler
 from pipeline.delivery.recorder import Recorder
 from pipeline.delivery.sender import Sender
@@ -63,6 +64,8 @@ class Engine:
     async def deliver(self, batches: Generator[CheckedBatch, None, None]) -> int:
         """Sends all that is due; returns the rows that were read.
 
+        Cancelled once the run is to end, it leaves what is in flight in doubt, and still enters the rows that are left,
+        so that the report names them; cancelled once more, it leaves those, too.
         May be at work several times at once: what was seen of the target is known to all of them.
 
         Args:
@@ -72,15 +75,25 @@ class Engine:
         following = asyncio.create_task(self.resource.follow_waits())
         try:
             with contextlib.closing(producer):
-                await workers.run(producer.items())
-                if not isinstance(self.stop.reason, LedgerUnavailable):
-                    await producer.drain()
-        except ImportFailure as reason:  # while what is not sent is entered: a source that fails, or the ledger
-            self.stop.because(reason)
+                try:
+                    await workers.run(producer.items())
+                    await self._drain(producer)
+                except asyncio.CancelledError:
+                    if self.stop.is_set:
+                        await self._drain(producer)
+                    raise
         finally:
             following.cancel()
             await asyncio.gather(following, return_exceptions=True)
         return producer.rows_read
+
+    async def _drain(self, producer: Producer) -> None:
+        if isinstance(self.stop.reason, LedgerUnavailable):
+            return
+        try:
+            await producer.drain()
+        except ImportFailure as reason:  # a source that fails, or the ledger
+            self.stop.because(reason)
 
     @cached_property
     def breaker(self) -> Breaker:
@@ -111,7 +124,7 @@ class Engine:
     def _producer(self, batches: Generator[CheckedBatch, None, None]) -> Producer:
         endpoint = self.resource.endpoint
         return Producer(
-            batches=batches,
+            batches=ReadInThread(batches),
             endpoint=endpoint,
             existing=self.config.existing,
             ledger=self.ledger,

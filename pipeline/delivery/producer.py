@@ -1,17 +1,16 @@
 """Checked batches into the ledger, and what is due of them out to the workers.
 
 Reading and checking run in a thread, one batch ahead of what is being sent.
-May import `delivery.payload`, `ledger`, `stop` and `model`.
+May import `delivery.payload`, `delivery.reading`, `ledger`, `stop` and `model`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import threading
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Callable, Generator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.delivery.existing import parts_of_new
@@ -26,6 +25,7 @@ from pipeline.stop import Stopping
 if TYPE_CHECKING:
     from pipeline.delivery.breaker import Breaker
     from pipeline.delivery.existing import ExistingRecords
+    from pipeline.delivery.reading import ReadInThread
     from pipeline.ledger.entry import PendingRow
     from pipeline.ledger.run_ledger import RunLedger
     from pipeline.model.findings import CheckedBatch
@@ -51,7 +51,7 @@ class Producer:
         rows_read: How many rows were read so far.
     """
 
-    batches: Generator[CheckedBatch, None, None]
+    batches: ReadInThread[CheckedBatch]
     endpoint: Endpoint
     existing: Existing
     ledger: RunLedger
@@ -61,7 +61,6 @@ class Producer:
     on_read: Callable[[int, int], None]
     on_end: Callable[[RowResult], None] | None = None
     rows_read: int = 0
-    _reading: threading.Lock = field(default_factory=threading.Lock)
     _entered: bool = True
     _batch: CheckedBatch | None = None
 
@@ -87,17 +86,11 @@ class Producer:
 
     def close(self) -> None:
         """Closes the sources, once the batch that is being read is complete."""
-        # A run that was cut off leaves its thread reading, and a generator must not be closed while it runs.
-        with self._reading:
-            self.batches.close()
-
-    def _read(self) -> CheckedBatch | None:
-        with self._reading:
-            return next(self.batches, None)
+        self.batches.close()
 
     async def _next(self) -> CheckedBatch | None:
         if self._entered:
-            self._batch = await asyncio.to_thread(self._read)
+            self._batch = await self.batches.next()
             if self._batch is not None:
                 self._entered = False
                 self.rows_read += len(self._batch.rows)

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pipeline.ledger import budget, copying, entry, excerpt, outcomes, pruning, receipts, runs, settling
-from pipeline.ledger.database import is_there, ledger_errors, open_engine
+from pipeline.ledger.database import DatabaseFile, is_there, ledger_errors, open_engine
 from pipeline.ledger.patience import Patience
 from pipeline.ledger.run_ledger import RunLedger
 from pipeline.ledger.snapshot import Snapshot
@@ -58,6 +58,7 @@ class Ledger:
     def __init__(self, location: str, patience: Patience | None = None, *, durable: bool = True) -> None:
         self.location = location
         self._engine = open_engine(location, durable=durable)
+        self._file = DatabaseFile.of(self._engine)
         self._writing = open_writing(self._engine, patience or Patience())
 
     @staticmethod
@@ -86,8 +87,10 @@ class Ledger:
         options: dict[str, Any] = {"read_only": True}
         if self._engine.dialect.name == "postgresql":  # by default each of its statements sees a moment of its own
             options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        with ledger_errors(), self._engine.connect().execution_options(**options) as connection:
-            yield connection
+        with ledger_errors():
+            self._file.check()  # SQLite would make an empty one and find nothing in it
+            with self._engine.connect().execution_options(**options) as connection:
+                yield connection
 
     # -- runs ----------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,8 @@
 """What is said of runs that were killed, declined, moved away from, or have lost their ledger."""
 
+import asyncio
 import json
+import os
 import re
 import signal
 import subprocess
@@ -11,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.delivery.producer import Producer
+from pipeline.operations.interruption import stop_on_request
 from pipeline.sandbox import Faults, SandboxServer
 from tests.support.command_line import (
     TOKEN,
@@ -21,6 +25,7 @@ from tests.support.command_line import (
     read_csv,
     report_in,
     run_into,
+    summary,
     write_csv,
 )
 
@@ -247,6 +252,43 @@ def test_after_the_second_signal_only_rows_that_have_left_are_in_doubt(server, l
     counts = report_in()["Summary"]
     assert counts["InDoubt"] + counts["Unprocessed"] == 100
     assert server.calls["POST /api/crm/emailaccounts"] <= counts["InDoubt"] <= 4
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are no messages there")
+def test_after_the_second_signal_rows_that_were_not_read_stand_in_the_report_too(server):
+    with stopping(server, 30_000, "--limits", "none") as process:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 5
+    counts = report_in()["Summary"]
+    assert counts["RowsRead"] == counts["InDoubt"] + counts["Unprocessed"] == 30_000
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are no messages there")
+def test_rows_that_nobody_waits_for_are_counted(server, monkeypatch):
+    """The second signal comes while what is left is entered, and the third while that is done once more."""
+
+    async def none(producer):
+        stop_on_request(producer.stop)
+        return
+        yield
+
+    async def impatient(_producer):
+        for number in signals.pop():
+            os.kill(os.getpid(), number)
+        await asyncio.Event().wait()
+
+    signals = [[signal.SIGTERM], [signal.SIGINT, signal.SIGTERM]]
+    write_csv("a.csv", accounts(3))
+    with monkeypatch.context() as patched:
+        patched.setattr(Producer, "items", none)
+        patched.setattr(Producer, "drain", impatient)
+        ended = run_into(server, "a.csv", "--json")
+    assert (ended.exit_code, signals) == (5, [])
+    found = json.loads(ended.stdout)
+    assert found["Summary"]["RowsRead"] == report_in()["Summary"]["RowsRead"] == 0
+    told = "Stopped on request. 3 rows were not read any more, and can stand in no report."
+    assert found["StoppedBecause"] == told
+    assert json.loads(call("resume", "--last", "--json").stdout)["Summary"] == summary(RowsRead=3, Created=3)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are no messages there")

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pipeline.delivery.failures import internal_error
+from pipeline.delivery.reading import ReadInThread
 from pipeline.errors import ClusterUnavailable, Code, ImportFailure
 from pipeline.model.config import Existing
 from pipeline.model.rows import Outcome, RowResult, Status
@@ -83,9 +84,9 @@ class ClusterDelivery:
         ending = asyncio.create_task(self._tell_to_end(end))
         following = [asyncio.create_task(one) for one in (self._follow(), self.engine.resource.follow_waits())]
         try:
-            with contextlib.closing(texts):
-                await self._hand_out(texts)
-                await self._drain(texts)
+            with contextlib.closing(ReadInThread(texts)) as reading:
+                await self._hand_out(reading)
+                await self._drain(reading)
         except ImportFailure as reason:
             self.engine.stop.because(reason)
         finally:
@@ -100,7 +101,7 @@ class ClusterDelivery:
 
     # -- handing out ---------------------------------------------------------------------------------------------
 
-    async def _hand_out(self, texts: Generator[TextBatch, None, None]) -> None:
+    async def _hand_out(self, texts: ReadInThread[TextBatch]) -> None:
         threads = sum(worker["nthreads"] for worker in self._workers().values())
         slots = asyncio.Semaphore(max(1, threads) * _AHEAD)
         async with asyncio.TaskGroup() as sending, contextlib.aclosing(self._checked(texts)) as batches:
@@ -113,7 +114,7 @@ class ClusterDelivery:
                     break
                 sending.create_task(self._sent(out, checked, slots))
 
-    async def _checked(self, texts: Generator[TextBatch, None, None]) -> AsyncGenerator[tuple[TextBatch, Any]]:
+    async def _checked(self, texts: ReadInThread[TextBatch]) -> AsyncGenerator[tuple[TextBatch, Any]]:
         """Batches with what checks them, a few of them ahead of what is entered."""
         ahead: deque[tuple[TextBatch, Any]] = deque()
         try:
@@ -126,9 +127,9 @@ class ClusterDelivery:
         finally:
             self._left.extend(text for text, _ in ahead)
 
-    async def _read(self, texts: Generator[TextBatch, None, None]) -> TextBatch | None:
+    async def _read(self, texts: ReadInThread[TextBatch]) -> TextBatch | None:
         """The next batch; `None` also where the source fails: what is in flight is finished."""
-        read: TextBatch | None = await self._guarded(asyncio.to_thread(next, texts, None))
+        read: TextBatch | None = await self._guarded(texts.next())
         return read
 
     def _submit(self, work: Callable[..., Any], text: TextBatch, *given: Any) -> Any:
@@ -256,18 +257,15 @@ class ClusterDelivery:
 
     # -- ending --------------------------------------------------------------------------------------------------
 
-    async def _drain(self, texts: Generator[TextBatch, None, None]) -> None:
+    async def _drain(self, texts: ReadInThread[TextBatch]) -> None:
         """Enters what was not handed out, without sending it, so that the report names every row."""
         endpoint, config = self.engine.resource.endpoint, self.job.config
-        while (text := await asyncio.to_thread(self._next_left, texts)) is not None:
+        while (text := self._left.popleft() if self._left else await texts.next()) is not None:
             checked = await asyncio.to_thread(text.checked, endpoint, strict=config.strict)
             pending = await self.engine.ledger.enter(checked, update=config.existing is Existing.UPDATE)
             self.rows_read += len(checked.rows)
             out = _Out(text, set(checked.rows) - {checked.rows[row.position] for row in pending})
             await self._tell_read(out)
-
-    def _next_left(self, texts: Generator[TextBatch, None, None]) -> TextBatch | None:
-        return self._left.popleft() if self._left else next(texts, None)
 
 
 def _broken(why: str) -> ClusterUnavailable:

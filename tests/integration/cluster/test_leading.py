@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -196,3 +197,23 @@ def test_a_source_that_fails_meanwhile_ends_the_run_with_its_reports(
     assert report()["Summary"]["RowsRead"] == 30
     assert report()["Summary"]["Created"] + report()["Summary"]["Unprocessed"] == 30
     assert len(target.store) == report()["Summary"]["Created"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are no messages there")
+def test_after_the_second_signal_rows_that_were_not_handed_out_stand_in_the_report_too(
+    cluster: str, postgresql: str, target: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = Intake.unchecked
+
+    def interrupted(intake: Intake, batch_rows: int) -> Iterator[Any]:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            os.kill(os.getpid(), number)
+        yield from whole(intake, batch_rows)
+
+    monkeypatch.setattr(Intake, "unchecked", interrupted)
+    write_csv("a.csv", rows(30))
+    ended = run_into(target, "a.csv", *on(cluster, postgresql), "--json")
+    told = json.loads(ended.stdout)
+    assert (ended.exit_code, told["Code"]) == (5, "stopped-on-request"), ended.output
+    assert (report()["Summary"]["RowsRead"], report()["Summary"]["Unprocessed"]) == (30, 30)
+    assert not target.store

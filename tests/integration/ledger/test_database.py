@@ -90,6 +90,15 @@ def test_opening_a_ledger_again_changes_nothing(book):
     assert book.everything() == before
 
 
+def test_a_file_that_has_gone_is_not_made_anew_by_reading(tmp_path):
+    file = tmp_path / "ledger.db"
+    with closing(Ledger(str(file))) as ledger:
+        file.unlink()
+        with pytest.raises(LedgerUnavailable, match="has gone"), ledger.snapshot():
+            pass
+    assert not file.exists()
+
+
 _OPEN_TOGETHER = """
 import sys
 from contextlib import closing

@@ -2,21 +2,24 @@
 
 import asyncio
 import threading
+from types import SimpleNamespace
 
 from pipeline.delivery.producer import Producer
+from pipeline.delivery.reading import ReadInThread
 
 
 class Slow:
     """Sources whose only batch is being read until it is let go."""
 
-    def __init__(self):
+    def __init__(self, batch=None):
+        self.batch = batch
         self.begun, self.go_on, self.closed = threading.Event(), threading.Event(), threading.Event()
 
     def checked(self):
         try:
             self.begun.set()
             self.go_on.wait()
-            yield None
+            yield self.batch
         finally:
             self.closed.set()
 
@@ -24,7 +27,7 @@ class Slow:
 def test_closing_waits_for_the_batch_that_is_being_read():
     slow = Slow()
     producer = Producer(
-        batches=slow.checked(),
+        batches=ReadInThread(slow.checked()),
         endpoint=None,
         existing=None,
         ledger=None,
@@ -44,3 +47,34 @@ def test_closing_waits_for_the_batch_that_is_being_read():
     reading.join()
     closing.join()
     assert slow.closed.is_set()
+
+
+def test_a_batch_that_was_being_read_when_its_reader_was_cancelled_is_the_next_readers():
+    class Ledger:
+        entered = 0
+
+        async def enter(self, _batch, **_how):
+            self.entered += 1
+            return []
+
+    async def work():
+        reading = asyncio.create_task(producer.drain())
+        await asyncio.to_thread(slow.begun.wait)
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+        slow.go_on.set()
+        await producer.drain()
+
+    slow, ledger = Slow(SimpleNamespace(rows=[2, 3], errors={})), Ledger()
+    producer = Producer(
+        batches=ReadInThread(slow.checked()),
+        endpoint=None,
+        existing=None,
+        ledger=ledger,
+        existing_records=None,
+        breaker=SimpleNamespace(read=lambda _rows, _invalid: None),
+        stop=None,
+        on_read=lambda _rows, _ended: None,
+    )
+    asyncio.run(work())
+    assert (producer.rows_read, ledger.entered) == (2, 1)
