@@ -67,11 +67,15 @@ def _inbox(places: Sequence[str], options: dict[str, Any]) -> Inbox:
         raise click.UsageError("--dry-run shows one import: name its files, without --done-dir.")
     if options.get("rehearse"):
         raise click.UsageError("--rehearse plays one import: name its files, without --done-dir.")
-    return Inbox(
+    inbox = Inbox(
         places=tuple(places),
         done_dir=options["done_dir"] or default_done_dir(places[0]),
         unchanged_s=options["unchanged_for"],
     )
+    if (folder := inbox.own_folder_among()) is not None:
+        message = f"Files are taken to {folder}, which is the inbox itself: name another folder with --done-dir."
+        raise click.UsageError(message)
+    return inbox
 
 
 def _work(inbox: Inbox, options: dict[str, Any], console: Console, resume_at: str | None) -> list[Taken]:
@@ -96,7 +100,10 @@ def _idle(console: Console, inbox: Inbox, found: FilesFound) -> list[Taken]:
     from pipeline.operations.inbox import left_alone
 
     left = left_alone(found)
-    told = [f"{one.label}: left, since {one.left_because}" for one in left]
+    for one in left:
+        if one.failure is not None:
+            print_error(_named(one, explained(one.failure)))
+    told = [f"{one.label}: left, since {one.left_because}" for one in left if one.failure is None]
     console.say("; ".join([f"There is nothing to do in {', '.join(inbox.places)}", *told]) + ".")
     return left
 

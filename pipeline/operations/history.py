@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pipeline.ledger.runs import StoredRun
     from pipeline.ledger.snapshot import Snapshot
     from pipeline.model.rows import RowResult
-    from pipeline.model.runs import Run
 
 
 LAST = "last"
@@ -50,7 +49,7 @@ def reachable_run(ledger: Ledger, name: str | None) -> StoredRun:
         ConfigurationError: There is no such run, or its target was an embedded sandbox.
     """
     found = kept_run(ledger, name)
-    if found.config.get("target_name"):
+    if _is_into_sandbox(found):
         message = f"Run {found.run.run_id} went to an embedded sandbox, which has gone with it."
         raise ConfigurationError(Code.RUN_OF_SANDBOX, message, run_id=found.run.run_id)
     return found
@@ -96,7 +95,12 @@ def unfinished(ledger: Ledger) -> list[str]:
     """Names of the runs that can be resumed, the oldest first; runs into an embedded sandbox are never among them."""
     with ledger.snapshot() as snapshot:
         found = snapshot.unfinished()
-    return [r.run.run_id for r in found if not r.config.get("target_name") and ledger.is_free(r.run.run_id)]
+    return [r.run.run_id for r in found if not _is_into_sandbox(r) and ledger.is_free(r.run.run_id)]
+
+
+def _is_into_sandbox(run: StoredRun) -> bool:
+    """Whether its target was an embedded sandbox, which has gone with its process."""
+    return bool(run.config.get("target_name"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,26 +112,28 @@ class Wanted:
         source: What the name of one of their sources holds, upper and lower case alike.
         since: When they began at the earliest.
         last: So many of those that are left, the newest.
-        is_confirmed: Whether somebody has said yes to them.
+        is_in_earnest: Whether somebody has said yes to them, and they go to a target that lasts.
     """
 
     statuses: frozenset[RunStatus] = frozenset()
     source: str | None = None
     since: datetime | None = None
     last: int | None = None
-    is_confirmed: bool = False
+    is_in_earnest: bool = False
 
     @property
     def is_all(self) -> bool:
         """Whether every run is."""
         return self == Wanted()
 
-    def takes(self, run: Run) -> bool:
+    def takes(self, stored: StoredRun) -> bool:
         """Whether a run is looked for, but for how many there are."""
+        run = stored.run
+        is_trial = run.status is RunStatus.UNCONFIRMED or _is_into_sandbox(stored)
         text = (self.source or "").casefold()
         return (
             (not self.statuses or run.status in self.statuses)
-            and not (self.is_confirmed and run.status is RunStatus.UNCONFIRMED)
+            and not (self.is_in_earnest and is_trial)
             and (self.since is None or run.started_on >= self.since)
             and (not text or any(text in source.label.casefold() for source in run.sources))
         )
@@ -140,7 +146,7 @@ def history(ledger_location: str, wanted: Wanted = _ALL) -> list[Result]:
     """Runs of the ledger with their summaries, the newest first."""
     with contextlib.closing(Ledger(ledger_location)) as ledger, ledger.snapshot() as snapshot:
         standing = (_as_it_stands(ledger, run) for run in snapshot.runs())
-        found = itertools.islice((stored for stored in standing if wanted.takes(stored.run)), wanted.last)
+        found = itertools.islice((stored for stored in standing if wanted.takes(stored)), wanted.last)
         return [_standing(snapshot, stored) for stored in found]
 
 

@@ -95,9 +95,14 @@ def note_start(ledger_location: str, target: str, code: ExitCode, now: float) ->
 
 
 def left_alone(found: FilesFound) -> list[Taken]:
-    """The files that are not to be taken, with the reason."""
-    changing = [Taken(label=str(path), left_because="it may still be being written") for path in found.changing]
-    return changing + [Taken(label=str(path), left_because="it is no table by its name") for path in found.no_tables]
+    """What is not to be taken, with the reason."""
+    left = (
+        (found.changing, "it may still be being written"),
+        (found.no_tables, "it is no table by its name"),
+        (found.folders, "it is a folder"),
+    )
+    missing = [Taken(label=place, failure=reason) for place, reason in found.not_found.items()]
+    return missing + [Taken(label=str(path), left_because=why) for paths, why in left for path in paths]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,11 +202,15 @@ class InboxTaker:
             return Taken(label=label, left_because="it has gone meanwhile")
         try:
             place = take_away(path, self.inbox.failed_dir, self._stamp())
-            reason = place.with_name(f"{place.name}.reason.txt")
-            reason.write_text(f"{self.explain(failure)}\n", encoding="utf-8")
+            self._write_reason(failure, place)
         except OSError as error:
             return Taken(label=label, failure=failure, left_because=_unmoved(error))
         return Taken(label=label, failure=failure, moved_to=place)
+
+    def _write_reason(self, failure: ImportFailure, place: Path) -> None:
+        """Leaves beside a file why it is where it is."""
+        reason = place.with_name(f"{place.name}.reason.txt")
+        reason.write_text(f"{self.explain(failure)}\n", encoding="utf-8")
 
     def _ended(self, source: Source, result: Result) -> Taken:
         stays = result.reason is not None and not isinstance(result.reason, InvalidRows)
@@ -212,6 +221,8 @@ class InboxTaker:
             return Taken(label=source.label, result=result, left_because="it has changed since; next time it is new")
         try:
             place = take_away(source.path, folder, result.run.run_id)
+            if result.reason is not None:
+                self._write_reason(result.reason, place)
         except OSError as error:
             message = f"{source.label} was imported, but cannot be moved to {folder} ({error.strerror})."
             facts = {"source": source.label, "folder": str(folder), "reason": error.strerror}

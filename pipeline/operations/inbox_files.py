@@ -9,8 +9,8 @@ import errno
 import glob
 import os
 import shutil
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
@@ -29,11 +29,15 @@ class FilesFound:
         ready: Files to take, in the order of their names.
         changing: Files that have changed a moment ago, and may still be written.
         no_tables: Files that are no tables by their names; nobody takes them.
+        folders: Folders in a folder that was named; nobody looks into them.
+        not_found: Places that do not exist or may not be looked into, beside others that do.
     """
 
     ready: Sequence[Path]
     changing: Sequence[Path]
     no_tables: Sequence[Path]
+    folders: Sequence[Path] = ()
+    not_found: Mapping[str, SourceError] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,12 +66,12 @@ class Inbox:
             now: Seconds since 1970.
 
         Raises:
-            SourceError: A file or a folder that was named does not exist, or may not be looked into.
+            SourceError: None of the files and folders that were named exists and may be looked into.
             ConfigurationError: The name of one is empty.
         """
         check_named(self.places)
         ours = {self.done_dir.resolve(), self.failed_dir.resolve()}
-        named = {path: place for place in self.places for path in _files(place)}
+        named, not_found = self._named()
         files = {p: place for p, place in named.items() if p.resolve().parent not in ours and not _is_unfinished(p)}
         tables = [path for path, place in files.items() if path.suffix.lower() in TABLE_SUFFIXES or _is_meant(place)]
         changing = [path for path in tables if self._is_changing(path, now)]
@@ -75,7 +79,22 @@ class Inbox:
             ready=[path for path in tables if path not in changing],
             changing=changing,
             no_tables=[path for path in files if path not in tables],
+            folders=[path for place in self.places for path in _folders(place) if path.resolve() not in ours],
+            not_found=not_found,
         )
+
+    def _named(self) -> tuple[dict[Path, str], dict[str, SourceError]]:
+        """Files with the place that names them, and the places that cannot be looked into, unless none can."""
+        named: dict[Path, str] = {}
+        not_found: dict[str, SourceError] = {}
+        for place in self.places:
+            try:
+                named |= dict.fromkeys(_files(place), place)
+            except SourceError as reason:
+                not_found[place] = reason
+        if len(not_found) == len(set(self.places)):
+            raise next(iter(not_found.values()))
+        return named, not_found
 
     def _is_changing(self, path: Path, now: float) -> bool:
         try:
@@ -92,6 +111,11 @@ class Inbox:
     def covers(self, path: Path) -> bool:
         """Whether a file of that path is, or was, one of this inbox."""
         return path.absolute().parent.resolve() in self.folders
+
+    def own_folder_among(self) -> Path | None:
+        """The folder of the inbox, if there is one, that files are taken to: what lies there is never taken."""
+        inside = set(self.folders)
+        return next((folder for folder in (self.done_dir, self.failed_dir) if folder.resolve() in inside), None)
 
     def prepare(self) -> None:
         """Makes the folders that files are taken to.
@@ -119,6 +143,15 @@ def _folder_of(place: str) -> Path:
         return Path(place) if Path(place).is_dir() else Path(place).parent
     except OSError:  # it lies where this user may not look, which is told when it is looked for
         return Path(place).parent
+
+
+def _folders(place: str) -> list[Path]:
+    """The folders in a folder that was named, but for hidden ones."""
+    try:
+        inside = sorted(Path(place).iterdir()) if Path(place).is_dir() else []
+    except OSError:  # told with its files
+        return []
+    return [path for path in inside if path.is_dir() and not path.name.startswith(_HIDDEN)]
 
 
 def _files(place: str) -> list[Path]:

@@ -156,7 +156,25 @@ class TestFailed:
     def test_with_require_valid_a_file_with_an_invalid_row_is_one(self, target):
         put("a.csv", [account("a"), account("b", BusinessId="x")])
         assert take(target, "--require-valid").exit_code == ExitCode.ROWS_REFUSED
-        assert (files("inbox"), files("failed"), by_key(target)) == ([], ["a.csv"], [])
+        assert (files("inbox"), files("failed"), by_key(target)) == ([], ["a.csv", "a.csv.reason.txt"], [])
+        reason = Path("failed/a.csv.reason.txt").read_text(encoding="utf-8")
+        assert reason.startswith("Nothing was sent, because of 1 invalid row.")
+
+    def test_a_place_that_does_not_exist_is_told_and_the_others_are_taken(self, target):
+        put("a.csv", accounts(1))
+        ended = call("run", "inbxo", "inbox", "--done-dir", "done", "--base-url", target.base_url, "--limits", "none")
+        assert (ended.exit_code, len(by_key(target))) == (ExitCode.SOURCE, 1)
+        assert "inbxo: there is no such file or folder." in ended.stderr
+        again = call("run", "inbxo", "inbox", "--done-dir", "done", "--base-url", target.base_url, "--limits", "none")
+        assert again.exit_code == ExitCode.SOURCE
+        assert "inbxo: there is no such file or folder." in again.stderr
+        assert "There is nothing to do in inbxo, inbox." in again.stderr
+
+    def test_a_folder_that_files_are_taken_to_is_no_inbox(self, target):
+        put("a.csv", accounts(1), "failed")
+        ended = take(target, place="failed")
+        assert ended.exit_code == ExitCode.USAGE
+        assert "Files are taken to failed, which is the inbox itself: name another folder" in ended.stderr
 
     def test_a_file_that_was_changed_meanwhile_is_not_taken_away(self, target, monkeypatch):
         path = put("a.csv", accounts(1))

@@ -93,6 +93,13 @@ class TestHealth:
         found = json.loads(call("runs", "--check", "--json").stdout)
         assert (found["Run"], found["Code"], found["Facts"], found["Advice"]) == (None, "no-run", {}, "")
 
+    def test_what_was_tried_in_a_sandbox_is_nobodys_worry(self, target):
+        run_into(target, write_csv("a.csv", accounts(2)))
+        write_csv("b.csv", [account(1, BusinessId="x")])
+        assert call("run", "b.csv", "--sandbox", "--yes", "--report-dir", "tried").exit_code == ExitCode.ROWS_REFUSED
+        result = call("runs", "--check", "--max-age", "26h")
+        assert (result.exit_code, "ended well" in result.stdout) == (ExitCode.OK, True)
+
     def test_a_run_that_was_not_finished(self, two_runs):
         result = call("runs", "--check", "--source", "nightly")
         assert f"Run {two_runs[1]} was not finished (stopped), " in result.stdout

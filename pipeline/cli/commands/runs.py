@@ -77,8 +77,8 @@ def _look_back(check: bool, max_age: float | None, options: dict[str, Any]) -> N
     if max_age is not None and not check:
         raise click.UsageError("--max-age goes with --check.")
     wanted = _wanted(options, last=options["last"])
-    # Of a run to which nobody has said yes there is nothing to check.
-    shown = replace(wanted, last=1, is_confirmed=True) if check else wanted
+    # Of a run to which nobody has said yes, or that was sent to try things out, there is nothing to check.
+    shown = replace(wanted, last=1, is_in_earnest=True) if check else wanted
     console = Console(output_options(options))
     location = ledger_location(options)
     results = history(location, shown)

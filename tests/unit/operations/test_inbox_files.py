@@ -64,6 +64,31 @@ def test_an_inbox_that_does_not_exist_is_not_an_empty_one(place):
         look(place)
 
 
+def test_a_place_that_does_not_exist_keeps_nobody_from_the_others():
+    put("inbox/a.csv")
+    found = Inbox(places=("other", "inbox"), done_dir=Path("inbox/done"), unchanged_s=10.0).look(NOW)
+    assert ([path.as_posix() for path in found.ready], list(found.not_found)) == (["inbox/a.csv"], ["other"])
+
+
+def test_folders_that_nobody_looks_into_are_named():
+    for name in ("sub/d.csv", "done/e.csv", "failed/f.csv", ".hidden/g.csv"):
+        put(f"inbox/{name}")
+    found = Inbox(places=("inbox",), done_dir=Path("inbox/done"), unchanged_s=10.0).look(NOW)
+    assert [path.as_posix() for path in found.folders] == ["inbox/sub"]
+
+
+@pytest.mark.parametrize(
+    ("place", "own"),
+    [("inbox", None), ("done/*", "work/done"), ("failed/a.csv", "work/failed"), ("work/../work/done", "work/done")],
+)
+def test_a_folder_that_files_are_taken_to_is_no_inbox(place, own):
+    for folder in ("inbox", "work/done", "work/failed"):
+        Path(folder).mkdir(parents=True)
+    place = place if place == "inbox" or place.startswith("work") else f"work/{place}"
+    found = Inbox(places=(place,), done_dir=Path("work/done"), unchanged_s=10.0).own_folder_among()
+    assert (found.as_posix() if found else None) == own
+
+
 def test_a_pattern_of_folders_without_files_is_an_empty_inbox():
     assert look("*/incoming/*") == [[], [], []]
 
