@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from pipeline.model.config import Existing
+
 if TYPE_CHECKING:
     from pipeline.model.config import MaxErrors, RunConfig
     from schemas.endpoint import RateLimit
@@ -38,8 +40,28 @@ def sending_settings_of(config: RunConfig) -> Iterator[tuple[str, str]]:
     yield "concurrency", str(config.concurrency)
     yield "attempts", str(config.attempts)
     yield "timeout", f"{config.timeout_s:g} s"
+    yield "settle", f"{config.settle_s:g} s"
+    yield "max-lag", f"{config.max_lag_s:g} s"
     yield "stop-after", f"{config.stop_after} refusals alike" if config.stop_after else "never"
     yield "max-errors", _max_errors(config.max_errors)
+
+
+def reading_options_of(config: RunConfig) -> Iterator[str]:
+    """The words of a command that reads and checks rows as this run did; those of a mapping file are in the file."""
+    read, mapping = config.read, config.mapping
+    given = [
+        ("--mapping", config.mapping_file),
+        *(("--sheet", name) for name in read.sheets),
+        ("--header-row", read.header_row),
+        ("--delimiter", read.delimiter),
+        ("--encoding", read.encoding),
+        *(("--map", f"{one.header}={one.field}") for one in mapping.columns if not config.mapping_file),
+        *(("--set", f"{name}={value}") for name, value in mapping.constants.items()),
+        *(("--default", f"{name}={value}") for name, value in mapping.defaults.items()),
+        ("--existing", config.existing.value if config.existing is not Existing.SKIP else None),
+    ]
+    yield from (word for name, value in given if value is not None for word in (name, str(value)))
+    yield from ["--strict"] if config.strict else []
 
 
 def _pairs(values: Mapping[str, str]) -> str:

@@ -1,6 +1,6 @@
 """What a run came to, in one sentence, and what the person can do now, with the command that does it.
 
-May import `reports.base`, `pipeline.errors` and `pipeline.model`.
+May import `reports.base`, `reports.settings`, `pipeline.errors` and `pipeline.model`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pipeline.model.rows import Status
 from pipeline.model.runs import RunStatus
 from pipeline.reports.base import REFUSED
 from pipeline.reports.rejected import file_name
+from pipeline.reports.settings import reading_options_of
 
 if TYPE_CHECKING:
     from pipeline.model.runs import Summary
@@ -134,9 +135,9 @@ def _sign_in_first(context: ReportContext) -> Iterator[Step]:
 
 
 def _rejected_files(context: ReportContext) -> list[str]:
-    """The names of the files with refused rows; those of several sources are told by one name for each kind."""
+    """The names of the files with refused rows; those of several sources are told by one pattern for each kind."""
     names = {file_name(context, source.number) for source in context.run.sources}
-    return sorted({re.sub("-[0-9]+", "-…", name) for name in names})
+    return sorted({re.sub("-[0-9]+", "-*", name) for name in names})
 
 
 def _steps(context: ReportContext, conclusion: Conclusion) -> Iterator[Step]:
@@ -157,11 +158,11 @@ def _steps(context: ReportContext, conclusion: Conclusion) -> Iterator[Step]:
         names = _rejected_files(context)
         told = names[0] if names in (["rejected.csv"], ["rejected.xlsx"]) else f"each {' and '.join(names)}"
         text = (
-            f"Correct the rows in {told} beside this page (its last column says why), then give it to run, with the "
-            "options of this run, which stand at the end of this page:"
+            f"Correct the rows in {told} beside this page (its last column says why), then give it to run, with what "
+            "else of the settings at the end of this page is not as usual:"
         )
         url = context.config.base_url
         target = ["--sandbox"] if is_gone else ["--base-url", url] if url else []
-        target += ["--mapping", context.config.mapping_file] if context.config.mapping_file else []
-        words = ["nexudus-import run", *names, *map(shlex.quote, target), *context.ledger_option]
-        yield Step(text=text, command=" ".join(words))
+        files = [str(context.folder.absolute() / name) for name in names]
+        words = ["run", *files, *target, *reading_options_of(context.config)]
+        yield Step(text=text, command=" ".join(["nexudus-import", shlex.join(words), *context.ledger_option]))

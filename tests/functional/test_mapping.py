@@ -106,7 +106,10 @@ class TestMappingFile:
         assert run_into(target, "a.csv", "--mapping", mapping).exit_code == ExitCode.ROWS_REFUSED
         text = Path("out/rejected.csv").read_text(encoding="utf-8-sig")
         assert text.startswith("Firma,Anzeigename,E-Mail=Adresse,")
-        printed = f"nexudus-import run rejected.csv --base-url {target.base_url} --mapping {Path(mapping).absolute()}"
+        printed = (
+            f"nexudus-import run {Path.cwd()}/out/rejected.csv --base-url {target.base_url} "
+            f"--mapping {Path(mapping).absolute()}"
+        )
         assert printed in Path("out/report.html").read_text(encoding="utf-8")
         Path("corrected.csv").write_text(text.replace("vrai", "oui"))
         assert run_into(target, "corrected.csv", "--mapping", mapping).exit_code == 0

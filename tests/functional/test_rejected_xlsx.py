@@ -358,4 +358,6 @@ class TestFile:
     def test_what_comes_next_names_it(self, target):
         save("a.xlsx", {"Accounts": [HEADER, row(1, ErrorCount="x")]})
         assert "correct the rows in out/rejected.xlsx" in run_into(target, "a.xlsx").stdout
-        assert "nexudus-import run rejected.xlsx" in Path("out/report.html").read_text(encoding="utf-8")
+        assert f"nexudus-import run {Path.cwd()}/out/rejected.xlsx" in Path("out/report.html").read_text(
+            encoding="utf-8"
+        )

@@ -49,7 +49,7 @@ def test_a_run_has_the_verdict_first_then_what_to_fix_then_the_ids(target):
     ids = [str(r["Id"]) for r in target.store.records()]
     order = [
         "To fix: 1 of 4 rows did not make it; 3 are in place.",
-        "nexudus-import run rejected.csv",
+        f"nexudus-import run {Path.cwd()}/out/rejected.csv --base-url ",
         "ErrorCount: is not an integer",
         'Correct the column "ErrorCount".',
         *sorted(ids, key=text.index),

@@ -1,14 +1,18 @@
 """The first sentence of the page, and what to do now."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from pipeline.errors import Code, InvalidRows, SignInError, StoppedError
+from pipeline.model.config import Existing, ReadOptions, RunConfig
+from pipeline.model.mapping import ColumnChoice, FieldMapping
 from pipeline.model.rows import Status
 from pipeline.model.runs import RunStatus, Summary
 from pipeline.reports.base import Conclusion
 from pipeline.reports.problems import Problems
+from pipeline.reports.settings import reading_options_of
 from pipeline.reports.verdict import verdict_on
 from tests.support.report_context import context_of, run_of
 
@@ -84,8 +88,33 @@ def test_what_can_be_typed_now():
     run = "20260501-080000-abcd"
     assert commands(verdict(created=3)) == []
     assert commands(verdict(unprocessed=3)) == [f"nexudus-import resume {run}"]
-    assert commands(verdict(invalid=3)) == ["nexudus-import run rejected.csv"]
+    assert commands(verdict(invalid=3)) == [f"nexudus-import run {Path.cwd()}/out/rejected.csv"]
+    several = [f"nexudus-import run '{Path.cwd()}/out/rejected-*.csv'"]
+    assert commands(verdict("a.csv", "b.csv", invalid=3)) == several
     assert commands(verdict(unprocessed=3, target="sandbox:abcd")) == []
+
+
+def test_refused_rows_are_read_again_as_they_were_read():
+    config = RunConfig(
+        endpoint="emailaccounts",
+        read=ReadOptions(sheets=("2",), header_row=3, delimiter=";", encoding="cp1252"),
+        mapping=FieldMapping(
+            columns=(
+                ColumnChoice(header="Mail box", field="EmailAddress", place=""),
+                ColumnChoice(header="Notes", field="", place=""),
+            ),
+            constants={"BusinessId": "1"},
+            defaults={"ErrorCount": "0"},
+        ),
+        strict=True,
+        existing=Existing.IGNORE,
+    )
+    assert list(reading_options_of(config)) == [
+        *("--sheet", "2", "--header-row", "3", "--delimiter", ";", "--encoding", "cp1252"),
+        *("--map", "Mail box=EmailAddress", "--map", "Notes=", "--set", "BusinessId=1", "--default", "ErrorCount=0"),
+        *("--existing", "ignore", "--strict"),
+    ]
+    assert list(reading_options_of(RunConfig(endpoint="emailaccounts"))) == []
 
 
 def test_why_it_stopped_is_told():
@@ -117,4 +146,4 @@ def test_who_lacks_a_role_has_it_given_first():
 
 def test_of_several_sources_each_has_its_own_rejected_rows():
     [step] = verdict("a.csv", "b.csv", invalid=1).steps
-    assert "rejected-….csv" in step.text
+    assert "rejected-*.csv" in step.text
