@@ -1,5 +1,7 @@
 """Options from `nexudus-import.toml`: at its top for every run, in `[profiles.NAME]` for `--profile NAME`.
 
+And what looks like one in the environment, but is none.
+
 May import `intake.mapping`'s lines of keys and `errors`. Must know nothing of Click.
 """
 
@@ -51,6 +53,34 @@ def read_config(path: Path | None, profile: str | None, known: Collection[str]) 
     return _Reader(chosen).settings(profile, known)
 
 
+def check_environment(environment: Collection[str], prefix: str, known: Collection[str]) -> None:
+    """Refuses a variable whose name is mistyped; one that is like no option's is somebody else's.
+
+    Args:
+        environment: Names of variables.
+        prefix: What those of options begin with.
+        known: Names of the options, with `_`.
+
+    Raises:
+        ConfigurationError: There is one: what it was meant to set would not be set.
+    """
+    for variable in sorted(environment):
+        name = variable.removeprefix(prefix).lower()
+        if not variable.startswith(prefix) or name in known or (nearest := _nearest(name, known)) is None:
+            continue
+        meant = f"{prefix}{nearest.upper()}"
+        message = f"{variable} in the environment is no option's; the nearest is {meant}."
+        raise ConfigurationError(Code.VARIABLE_UNKNOWN, message, variable=variable, nearest=meant)
+
+
+def _nearest(name: str, known: Collection[str]) -> str | None:
+    """The option that may have been meant."""
+    from rapidfuzz import fuzz, process
+
+    found = process.extractOne(name, sorted(known), scorer=fuzz.ratio, score_cutoff=_ALIKE)
+    return found[0] if found else None
+
+
 class _Reader:
     """One file while it is read.
 
@@ -95,12 +125,10 @@ class _Reader:
 
     def _mistakes(self, profile: str | None, known: Collection[str]) -> Iterator[tuple[int, str]]:
         """What is no option, with its line, place and the option that may have been meant."""
-        from rapidfuzz import fuzz, process
-
         for name in self._table(profile):
             if _folded(name) not in known:
-                hint = process.extractOne(_folded(name), sorted(known), scorer=fuzz.ratio, score_cutoff=_ALIKE)
-                meant = f"; the nearest is {hint[0].replace('_', '-')}" if hint else ""
+                nearest = _nearest(_folded(name), known)
+                meant = f"; the nearest is {nearest.replace('_', '-')}" if nearest else ""
                 yield self._line(profile, name), f"{self._place(profile, name)}: {name}: no such option{meant}."
 
     def _line(self, profile: str | None, name: str) -> int:

@@ -5,6 +5,7 @@ Every option can also stand in `nexudus-import.toml` and in the environment as `
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import reduce
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any, TypeVar
 
 import click
 
-from pipeline.cli.config_file import Setting, read_config
+from pipeline.cli.config_file import Setting, check_environment, read_config
 from pipeline.cli.parameters import ColumnPair, Duration, ErrorLimit, FieldPair, Rate, SheetName, Size, Span, TimeOfDay
 from pipeline.cli.typed_options import note_typed
 from pipeline.errors import Code, ConfigurationError
@@ -46,7 +47,9 @@ def _load_config(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
     """
     given = {**ctx.params, param.name: value}
     if {"config", "profile"} <= given.keys():
-        options = _options_of(ctx.find_root().command)
+        root = ctx.find_root().command
+        check_environment(os.environ, f"{CONTEXT['auto_envvar_prefix']}_", _names_of_options(root))
+        options = _options_of(root)
         found = read_config(given["config"], given["profile"], options)
         here = {p.name for p in ctx.command.params}
         ctx.default_map = {name: _as_given(options[name], one) for name, one in found.items() if name in here}
@@ -59,6 +62,13 @@ def _options_of(root: click.Command) -> dict[str, click.Option]:
     commands = root.commands.values() if isinstance(root, click.Group) else [root]
     options = (p for c in commands for p in c.params if isinstance(p, click.Option))
     return {p.name: p for p in options if p.name and p.name not in _NO_SETTINGS}
+
+
+def _names_of_options(command: click.Command) -> set[str]:
+    """The names of all options, of all commands."""
+    own = {p.name for p in command.params if isinstance(p, click.Option) and p.name}
+    below = command.commands.values() if isinstance(command, click.Group) else ()
+    return own.union(*map(_names_of_options, below))
 
 
 def _as_given(option: click.Option, setting: Setting) -> Any:

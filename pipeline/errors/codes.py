@@ -47,6 +47,7 @@ class Code(StrEnum):
     CONFIG_FILE_MISSING = "config-file-missing", Exit.USAGE, "A profile was asked for, and there is no settings file."
     CONFIG_FILE_UNREADABLE = "config-file-unreadable", Exit.USAGE, "The settings file cannot be read."
     CONFIG_FILE_SYNTAX = "config-file-syntax", Exit.USAGE, "The settings file is not TOML."
+    VARIABLE_UNKNOWN = "variable-unknown", Exit.USAGE, "An environment variable is nearly, but not quite, an option's."
     CONFIG_FILE_INVALID = "config-file-invalid", Exit.USAGE, "The settings file holds something that is no option."
     PROFILE_UNKNOWN = "profile-unknown", Exit.USAGE, "The settings file has no such profile."
     PROFILE_NO_TABLE = "profile-no-table", Exit.USAGE, "A profile of the settings file is not a table of options."

@@ -94,3 +94,21 @@ def test_a_value_in_the_environment_that_does_not_fit_is_named_with_its_variable
     monkeypatch.setenv("NEXUDUS_IMPORT_LIMIT", "many")
     message = "NEXUDUS_IMPORT_LIMIT: limit: 'many' is not a valid integer range."
     refused(call("validate", ACCOUNTS), ExitCode.USAGE, message, advice="See --help of the command for what it takes.")
+
+
+@pytest.mark.parametrize(
+    ("variable", "nearest"),
+    [
+        ("NEXUDUS_IMPORT_BASEURL", "NEXUDUS_IMPORT_BASE_URL"),
+        ("NEXUDUS_IMPORT_CONCURENCY", "NEXUDUS_IMPORT_CONCURRENCY"),
+        ("NEXUDUS_IMPORT_RUN_CONCURRENCY", "NEXUDUS_IMPORT_CONCURRENCY"),
+    ],
+)
+def test_a_mistyped_variable_is_refused_rather_than_passed_over(variable, nearest):
+    ended = call("config", "show", **{variable: "1"})
+    assert ended.exit_code == ExitCode.USAGE
+    assert ended.stderr.startswith(f"{variable} in the environment is no option's; the nearest is {nearest}.\n")
+
+
+def test_a_variable_of_somebody_else_is_none_of_ours():
+    assert call("validate", ACCOUNTS, NEXUDUS_IMPORT_INSTALLED_BY="ops", NEXUDUS_IMPORT_OPEN="no").exit_code == 0

@@ -23,6 +23,7 @@ HINTS: dict[Code, str | tuple[str, ...]] = {
     Code.CONFIG_FILE_MISSING: "Write {expected}, or name the file with --config.",
     Code.CONFIG_FILE_UNREADABLE: "Check --config.",
     Code.CONFIG_FILE_SYNTAX: "Correct that line.",
+    Code.VARIABLE_UNKNOWN: "Correct its name, or take it out: what it says would not count.",
     Code.CONFIG_FILE_INVALID: (
         "Its keys are the long options without the leading dashes; credentials go into the environment."
     ),
