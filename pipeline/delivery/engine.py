@@ -156,7 +156,7 @@ class Engine:
             count=options.concurrency * (1 if self.config.limits else 3),
             sender=sender,
             reconciler=Reconciler(sender=sender, lookup=lookup, recorder=recorder, clock=client.clock, options=options),
-            updater=Updater(endpoint=self.resource.endpoint, resource=self.resource, recorder=recorder),
+            updater=Updater(endpoint=self.resource.endpoint, resource=self.resource, recorder=recorder, ledger=ledger),
             resource=self.resource,
             clock=client.clock,
             stop=stop,

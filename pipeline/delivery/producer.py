@@ -154,4 +154,5 @@ class Producer:
             last_at=row.last_at,
             final_because=row.final_because,
             existing_id=row.existing_id,
+            changes=row.changes,
         )

@@ -1,13 +1,13 @@
 """Changes records that exist at the target (`--existing update`).
 
-May import `delivery`'s recorder, keys and failures, `remote` and `model`.
+May import `delivery`'s recorder, keys and failures, `ledger`, `remote` and `model`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pipeline.delivery.failures import not_the_endpoint, refused_user, unreachable
@@ -20,6 +20,7 @@ from pipeline.remote.responses import Verdict, read_id
 
 if TYPE_CHECKING:
     from pipeline.delivery.recorder import Recorder
+    from pipeline.ledger.run_ledger import RunLedger
     from pipeline.remote.resource import Resource
     from schemas.endpoint import Endpoint
 
@@ -32,14 +33,21 @@ class Updater:
         endpoint: Whose records they are.
         resource: The read and update calls.
         recorder: Notes how rows end.
+        ledger: Keeps the old values before they are changed, so that no crash can take them from `undo`.
     """
 
     endpoint: Endpoint
     resource: Resource
     recorder: Recorder
+    ledger: RunLedger
 
-    async def update(self, record: Record, remote_id: int) -> None:
+    async def update(self, record: Record, remote_id: int, begun: Sequence[Change] = ()) -> None:
         """Changes the fields that the row gives, and no others.
+
+        Args:
+            record: The row.
+            remote_id: The record.
+            begun: What a process that has ended was about to change, and may have changed.
 
         Raises:
             TargetUnavailable: The target cannot be reached.
@@ -48,19 +56,19 @@ class Updater:
             Stopping: The run is to end.
         """
         try:
-            outcome = await self._updated(record, remote_id)
+            outcome = await self._updated(record, remote_id, begun)
         except MissingRole as error:
             if error.may_be_token:
                 raise refused_user(error) from error
             response = envelope([], f"the user lacks the role {error.role}")
-            outcome = Outcome(status=Status.REJECTED, remote_id=remote_id, response=response)
+            outcome = Outcome(status=Status.REJECTED, remote_id=remote_id, response=response, changes=tuple(begun))
         except NotTheEndpoint as error:
             raise not_the_endpoint(error) from error
         except UnreadableResponse as error:
-            outcome = _failed(remote_id, f"no answer ({error}); the record may have been changed: import the row again")
+            outcome = replace(_failed(remote_id, f"no answer ({error}): import the row again"), changes=tuple(begun))
         await self.recorder.record(record, outcome)
 
-    async def _updated(self, record: Record, remote_id: int) -> Outcome:
+    async def _updated(self, record: Record, remote_id: int, begun: Sequence[Change]) -> Outcome:
         given: Mapping[str, Any] = json.loads(record.body)
         existing = await self._read(remote_id)
         if existing is None:
@@ -68,12 +76,24 @@ class Updater:
         foreign = self._foreign(record, remote_id, existing)
         if foreign:
             return _failed(remote_id, f"{foreign}: nothing was written")
-        if all(existing.get(name) == value for name, value in given.items()):
+        changes = self._changes(existing, given)
+        if not changes and not begun:
             return Outcome(status=Status.SKIPPED, remote_id=remote_id, reason="exists and does not differ")
-        # The whole record goes back: what is left out of a PUT may be cleared.
-        result = await self.resource.update({**existing, **given, "Id": remote_id})
+        if not changes:  # the call of a process that was cut off has arrived
+            return Outcome(status=Status.UPDATED, remote_id=remote_id, changes=tuple(begun))
+        changes = _with_begun(changes, begun)
+        await self.ledger.note_changes(record, changes)
+        return await self._put(remote_id, {**existing, **given, "Id": remote_id}, changes)
+
+    async def _put(self, remote_id: int, whole: Mapping[str, Any], changes: tuple[Change, ...]) -> Outcome:
+        """Writes the whole record back: what is left out of a PUT may be cleared."""
+        try:
+            result = await self.resource.update(whole)
+        except UnreadableResponse as error:
+            message = f"no answer ({error}); the record may have been changed: import the row again"
+            return replace(_failed(remote_id, message), changes=changes)
         if result.verdict is Verdict.SUCCEEDED:
-            return Outcome(status=Status.UPDATED, remote_id=remote_id, changes=self._changes(existing, given))
+            return Outcome(status=Status.UPDATED, remote_id=remote_id, changes=changes)
         return Outcome(status=Status.REJECTED, remote_id=remote_id, response=result.response)
 
     async def _read(self, remote_id: int) -> Mapping[str, Any] | None:
@@ -101,6 +121,12 @@ class Updater:
             return f"record {remote_id} has another key now"
         missing = [f.name for f in self.endpoint.fields if f.required and f.name not in existing]
         return f"the target does not give the whole record {remote_id} ({', '.join(missing)})" if missing else None
+
+
+def _with_begun(changes: tuple[Change, ...], begun: Sequence[Change]) -> tuple[Change, ...]:
+    """What is changed now, and what was changed before by a call whose process was cut off."""
+    now = {change.property_name for change in changes}
+    return (*changes, *(change for change in begun if change.property_name not in now))
 
 
 def _failed(remote_id: int, message: str) -> Outcome:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipeline.model.rows import Record
+    from pipeline.model.rows import Change, Record
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,6 +23,7 @@ class WorkItem:
         last_at: When it was last sent, by that clock.
         final_because: Why its doubt is for a person alone to settle, if it is.
         existing_id: The record to change instead of creating one.
+        changes: What it was about to change of it when a process that has ended noted that.
     """
 
     record: Record
@@ -31,6 +32,7 @@ class WorkItem:
     last_at: float | None = None
     final_because: str | None = None
     existing_id: int | None = None
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -91,7 +91,7 @@ class Workers:
         record = item.record
         about_row(self.sender.ledger.label_of(record.ref), record.ref.row)
         if item.existing_id is not None and not item.in_doubt:
-            await self.updater.update(record, item.existing_id)
+            await self.updater.update(record, item.existing_id, item.changes)
             return
         await self._learn_the_time()
         since = item.since if item.since is not None else self.clock.now()

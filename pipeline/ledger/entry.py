@@ -18,7 +18,7 @@ from pipeline.ledger.prepared import Prepared, Values
 from pipeline.ledger.statements import among, skip_rows, to_json
 from pipeline.ledger.tables import LISTED, RECORDS, ROWS, TARGETS
 from pipeline.model.findings import FieldError, envelope
-from pipeline.model.rows import Status, json_arrays
+from pipeline.model.rows import Change, Status, json_arrays
 
 if TYPE_CHECKING:
     from pipeline.ledger.runs import StoredRun
@@ -33,6 +33,7 @@ class PendingRow:
         position: Its place in the batch.
         status: `UNPROCESSED`, or `IN_DOUBT` from an earlier attempt.
         existing_id: The record that it is to change, where one is known and changes are asked for.
+        changes: What it was about to change of it when a process that has ended noted that.
         intent_at: When it was first sent, by the target's clock, if it is in doubt.
         last_at: When it was last sent, or last known to be in doubt.
         final_because: Why its doubt is for a person alone to settle, if it is.
@@ -41,6 +42,7 @@ class PendingRow:
     position: int
     status: Status
     existing_id: int | None = None
+    changes: tuple[Change, ...] = ()
     intent_at: float | None = None
     last_at: float | None = None
     final_because: str | None = None
@@ -82,19 +84,19 @@ def sift(
         skip_known(connection, run, chosen)
     existing = known_ids(connection, run, chosen) if update else {}
     todo = [Status.UNPROCESSED.value, Status.IN_DOUBT.value]
-    query = sa.select(ROWS.c.row, ROWS.c.status, ROWS.c.intent_at, ROWS.c.ended_at, ROWS.c.reason).where(
-        chosen, ROWS.c.status.in_(todo)
-    )
+    wanted = (ROWS.c.row, ROWS.c.status, ROWS.c.intent_at, ROWS.c.ended_at, ROWS.c.reason, ROWS.c.changes)
+    query = sa.select(*wanted).where(chosen, ROWS.c.status.in_(todo))
     return [
         PendingRow(
             position=position[row],
             status=Status(status),
             existing_id=existing.get(row),
+            changes=Change.all_from_json(changes) if changes else (),
             intent_at=intent_at,
             last_at=last_at,
             final_because=reason,
         )
-        for row, status, intent_at, last_at, reason in connection.execute(query.order_by(ROWS.c.row))
+        for row, status, intent_at, last_at, reason, changes in connection.execute(query.order_by(ROWS.c.row))
     ]
 
 

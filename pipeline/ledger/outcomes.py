@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from pipeline.ledger.claims import owned
 from pipeline.ledger.database import insert_new
 from pipeline.ledger.prepared import Prepared
-from pipeline.ledger.statements import CLAIM, OWNED_BY_ROW, claim_of, update_status
+from pipeline.ledger.statements import CLAIM, OWNED_BY_ROW, THIS_ROW, claim_of, to_json, update_status
 from pipeline.ledger.tables import RECORDS, ROWS
 from pipeline.model.findings import envelope
 from pipeline.model.rows import Outcome, Status
@@ -21,7 +21,7 @@ from pipeline.model.rows import Outcome, Status
 if TYPE_CHECKING:
     from pipeline.ledger.runs import StoredRun
     from pipeline.model.findings import CheckedBatch
-    from pipeline.model.rows import Record
+    from pipeline.model.rows import Change, Record
 
 
 _OTHER = RECORDS.alias("other")
@@ -116,6 +116,18 @@ def adopt(connection: sa.Connection, run: StoredRun, record: Record, remote_id: 
         return False
     update_status(connection, run.id, [(record.ref, outcome)], at)
     return True
+
+
+_NOTE_CHANGES = Prepared(
+    lambda _: sa.update(ROWS).where(THIS_ROW).values(changes=sa.bindparam("to_changes")),
+    *("to_changes", "of_run", "of_source", "of_row"),
+)
+
+
+def note_changes(connection: sa.Connection, run_id: int, record: Record, changes: Sequence[Change]) -> None:
+    """Notes what a row is about to change of its record, beside what it is found to have changed before."""
+    noted = to_json([change.as_json() for change in changes])
+    _NOTE_CHANGES.run(connection, [(noted, run_id, record.ref.source, record.ref.row)])
 
 
 def doubt_unanswered(connection: sa.Connection, run_id: int, batch: CheckedBatch | None = None) -> int:

@@ -120,5 +120,5 @@ def _result_of(row: Sequence[Any]) -> RowResult:
         sent_at=sent_at,
         ended_at=ended_at,
         candidates=tuple(json.loads(candidates)) if candidates else (),
-        changes=tuple(Change.from_json(c) for c in json.loads(changes)) if changes else (),
+        changes=Change.all_from_json(changes),
     )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pipeline.ledger.runs import StoredRun
     from pipeline.ledger.writer import LedgerWriter
     from pipeline.model.findings import CheckedBatch
-    from pipeline.model.rows import Outcome, Record, RowRef, RowResult
+    from pipeline.model.rows import Change, Outcome, Record, RowRef, RowResult
     from pipeline.model.standing import Standing
     from pipeline.model.waits import Stretch
     from schemas.endpoint import RateLimit
@@ -138,6 +138,10 @@ class RunLedger:
     async def record_outcome(self, record: Record, outcome: Outcome) -> Outcome:
         """Notes how a row ended; returns the outcome that stands, which is in doubt where another row has the Id."""
         return await self._writer.record_outcome(record, outcome)
+
+    async def note_changes(self, record: Record, changes: Sequence[Change]) -> None:
+        """Notes what a row is about to change of its record: a process that dies meanwhile leaves the old values."""
+        await self._writer.execute(partial(outcomes.note_changes, run_id=self.run.id, record=record, changes=changes))
 
     async def adopt(self, record: Record, remote_id: int) -> bool:
         """Notes that a record which was found at the target is this row's; `False` where another row owns it."""

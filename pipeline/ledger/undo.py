@@ -83,7 +83,7 @@ def _undoable(row: sa.Row[tuple[object, ...]]) -> UndoableRecord:
         key=Key.of(json.loads(row.key_values)),
         remote_id=row.remote_id,
         reason=row.reason,
-        changes=tuple(Change.from_json(c) for c in json.loads(row.changes)) if row.changes else (),
+        changes=Change.all_from_json(row.changes),
     )
     undone = UndoOutcome(row.undone) if row.undone else None
     return UndoableRecord(

@@ -169,6 +169,11 @@ class Change:
         """What `as_json` wrote."""
         return cls(property_name=str(found["PropertyName"]), before=found["Before"], after=found["After"])
 
+    @classmethod
+    def all_from_json(cls, text: str | None) -> tuple[Change, ...]:
+        """Those of a list that `as_json` wrote, as text; none where there is no text."""
+        return tuple(cls.from_json(one) for one in json.loads(text)) if text else ()
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settlement:

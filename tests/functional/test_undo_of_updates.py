@@ -1,13 +1,26 @@
 """`undo`: what a run changed is put back, a dry run looks through lists, and looking back knows about it."""
 
 import json
+import subprocess
+import sys
+import threading
 from datetime import timedelta
 
 import pytest
 
 from pipeline.sandbox import SandboxServer
 from pipeline.sandbox.store import Store
-from tests.support.command_line import account, accounts, call, read_csv, run_into, write_csv
+from tests.support.command_line import (
+    TOKEN,
+    account,
+    accounts,
+    call,
+    process_environment,
+    read_csv,
+    run_into,
+    summary,
+    write_csv,
+)
 from tests.support.doubles import ShiftedTime
 
 
@@ -44,6 +57,74 @@ def test_what_a_run_changed_is_put_back(server):
     lines = {line[0]: line[-2:] for line in read_csv("out/undo.csv")}
     assert lines == {"Row": ["Undone", "Reason"], "2": ["restored", ""], "4": ["deleted", ""]}
     assert call("undo", "last", "--yes").exit_code == 0  # nothing is left
+
+
+def cut_off(server, *rows):
+    """The same run, killed right after its first change has arrived, before the answer has."""
+    write_csv("old.csv", accounts(2))
+    assert run_into(server, "old.csv").exit_code == 0
+    write_csv("new.csv", rows)
+    arrived, go_on, update = threading.Event(), threading.Event(), server.store.update
+
+    def unanswered(*args, **how):
+        found = update(*args, **how)
+        arrived.set()
+        go_on.wait()
+        return found
+
+    options = ("--existing", "update", "--yes", "--concurrency", "1", "--limits", "none", "--report-dir", "out")
+    command = [sys.executable, "-m", "pipeline", "run", "new.csv", "--base-url", server.base_url, *options]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(server.store, "update", unanswered)
+        with subprocess.Popen(command, env=process_environment(NEXUDUS_TOKEN=TOKEN), stderr=subprocess.PIPE) as process:
+            assert arrived.wait(60), process.stderr.read()
+            process.kill()
+        go_on.set()
+
+
+def test_what_a_killed_run_changed_is_known_once_it_was_resumed_and_put_back(server):
+    cut_off(server, account(1, DisplayName="New one", IncomingServerPort="995"), account(2, DisplayName="New two"))
+    assert names(server) == ["New one", "Desk 2"]
+    assert json.loads(call("resume", "--last", "--json").stdout)["Summary"] == summary(RowsRead=2, Updated=2)
+    changes = {(line[0], line[-3]): line[-2:] for line in read_csv("out/updated.csv")[1:]}
+    assert changes == {
+        ("2", "DisplayName"): ["Desk 1", "New one"],
+        ("2", "IncomingServerPort"): ["993", "995"],
+        ("3", "DisplayName"): ["Desk 2", "New two"],
+    }
+    assert call("undo", "last", "--yes").exit_code == 0
+    assert names(server) == ["Desk 1", "Desk 2"]
+    assert server.store.records()[0]["IncomingServerPort"] == 993
+
+
+def test_what_somebody_changes_between_a_kill_and_the_resume_is_put_back_as_they_left_it(server):
+    cut_off(server, account(1, DisplayName="New one", IncomingServerPort="995"))
+    record = server.store.records()[0]
+    server.store.update(record["Id"], {**record, "DisplayName": "Theirs"})
+    assert json.loads(call("resume", "--last", "--json").stdout)["Summary"] == summary(RowsRead=1, Updated=1)
+    assert call("undo", "last", "--yes").exit_code == 0
+    after = server.store.records()[0]
+    assert (after["DisplayName"], after["IncomingServerPort"]) == ("Theirs", 993)
+
+
+def test_what_was_changed_without_an_answer_is_known_once_it_is_tried_again(server, monkeypatch):
+    write_csv("old.csv", accounts(2))
+    assert run_into(server, "old.csv").exit_code == 0
+    write_csv("new.csv", [account(1, DisplayName="New one")])
+    update = server.store.update
+
+    def failing(*args, **how):
+        update(*args, **how)
+        raise RuntimeError("after the change")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(server.store, "update", failing)
+        ended = run_into(server, "new.csv", "--existing", "update", "--attempts", "1", "--json")
+    assert json.loads(ended.stdout)["Summary"] == summary(RowsRead=1, Failed=1)
+    again = call("resume", "--last", "--retry", "failed", "--json")
+    assert json.loads(again.stdout)["Summary"] == summary(RowsRead=1, Updated=1)
+    assert call("undo", "last", "--yes").exit_code == 0
+    assert names(server) == ["Desk 1", "Desk 2"]
 
 
 def test_a_field_that_somebody_changed_since_keeps_its_value(server):
