@@ -148,6 +148,16 @@ class Ledger:
         """
         self.write(partial(runs.note_start, url=target, at=now, code=code))
 
+    def note_calls(self, target: str, calls: Sequence[tuple[float, bool]]) -> None:
+        """Counts calls that no run made, for all who share the target's limits.
+
+        Args:
+            target: The target's URL.
+            calls: When each was made, in seconds since 1970, and whether it changed something.
+        """
+        if calls:
+            self.write(partial(runs.note_calls, url=target, calls=calls))
+
     def set_reported(self, run: StoredRun, now: float) -> None:
         """Notes that the reports of a run's end are written."""
         self.write(partial(runs.set_reported, run_id=run.id, at=now))

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from pipeline.errors import Code, ImportFailure
 from pipeline.ledger.database import insert_new
-from pipeline.ledger.tables import LISTED, ROWS, RUNS, SOURCES, STRETCHES, TARGETS
+from pipeline.ledger.tables import LISTED, ROWS, RUNS, SOURCES, SPENDING, STRETCHES, TARGETS
 from pipeline.model.finding_codes import FindingCode
 from pipeline.model.findings import FieldError
 from pipeline.model.rows import Status
@@ -21,7 +21,7 @@ from pipeline.model.sources import Source, SourceHeader
 from pipeline.model.standing import Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +90,13 @@ def note_start(connection: sa.Connection, url: str, at: float, code: int) -> Non
     """Notes how a start of a schedule ended for a target."""
     its_row = TARGETS.c.id == _target_id(connection, url)
     connection.execute(sa.update(TARGETS).where(its_row).values(start_at=at, start_code=code))
+
+
+def note_calls(connection: sa.Connection, url: str, calls: Sequence[tuple[float, bool]]) -> None:
+    """Counts calls to a target that no run made: the moment of each, and whether it changed something."""
+    target_id = _target_id(connection, url)
+    values = [{"target_id": target_id, "at": at, "modifying": modifying} for at, modifying in calls]
+    connection.execute(sa.insert(SPENDING), values)
 
 
 def last_start(connection: sa.Connection) -> tuple[float, int] | None:

@@ -87,7 +87,12 @@ def check(
     """
     budget = _budget(connection, config, endpoint)
     asks_all = not read_only and budget.state is not State.PROBLEM
-    found = [*connection.runtime.run(_at_target(connection, config, endpoint, asks_all=asks_all)), budget]
+    made: list[tuple[float, bool]] = []
+    try:
+        found = [*connection.runtime.run(_at_target(connection, config, endpoint, made, asks_all=asks_all)), budget]
+    finally:
+        with contextlib.closing(Ledger(connection.ledger)) as ledger:
+            ledger.note_calls(config.target_url(endpoint), made)
     return [*found, _rows(intake)] if intake is not None else found
 
 
@@ -99,10 +104,12 @@ def exit_code(findings: list[Finding]) -> ExitCode:
 # -- the target --------------------------------------------------------------------------------------------------
 
 
-async def _at_target(connection: Connection, config: RunConfig, endpoint: Endpoint, *, asks_all: bool) -> list[Finding]:
+async def _at_target(
+    connection: Connection, config: RunConfig, endpoint: Endpoint, made: list[tuple[float, bool]], *, asks_all: bool
+) -> list[Finding]:
     try:
         async with signed_in(connection, config, endpoint) as target:
-            probes = Probes(target, Stop(connection.runtime.sleep, connection.runtime.now))
+            probes = Probes(target, Stop(connection.runtime.sleep, connection.runtime.now), made)
             listed = await probes.list()
             problem = _not_there(config.base_url, listed)
             if problem is not None:

@@ -53,9 +53,11 @@ class Probes:
     Args:
         target: Signed in to.
         stop: Interrupts every wait.
+        made: Takes the moment of each call, in seconds since 1970, and whether it could change something.
     """
 
-    def __init__(self, target: Target, stop: Stop) -> None:
+    def __init__(self, target: Target, stop: Stop, made: list[tuple[float, bool]]) -> None:
+        self._made_at, self._now = made, target.clock.local
         self._endpoint = target.endpoint
         limiter = _Impatient(budget=_Unshared(), limits=(), stop=stop, now=target.clock.local)
         self._calls = target.calls(limiter, stop, attempts=1)
@@ -104,6 +106,7 @@ class Probes:
 
     async def _made(self, call: Call) -> CallResult:
         """A call's result; notes what it says about the call's role."""
+        self._made_at.append((self._now(), call.is_modifying))
         try:
             result = await self._calls.make(call)
         except MissingRole as error:
@@ -133,7 +136,7 @@ class _Impatient(RateLimiter):
 
 
 class _Unshared:
-    """The budget of calls that no run makes: nothing is kept of them."""
+    """The budget of calls that no run makes: they are counted once they are made."""
 
     async def spend(self, *, modifying: bool, now: float) -> Delay:
         """Lets every call pass."""

@@ -187,6 +187,15 @@ def test_what_is_left_of_the_budget(target):
     assert found(look(target, "--json"))["budget"] == ("ok", told)
 
 
+def test_the_calls_that_looked_count_themselves(target):
+    """Three of them might change something: creating, changing and deleting, of nothing."""
+    told = "Left of the calls that change something, as this ledger knows: {} of 60 a minute, {} of 5,000 a day."
+    assert found(look(target, "--json"))["budget"] == ("ok", told.format(60, "5,000"))
+    assert sum(count for name, count in target.calls.items() if name.startswith(MODIFYING)) == 3
+    assert found(look(target, "--read-only", "--json"))["budget"] == ("ok", told.format(57, "4,997"))
+    assert found(look(target, "--read-only", "--json"))["budget"] == ("ok", told.format(57, "4,997"))
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [
