@@ -64,7 +64,7 @@ class Claims:
             if owner.remote_id is not None:
                 reason = f"created by {owner}"
                 raise KeyHeld(Outcome(status=Status.SKIPPED, remote_id=owner.remote_id, reason=reason))
-            if self.ledger.is_at_work(owner):
+            if await self.ledger.is_at_work(owner):
                 self._check_patience(owner)
                 await self.stop.sleep(_ASK_AGAIN_S, Cause(why=Why.KEY))
                 continue

@@ -5,6 +5,7 @@ May import the rest of `ledger` but `ledger.ledger`.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -131,9 +132,10 @@ class RunLedger:
         """Moves a claim from a row whose process is dead to this one, unless another row was faster."""
         await self._writer.execute(partial(claims.take_over, run=self.run, record=record, owner=owner))
 
-    def is_at_work(self, owner: KeyOwner) -> bool:
+    async def is_at_work(self, owner: KeyOwner) -> bool:
         """Whether a living process, this one included, works on the run of a key's owner."""
-        return owner.run_pk == self.run.id or not self._is_free(owner.run_id)
+        # A database that has gone is waited for: in a thread, so that calls in flight are answered meanwhile.
+        return owner.run_pk == self.run.id or not await asyncio.to_thread(self._is_free, owner.run_id)
 
     async def record_outcome(self, record: Record, outcome: Outcome) -> Outcome:
         """Notes how a row ended; returns the outcome that stands, which is in doubt where another row has the Id."""
