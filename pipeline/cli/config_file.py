@@ -65,10 +65,12 @@ def check_environment(environment: Collection[str], prefix: str, known: Collecti
         ConfigurationError: There is one: what it was meant to set would not be set.
     """
     for variable in sorted(environment):
-        name = variable.removeprefix(prefix).lower()
-        if not variable.startswith(prefix) or name in known or (nearest := _nearest(name, known)) is None:
+        name = variable[len(prefix) :].lower()
+        if not variable.upper().startswith(prefix) or (nearest := _nearest(name, known)) is None:
             continue
         meant = f"{prefix}{nearest.upper()}"
+        if variable == meant:
+            continue
         message = f"{variable} in the environment is no option's; the nearest is {meant}."
         raise ConfigurationError(Code.VARIABLE_UNKNOWN, message, variable=variable, nearest=meant)
 

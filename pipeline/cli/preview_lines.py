@@ -113,7 +113,7 @@ def _when(preview: Preview) -> Iterator[str]:
     if course := list(_course(preview.sittings)):
         yield f"It {', '.join(course)}. Ctrl-C and `resume` are safe at any time"
     if end is not None:
-        yield f"`nexudus-import resume --last` goes on with the rest, from {_moment(end.next_at)} on"
+        yield f"`resume` goes on with the rest, from {_moment(end.next_at)} on"
 
 
 def _part_sent(end: EarlyEnd, count: int) -> str:

@@ -66,7 +66,7 @@ class Undoer:
         record = await self._read(one)
         if record is None:
             return UndoOutcome.GONE, None
-        if one.end.status is Status.UPDATED:
+        if one.end.status is not Status.CREATED:
             return await self._put_back(one, record)
         judged = self.judge(one, record)
         if self.dry_run or judged[0] is not UndoOutcome.DELETED:
@@ -84,8 +84,11 @@ class Undoer:
         foreign = self._foreign(record, one)
         if foreign:
             return UndoOutcome.KEPT, foreign
-        left = {change.property_name: _why_left(change, record) for change in one.end.changes}
-        restored = {c.property_name: c.before for c in one.end.changes if left[c.property_name] is None}
+        changed = [change for change in one.end.changes if not _is_as_before(change, record)]
+        if not changed:
+            return UndoOutcome.RESTORED, "is as it was before"
+        left = {change.property_name: _why_left(change, record) for change in changed}
+        restored = {c.property_name: c.before for c in changed if left[c.property_name] is None}
         reason = "; ".join(f"{name} {why}" for name, why in left.items() if why) or None
         if not restored:
             return UndoOutcome.KEPT, reason
@@ -141,6 +144,11 @@ def _born_before(record: Mapping[str, Any], one: UndoableRecord) -> str | None:
     if one.sent_at is not None and born < one.sent_at - _CREATED_BEFORE:
         return f"not the run's own: it was created before, on {record['CreatedOn']}"
     return None
+
+
+def _is_as_before(change: Change, record: Mapping[str, Any]) -> bool:
+    """Whether a field has its old value: the call that was to change it never arrived, or somebody was faster."""
+    return change.before != REDACTED and record.get(change.property_name) == change.before
 
 
 def _why_left(change: Change, record: Mapping[str, Any]) -> str | None:

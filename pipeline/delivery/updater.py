@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.delivery.failures import not_the_endpoint, refused_user, unreachable
@@ -65,36 +65,39 @@ class Updater:
         except NotTheEndpoint as error:
             raise not_the_endpoint(error) from error
         except UnreadableResponse as error:
-            outcome = replace(_failed(remote_id, f"no answer ({error}): import the row again"), changes=tuple(begun))
+            outcome = _failed(remote_id, f"no answer ({error}): import the row again", begun)
         await self.recorder.record(record, outcome)
 
     async def _updated(self, record: Record, remote_id: int, begun: Sequence[Change]) -> Outcome:
         given: Mapping[str, Any] = json.loads(record.body)
         existing = await self._read(remote_id)
         if existing is None:
-            return _failed(remote_id, f"record {remote_id} is gone from the target: import the row again")
+            return _failed(remote_id, f"record {remote_id} is gone from the target: import the row again", begun)
         foreign = self._foreign(record, remote_id, existing)
         if foreign:
-            return _failed(remote_id, f"{foreign}: nothing was written")
+            return _failed(remote_id, f"{foreign}: nothing was written", begun)
         changes = self._changes(existing, given)
         if not changes and not begun:
             return Outcome(status=Status.SKIPPED, remote_id=remote_id, reason="exists and does not differ")
         if not changes:  # the call of a process that was cut off has arrived
             return Outcome(status=Status.UPDATED, remote_id=remote_id, changes=tuple(begun))
         changes = _with_begun(changes, begun)
-        await self.ledger.note_changes(record, changes)
-        return await self._put(remote_id, {**existing, **given, "Id": remote_id}, changes)
+        await self.ledger.note_changes(record, remote_id, changes)
+        return await self._put(remote_id, {**existing, **given, "Id": remote_id}, changes, begun)
 
-    async def _put(self, remote_id: int, whole: Mapping[str, Any], changes: tuple[Change, ...]) -> Outcome:
+    async def _put(
+        self, remote_id: int, whole: Mapping[str, Any], changes: tuple[Change, ...], begun: Sequence[Change]
+    ) -> Outcome:
         """Writes the whole record back: what is left out of a PUT may be cleared."""
         try:
             result = await self.resource.update(whole)
         except UnreadableResponse as error:
             message = f"no answer ({error}); the record may have been changed: import the row again"
-            return replace(_failed(remote_id, message), changes=changes)
+            return _failed(remote_id, message, changes)
         if result.verdict is Verdict.SUCCEEDED:
             return Outcome(status=Status.UPDATED, remote_id=remote_id, changes=changes)
-        return Outcome(status=Status.REJECTED, remote_id=remote_id, response=result.response)
+        response = result.response  # nothing was changed, but for what was before
+        return Outcome(status=Status.REJECTED, remote_id=remote_id, response=response, changes=tuple(begun))
 
     async def _read(self, remote_id: int) -> Mapping[str, Any] | None:
         try:
@@ -129,5 +132,6 @@ def _with_begun(changes: tuple[Change, ...], begun: Sequence[Change]) -> tuple[C
     return (*changes, *(change for change in begun if change.property_name not in now))
 
 
-def _failed(remote_id: int, message: str) -> Outcome:
-    return Outcome(status=Status.FAILED, remote_id=remote_id, response=envelope([], message))
+def _failed(remote_id: int, message: str, changes: Sequence[Change]) -> Outcome:
+    """The end of a row that is to be tried again, with what it may have changed."""
+    return Outcome(status=Status.FAILED, remote_id=remote_id, response=envelope([], message), changes=tuple(changes))

@@ -175,6 +175,7 @@ class Code(StrEnum):
     ROWS_TAKEN = "rows-taken", Exit.USAGE, "A program took the rows of a run a second time."
     REPORTS_OVER_SOURCE = "reports-over-source", Exit.USAGE, "The reports would overwrite a source."
     REPORTS_FOLDER = "reports-folder", Exit.USAGE, "The folder of the reports cannot be written."
+    REPORTS_CUT_OFF = "reports-cut-off", Exit.STOPPED, "A run has ended, but somebody ended the writing of its reports."
     REPORTS_NOT_WRITTEN = "reports-not-written", Exit.USAGE, "The reports could not be written to their end."
     UNDO_REPORTS_NOT_WRITTEN = (
         "undo-reports-not-written",

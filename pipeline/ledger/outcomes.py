@@ -119,15 +119,21 @@ def adopt(connection: sa.Connection, run: StoredRun, record: Record, remote_id: 
 
 
 _NOTE_CHANGES = Prepared(
-    lambda _: sa.update(ROWS).where(THIS_ROW).values(changes=sa.bindparam("to_changes")),
-    *("to_changes", "of_run", "of_source", "of_row"),
+    lambda _: (
+        sa.update(ROWS)
+        .where(THIS_ROW)
+        .values(changes=sa.bindparam("to_changes"), remote_id=sa.bindparam("to_id"), undone=None)
+    ),
+    *("to_changes", "to_id", "of_run", "of_source", "of_row"),
 )
 
 
-def note_changes(connection: sa.Connection, run_id: int, record: Record, changes: Sequence[Change]) -> None:
-    """Notes what a row is about to change of its record, beside what it is found to have changed before."""
+def note_changes(
+    connection: sa.Connection, run_id: int, record: Record, remote_id: int, changes: Sequence[Change]
+) -> None:
+    """Notes what a row is about to change of a record, beside what it is found to have changed before."""
     noted = to_json([change.as_json() for change in changes])
-    _NOTE_CHANGES.run(connection, [(noted, run_id, record.ref.source, record.ref.row)])
+    _NOTE_CHANGES.run(connection, [(noted, remote_id, run_id, record.ref.source, record.ref.row)])
 
 
 def doubt_unanswered(connection: sa.Connection, run_id: int, batch: CheckedBatch | None = None) -> int:

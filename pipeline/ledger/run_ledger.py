@@ -141,9 +141,10 @@ class RunLedger:
         """Notes how a row ended; returns the outcome that stands, which is in doubt where another row has the Id."""
         return await self._writer.record_outcome(record, outcome)
 
-    async def note_changes(self, record: Record, changes: Sequence[Change]) -> None:
-        """Notes what a row is about to change of its record: a process that dies meanwhile leaves the old values."""
-        await self._writer.execute(partial(outcomes.note_changes, run_id=self.run.id, record=record, changes=changes))
+    async def note_changes(self, record: Record, remote_id: int, changes: Sequence[Change]) -> None:
+        """Notes what a row is about to change of a record: a process that dies meanwhile leaves the old values."""
+        note = partial(outcomes.note_changes, run_id=self.run.id, record=record, remote_id=remote_id, changes=changes)
+        await self._writer.execute(note)
 
     async def adopt(self, record: Record, remote_id: int) -> bool:
         """Notes that a record which was found at the target is this row's; `False` where another row owns it."""

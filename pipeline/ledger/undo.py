@@ -18,13 +18,19 @@ if TYPE_CHECKING:
     from pipeline.ledger.runs import StoredRun
 
 
-_HAS_RECORD = sa.and_(ROWS.c.status.in_([Status.CREATED.value, Status.UPDATED.value]), ROWS.c.remote_id.is_not(None))
+# A row whose change was begun may have changed its record, however it ended.
+_HAS_RECORD = sa.and_(
+    sa.or_(ROWS.c.status.in_([Status.CREATED.value, Status.UPDATED.value]), ROWS.c.changes.is_not(None)),
+    ROWS.c.remote_id.is_not(None),
+)
 
 
 def count_left(connection: sa.Connection, run_id: int) -> dict[Status, int]:
-    """How many records are still to be undone: created ones, and changed ones."""
+    """How many records are still to be undone: created ones, and those that were changed or may have been."""
     query = sa.select(ROWS.c.status, sa.func.count()).where(_left(run_id)).group_by(ROWS.c.status)
-    return {Status(status): count for status, count in connection.execute(query)}
+    counts = {Status(status): count for status, count in connection.execute(query)}
+    created = counts.pop(Status.CREATED, 0)
+    return {Status.CREATED: created, Status.UPDATED: sum(counts.values())}
 
 
 def counts(connection: sa.Connection, run_id: int) -> dict[UndoOutcome, int]:
@@ -44,7 +50,7 @@ def _left(run_id: int) -> sa.ColumnElement[bool]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class UndoableRecord:
-    """A record that a run created or changed.
+    """A record that a run created or changed, or may have changed.
 
     Attributes:
         end: Its row.
@@ -108,13 +114,13 @@ def record_undo(
 
 
 def of_ids(connection: sa.Connection, run_id: int, remote_ids: Sequence[int]) -> list[UndoableRecord]:
-    """Those of the records that the run created or changed and that are still to be undone."""
+    """Those of the records that the run created or may have changed and that are still to be undone."""
     query = sa.select(ROWS).where(_left(run_id), ROWS.c.remote_id.in_(remote_ids))
     return [_undoable(row) for row in connection.execute(query)]
 
 
 def records(connection: sa.Connection, run_id: int) -> Iterator[UndoableRecord]:
-    """Every record that the run created or changed, in the order of its sources."""
+    """Every record that the run created or may have changed, in the order of its sources."""
     query = sa.select(ROWS).where(ROWS.c.run_id == run_id, _HAS_RECORD)
     ordered = query.order_by(ROWS.c.source, ROWS.c.row)
     for row in connection.execution_options(yield_per=2_000).execute(ordered):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pipeline.errors import Code, ConfigurationError
 from pipeline.events import about_run
-from pipeline.operations.signals import StoppingOnSignals, handlers_given_back
+from pipeline.operations.signals import HandlersBefore, StoppingOnSignals
 from pipeline.operations.sitting import ending_in_time
 from pipeline.remote.calls import Calls
 from pipeline.remote.client import Client
@@ -159,8 +159,13 @@ async def at_work(
 
 def in_loop(connection: Connection, main: Coroutine[Any, Any, T]) -> T:
     """Runs an operation that is `at_work` to its end; signals cut off neither that nor the loop's."""
-    with handlers_given_back() if _obeys_signals(connection) else contextlib.nullcontext():
+    with handlers_before(connection):
         return connection.runtime.run(main)
+
+
+def handlers_before(connection: Connection) -> contextlib.AbstractContextManager[HandlersBefore | None]:
+    """Handles signals as before once the context has ended, where the operation obeys them at all."""
+    return HandlersBefore() if _obeys_signals(connection) else contextlib.nullcontext()
 
 
 def _interruptible(connection: Connection, stop: Stop) -> contextlib.AbstractContextManager[object]:

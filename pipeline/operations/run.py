@@ -22,6 +22,7 @@ from pipeline.errors import (
     LedgerUnavailable,
     TargetUnavailable,
     WrongTarget,
+    is_interruption,
 )
 from pipeline.events import Event, about_run, tell
 from pipeline.intake.intake import Intake
@@ -29,7 +30,7 @@ from pipeline.ledger.ledger import Ledger
 from pipeline.model.config import Existing
 from pipeline.model.counts import counted
 from pipeline.model.runs import RunStatus
-from pipeline.operations.connection import Connection, Target, at_work, in_loop, locked, signed_in
+from pipeline.operations.connection import Connection, Target, at_work, handlers_before, in_loop, locked, signed_in
 from pipeline.operations.look_up import LookUp
 from pipeline.operations.new_run import ReportDir, new_run
 from pipeline.operations.observer import Action, Preview
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+_WRITING_REPORTS = "The reports are being written: once more ends that, too."
 _MOST_PARTS_BEFORE = 100
 """So many parts of the target are listed within a minute or so."""
 
@@ -136,14 +138,26 @@ class Importing:
 
         Raises:
             LedgerUnavailable: The ledger cannot be written: then neither the run's end nor a report could be relied on.
+            Interrupted: Somebody had not the patience for the reports.
         """
         self._check_all_valid()
-        with contextlib.ExitStack() as held:
-            found, rows_read = in_loop(self.connection, self._at_work(held))
+        with contextlib.ExitStack() as held, handlers_before(self.connection) as handlers:
+            found, rows_read = self.connection.runtime.run(self._at_work(held))
+            if handlers is not None:
+                handlers.after_one_more(lambda: _log.warning(_WRITING_REPORTS))
             try:
                 return self._finished(found, rows_read)
             except LedgerUnavailable as reason:
                 raise self._with_emergency_report(reason) from reason
+            except (KeyboardInterrupt, Exception) as error:
+                if is_interruption(error):
+                    raise self._without_reports(found) from None
+                raise
+
+    @staticmethod
+    def _without_reports(run: StoredRun) -> Interrupted:
+        name = run.run.run_id
+        return Interrupted(Code.REPORTS_CUT_OFF, f"Run {name} has ended, but its reports are not written.", run_id=name)
 
     def _with_emergency_report(self, reason: LedgerUnavailable) -> LedgerUnavailable:
         kept = self._emergency.keep() if self._emergency is not None else None

@@ -15,14 +15,32 @@ from pipeline.stop import Stop, Stopping
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-@contextlib.contextmanager
-def handlers_given_back() -> Iterator[None]:
+class HandlersBefore:
     """Handles signals as before once the context has ended: put around the loop, whose closing none may cut off."""
-    before = {number: signal.getsignal(number) for number in _SIGNALS}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
+
+    def __enter__(self) -> Self:
+        self._before = {number: signal.getsignal(number) for number in _SIGNALS}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._give_back()
+
+    def after_one_more(self, on_first: Callable[[], None]) -> None:
+        """Passes the next signal over, so that what is left can be done; the one after that is handled as before.
+
+        Args:
+            on_first: Called with the first, to say so.
+        """
+
+        def passed_over(_number: int, _frame: FrameType | None) -> None:
+            self._give_back()
+            on_first()
+
+        for number in _SIGNALS:
+            signal.signal(number, passed_over)
+
+    def _give_back(self) -> None:
+        for number, handler in self._before.items():
             signal.signal(number, handler)
 
 

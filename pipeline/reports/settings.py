@@ -49,13 +49,14 @@ def sending_settings_of(config: RunConfig) -> Iterator[tuple[str, str]]:
 def reading_options_of(config: RunConfig) -> Iterator[str]:
     """The words of a command that reads and checks rows as this run did; those of a mapping file are in the file."""
     read, mapping = config.read, config.mapping
+    columns = [one for one in mapping.columns if one.place.startswith("--map") or not config.mapping_file]
     given = [
         ("--mapping", config.mapping_file),
         *(("--sheet", name) for name in read.sheets),
         ("--header-row", read.header_row),
         ("--delimiter", read.delimiter),
         ("--encoding", read.encoding),
-        *(("--map", f"{one.header}={one.field}") for one in mapping.columns if not config.mapping_file),
+        *(("--map", f"{one.header}={one.field}") for one in columns),
         *(("--set", f"{name}={value}") for name, value in mapping.constants.items()),
         *(("--default", f"{name}={value}") for name, value in mapping.defaults.items()),
         ("--existing", config.existing.value if config.existing is not Existing.SKIP else None),

@@ -5,10 +5,12 @@ May import `reports.base`, `reports.settings`, `pipeline.errors` and `pipeline.m
 
 from __future__ import annotations
 
+import glob
 import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.errors import Code, ExitCode
@@ -163,6 +165,7 @@ def _steps(context: ReportContext, conclusion: Conclusion) -> Iterator[Step]:
         )
         url = context.config.base_url
         target = ["--sandbox"] if is_gone else ["--base-url", url] if url else []
-        files = [str(context.folder.absolute() / name) for name in names]
+        folder = str(context.folder.absolute())
+        files = [str(Path(glob.escape(folder) if "*" in name else folder) / name) for name in names]
         words = ["run", *files, *target, *reading_options_of(context.config)]
         yield Step(text=text, command=" ".join(["nexudus-import", shlex.join(words), *context.ledger_option]))

@@ -15,6 +15,7 @@ import pytest
 
 from pipeline.delivery.producer import Producer
 from pipeline.operations.interruption import stop_on_request
+from pipeline.operations.report import write_run_reports
 from pipeline.sandbox import Faults, SandboxServer
 from tests.support.command_line import (
     TOKEN,
@@ -289,6 +290,28 @@ def test_rows_that_nobody_waits_for_are_counted(server, monkeypatch):
     told = "Stopped on request. 3 rows were not read any more, and can stand in no report."
     assert found["StoppedBecause"] == told
     assert json.loads(call("resume", "--last", "--json").stdout)["Summary"] == summary(RowsRead=3, Created=3)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are no messages there")
+@pytest.mark.parametrize("signals", [1, 2])
+def test_a_signal_does_not_keep_reports_from_being_written_but_two_do(server, monkeypatch, signals):
+    def writing(*args, **how):
+        for _ in range(signals):
+            signal.raise_signal(signal.SIGINT)
+        return write_run_reports(*args, **how)
+
+    write_csv("a.csv", accounts(3))
+    with monkeypatch.context() as patched:
+        patched.setattr("pipeline.operations.run.write_run_reports", writing)
+        ended = run_into(server, "a.csv")
+    assert "The reports are being written: once more ends that, too." in ended.stderr
+    assert Path("out/report.json").exists() == (signals == 1)
+    if signals == 2:
+        name = json.loads(call("runs", "--json").stdout)[0]["Run"]["RunId"]
+        assert (ended.exit_code, ended.stdout) == (5, "")
+        assert f"Run {name} has ended, but its reports are not written.\n`nexudus-import report {name}`" in ended.stderr
+        assert call("report", name).exit_code == 0
+    assert report_in()["Summary"] == summary(RowsRead=3, Created=3)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are no messages there")

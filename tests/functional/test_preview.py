@@ -204,7 +204,7 @@ def test_the_end_of_a_sitting_is_told_before(server):
     shown = " ".join(dry_run(server, "--on-quota", "stop").stdout.split())
     assert re.search(
         r"At 60 a minute and 5,000 a day 5,000 of 5,100 rows can be sent until [^,]*, when the quota is spent "
-        r"\(--on-quota stop\) `nexudus-import resume --last` goes on with the rest, from [^,]* on",
+        r"\(--on-quota stop\) `resume` goes on with the rest, from [^,]* on",
         shown,
     )
     shown = " ".join(dry_run(server, "--for", "10m").stdout.split())

@@ -107,6 +107,29 @@ def test_what_somebody_changes_between_a_kill_and_the_resume_is_put_back_as_they
     assert (after["DisplayName"], after["IncomingServerPort"]) == ("Theirs", 993)
 
 
+def test_what_a_killed_run_may_have_changed_is_put_back_without_a_resume(server):
+    cut_off(server, account(1, DisplayName="New one", IncomingServerPort="995"), account(2, DisplayName="New two"))
+    assert call("undo", "last", "--yes").exit_code == 0
+    assert names(server) == ["Desk 1", "Desk 2"]
+    assert server.store.records()[0]["IncomingServerPort"] == 993
+    undone = {line[0]: line[-2:] for line in read_csv("out/undo.csv")}
+    assert undone["2"] == ["restored", ""]
+    assert undone.get("3") in (None, ["restored", "is as it was before"])  # it may have been about to be changed, too
+    assert json.loads(call("resume", "--last", "--json").stdout)["Summary"] == summary(RowsRead=2, Updated=2)
+    assert call("undo", "last", "--yes").exit_code == 0
+    assert names(server) == ["Desk 1", "Desk 2"]
+
+
+def test_what_was_never_changed_has_nothing_to_put_back(server):
+    cut_off(server, account(1, DisplayName="New one"))
+    record = server.store.records()[0]
+    server.store.update(record["Id"], {**record, "DisplayName": "Desk 1"})  # as if the change had not arrived
+    updates = server.calls["PUT /api/crm/emailaccounts"]
+    assert call("undo", "last", "--yes").exit_code == 0
+    assert server.calls["PUT /api/crm/emailaccounts"] == updates
+    assert [line[-2:] for line in read_csv("out/undo.csv")[1:]] == [["restored", "is as it was before"]]
+
+
 def test_what_was_changed_without_an_answer_is_known_once_it_is_tried_again(server, monkeypatch):
     write_csv("old.csv", accounts(2))
     assert run_into(server, "old.csv").exit_code == 0
@@ -121,6 +144,7 @@ def test_what_was_changed_without_an_answer_is_known_once_it_is_tried_again(serv
         patched.setattr(server.store, "update", failing)
         ended = run_into(server, "new.csv", "--existing", "update", "--attempts", "1", "--json")
     assert json.loads(ended.stdout)["Summary"] == summary(RowsRead=1, Failed=1)
+    assert json.loads(call("undo", "last", "--dry-run", "--json").stdout)["Summary"]["Restored"] == 1
     again = call("resume", "--last", "--retry", "failed", "--json")
     assert json.loads(again.stdout)["Summary"] == summary(RowsRead=1, Updated=1)
     assert call("undo", "last", "--yes").exit_code == 0

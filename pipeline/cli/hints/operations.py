@@ -12,6 +12,7 @@ HINTS: dict[Code, str | tuple[str, ...]] = {
     # The program itself.
     Code.COUNTS_DIFFER: "Please report it, with the version.",
     Code.STOPPED_ON_REQUEST: f"{RESUME}.",
+    Code.REPORTS_CUT_OFF: "`nexudus-import report {run_id}` writes them.",
     # Settings.
     Code.CHANGES_UNREHEARSED: (
         "Leave --rehearse or --existing update out; --dry-run looks at the target without changing anything."

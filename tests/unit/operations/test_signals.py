@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.errors import Code, Interrupted, StoppedError
 from pipeline.operations.event_loop import run_in_loop
-from pipeline.operations.signals import StoppingOnSignals, cancelled_by_second_signal, handlers_given_back
+from pipeline.operations.signals import HandlersBefore, StoppingOnSignals, cancelled_by_second_signal
 from pipeline.stop import Stop, Stopping
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are no messages there")
@@ -32,7 +32,7 @@ class Work:
         self.reasons = reasons
 
     def run(self, signals, *, afterwards=()):
-        with handlers_given_back():
+        with HandlersBefore():
             return run_in_loop(self._at_work(signals, afterwards))
 
     async def _at_work(self, signals, afterwards):
@@ -94,7 +94,7 @@ def test_a_cancellation_of_another_kind_is_not_taken_for_a_signal():
             asyncio.current_task().cancel()
             await asyncio.sleep(0)
 
-    with handlers_given_back(), pytest.raises(asyncio.CancelledError):
+    with HandlersBefore(), pytest.raises(asyncio.CancelledError):
         run_in_loop(cancelled())
 
 
@@ -109,5 +109,5 @@ def test_a_look_that_is_cancelled_twice_is_left_once_and_for_all():
                 await came_through(signal.SIGINT)
         return asyncio.current_task().cancelling()
 
-    with handlers_given_back():
+    with HandlersBefore():
         assert run_in_loop(looking()) == 0

@@ -117,6 +117,21 @@ def test_refused_rows_are_read_again_as_they_were_read():
     assert list(reading_options_of(RunConfig(endpoint="emailaccounts"))) == []
 
 
+def test_what_a_mapping_file_says_is_not_said_again_but_what_was_said_beside_it_is():
+    given = ColumnChoice(header="Server", field="IncomingServer", place="--map Server=IncomingServer")
+    in_file = ColumnChoice(header="Mail", field="EmailAddress", place="m.toml, line 3")
+    mapping = FieldMapping(columns=(given, in_file))
+    config = RunConfig(endpoint="emailaccounts", mapping=mapping, mapping_file="/m.toml")
+    assert list(reading_options_of(config)) == ["--mapping", "/m.toml", "--map", "Server=IncomingServer"]
+
+
+def test_the_command_for_several_files_takes_signs_of_patterns_in_a_folder_as_they_are():
+    run = replace(run_of("a.csv", "b.csv"), report_dir=Path("import [May]"))
+    conclusion = Conclusion(run=run, summary=Summary(rows_read=2, by_status={Status.INVALID: 2}), problems=Problems())
+    [step] = verdict_on(context_of(run), conclusion).steps
+    assert step.command == f"nexudus-import run '{Path.cwd()}/import [[]May]/rejected-*.csv'"
+
+
 def test_why_it_stopped_is_told():
     assert verdict(unprocessed=3, reason=StoppedError(Code.TARGET_UNREACHABLE, "It is down.")).reason == "It is down."
 
