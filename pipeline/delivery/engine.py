@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import cached_property
@@ -33,6 +34,15 @@ if TYPE_CHECKING:
     from pipeline.model.rows import Outcome, Record, RowResult
     from pipeline.remote.resource import Resource
     from pipeline.stop import Stop
+
+
+_log = logging.getLogger(__name__)
+
+
+def _is_cancelled_again() -> bool:
+    """Whether the task was cancelled once more while it ended what it had in flight."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 1
 
 
 @dataclass(kw_only=True)
@@ -79,7 +89,8 @@ class Engine:
                     await workers.run(producer.items())
                     await self._drain(producer)
                 except asyncio.CancelledError:
-                    if self.stop.is_set:
+                    if self.stop.is_set and not _is_cancelled_again():
+                        _log.warning("Rows that were not read are entered for the report: once more leaves them out.")
                         await self._drain(producer)
                     raise
         finally:

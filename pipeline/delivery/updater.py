@@ -58,10 +58,7 @@ class Updater:
         try:
             outcome = await self._updated(record, remote_id, begun)
         except MissingRole as error:
-            if error.may_be_token:
-                raise refused_user(error) from error
-            response = envelope([], f"the user lacks the role {error.role}")
-            outcome = Outcome(status=Status.REJECTED, remote_id=remote_id, response=response, changes=tuple(begun))
+            outcome = _without_role(remote_id, error, begun)
         except NotTheEndpoint as error:
             raise not_the_endpoint(error) from error
         except UnreadableResponse as error:
@@ -83,21 +80,24 @@ class Updater:
             return Outcome(status=Status.UPDATED, remote_id=remote_id, changes=tuple(begun))
         changes = _with_begun(changes, begun)
         await self.ledger.note_changes(record, remote_id, changes)
-        return await self._put(remote_id, {**existing, **given, "Id": remote_id}, changes, begun)
+        return await self._put(remote_id, {**existing, **given, "Id": remote_id}, changes)
 
-    async def _put(
-        self, remote_id: int, whole: Mapping[str, Any], changes: tuple[Change, ...], begun: Sequence[Change]
-    ) -> Outcome:
-        """Writes the whole record back: what is left out of a PUT may be cleared."""
+    async def _put(self, remote_id: int, whole: Mapping[str, Any], changes: tuple[Change, ...]) -> Outcome:
+        """Writes the whole record back: what is left out of a PUT may be cleared.
+
+        Whatever it is answered, an attempt before whose answer was lost may have arrived: what was to be changed stays
+        noted.
+        """
         try:
             result = await self.resource.update(whole)
         except UnreadableResponse as error:
             message = f"no answer ({error}); the record may have been changed: import the row again"
             return _failed(remote_id, message, changes)
+        except MissingRole as error:
+            return _without_role(remote_id, error, changes)
         if result.verdict is Verdict.SUCCEEDED:
             return Outcome(status=Status.UPDATED, remote_id=remote_id, changes=changes)
-        response = result.response  # nothing was changed, but for what was before
-        return Outcome(status=Status.REJECTED, remote_id=remote_id, response=response, changes=tuple(begun))
+        return Outcome(status=Status.REJECTED, remote_id=remote_id, response=result.response, changes=changes)
 
     async def _read(self, remote_id: int) -> Mapping[str, Any] | None:
         try:
@@ -130,6 +130,18 @@ def _with_begun(changes: tuple[Change, ...], begun: Sequence[Change]) -> tuple[C
     """What is changed now, and what was changed before by a call whose process was cut off."""
     now = {change.property_name for change in changes}
     return (*changes, *(change for change in begun if change.property_name not in now))
+
+
+def _without_role(remote_id: int, error: MissingRole, changes: Sequence[Change]) -> Outcome:
+    """The end of a row that the user may not send.
+
+    Raises:
+        SignInError: It may be the token's fault: no row would fare better.
+    """
+    if error.may_be_token:
+        raise refused_user(error) from error
+    response = envelope([], f"the user lacks the role {error.role}")
+    return Outcome(status=Status.REJECTED, remote_id=remote_id, response=response, changes=tuple(changes))
 
 
 def _failed(remote_id: int, message: str, changes: Sequence[Change]) -> Outcome:

@@ -33,7 +33,7 @@ class PendingRow:
         position: Its place in the batch.
         status: `UNPROCESSED`, or `IN_DOUBT` from an earlier attempt.
         existing_id: The record that it is to change, where one is known and changes are asked for.
-        changes: What it was about to change of it when a process that has ended noted that.
+        changes: What it was about to change of that record when a process that has ended noted that.
         intent_at: When it was first sent, by the target's clock, if it is in doubt.
         last_at: When it was last sent, or last known to be in doubt.
         final_because: Why its doubt is for a person alone to settle, if it is.
@@ -84,19 +84,22 @@ def sift(
         skip_known(connection, run, chosen)
     existing = known_ids(connection, run, chosen) if update else {}
     todo = [Status.UNPROCESSED.value, Status.IN_DOUBT.value]
-    wanted = (ROWS.c.row, ROWS.c.status, ROWS.c.intent_at, ROWS.c.ended_at, ROWS.c.reason, ROWS.c.changes)
+    noted = (ROWS.c.remote_id, ROWS.c.changes)
+    wanted = (ROWS.c.row, ROWS.c.status, ROWS.c.intent_at, ROWS.c.ended_at, ROWS.c.reason, *noted)
     query = sa.select(*wanted).where(chosen, ROWS.c.status.in_(todo))
     return [
         PendingRow(
             position=position[row],
             status=Status(status),
             existing_id=existing.get(row),
-            changes=Change.all_from_json(changes) if changes else (),
+            changes=Change.all_from_json(changes) if changes and remote_id == existing.get(row) else (),
             intent_at=intent_at,
             last_at=last_at,
             final_because=reason,
         )
-        for row, status, intent_at, last_at, reason, changes in connection.execute(query.order_by(ROWS.c.row))
+        for row, status, intent_at, last_at, reason, remote_id, changes in connection.execute(
+            query.order_by(ROWS.c.row)
+        )
     ]
 
 

@@ -113,9 +113,9 @@ class Snapshot:
         return undo.counts(self._connection, run.id)
 
     def count_left_to_undo(self, run: StoredRun) -> dict[Status, int]:
-        """How many records that the run created or changed are still to be undone."""
+        """How many records that the run created or may have changed are still to be undone."""
         return undo.count_left(self._connection, run.id)
 
     def undoable_records(self, run: StoredRun) -> Iterator[UndoableRecord]:
-        """Every record that the run created or changed, in the order of its sources."""
+        """Every record that the run created or may have changed, in the order of its sources."""
         return undo.records(self._connection, run.id)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import threading
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +26,9 @@ _LOOK_AGAIN_S = 0.02
 _LONGEST_LOOK_S = 0.2
 """So long a lock is waited for that somebody may hold only to see whether the run is free."""
 
+_SHORT_LOOK_S = 0.05
+"""The same, by who only looks, too, and will look again."""
+
 
 class SqliteWriting:
     """A process's way to write into a SQLite file.
@@ -37,6 +41,7 @@ class SqliteWriting:
         self._engine = engine
         self._file = DatabaseFile.of(engine)
         self._locks = Path(f"{engine.url.database}.locks")
+        self._looking = threading.Lock()
 
     def write(self, work: Callable[[sa.Connection], T]) -> T:
         """Runs something in a transaction of its own; when it returns, that is on disk.
@@ -82,11 +87,11 @@ class SqliteWriting:
         """Whether no living process works on that run; holds its lock for the moment of the look."""
         if not self._lock_file(run_id).exists():
             return True
-        lock = self._taken(run_id, 0)
-        if lock is None:
-            return False
-        lock.release()
-        return True
+        with self._looking:  # of two looks at the same moment each would take the other for somebody at work
+            lock = self._taken(run_id, _SHORT_LOOK_S)
+            if lock is not None:
+                lock.release()
+        return lock is not None
 
     def _taken(self, run_id: str, wait_s: float) -> FileRunLock | None:
         make_private_folder(self._locks)

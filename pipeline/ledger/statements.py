@@ -97,7 +97,8 @@ def _ending_as(status: Status) -> Prepared:
         ROWS.c.changes: sa.bindparam("to_changes"),
         ROWS.c.ended_at: sa.bindparam("to_ended"),
     }
-    statement = sa.update(ROWS).where(THIS_ROW, MAY_BECOME[status]).values({ROWS.c.status: status.value, **values})
+    fixed = {ROWS.c.status: status.value, ROWS.c.undone: None}  # what is done anew is not undone any more
+    statement = sa.update(ROWS).where(THIS_ROW, MAY_BECOME[status]).values({**fixed, **values})
     return Prepared(lambda _: statement, *(value.key for value in values.values()), "of_run", "of_source", "of_row")
 
 

@@ -83,7 +83,7 @@ ROWS = Table(
 `codes` are those of the findings in the `response` of a row that is invalid, in their order. Both moments are by the
 target's clock, where that is known: `intent_at` is when the row was first sent; `ended_at` is when it ended and, until
 then, when it was last sent. `candidates` are the Ids of records that may be a row's in doubt, `changes` what was
-changed in a record that existed, `settled_by` the person who settled a doubt. All JSON.
+changed in a record that existed, or was about to be, `settled_by` the person who settled a doubt. All JSON.
 """
 
 RECORDS = Table(

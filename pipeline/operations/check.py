@@ -6,12 +6,21 @@ Sends no row. May import every room below. Must know nothing of Click or of term
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from pipeline.errors import Code, ExitCode, Fact, SignInError, TargetUnavailable
+from pipeline.errors import (
+    Code,
+    ConfigurationError,
+    ExitCode,
+    Fact,
+    LedgerUnavailable,
+    SignInError,
+    TargetUnavailable,
+)
 from pipeline.ledger.ledger import Ledger
 from pipeline.model.counts import agreeing, counted
 from pipeline.model.durations import in_words, window_in_words
@@ -29,6 +38,8 @@ if TYPE_CHECKING:
     from pipeline.model.config import RunConfig
     from pipeline.remote.responses import CallResult
     from schemas.endpoint import Endpoint
+
+_log = logging.getLogger(__name__)
 
 _SAME_CLOCK_S = 2.0
 _STRANGER = "nobody"
@@ -88,12 +99,18 @@ def check(
     budget = _budget(connection, config, endpoint)
     asks_all = not read_only and budget.state is not State.PROBLEM
     made: list[tuple[float, bool]] = []
-    try:
-        found = [*connection.runtime.run(_at_target(connection, config, endpoint, made, asks_all=asks_all)), budget]
-    finally:
-        with contextlib.closing(Ledger(connection.ledger)) as ledger:
-            ledger.note_calls(config.target_url(endpoint), made)
+    found = [*connection.runtime.run(_at_target(connection, config, endpoint, made, asks_all=asks_all)), budget]
+    _count(made, connection.ledger, config.target_url(endpoint))
     return [*found, _rows(intake)] if intake is not None else found
+
+
+def _count(made: list[tuple[float, bool]], location: str, target: str) -> None:
+    """Counts calls for the budget; where the ledger cannot be written, what was found is told all the same."""
+    try:
+        with contextlib.closing(Ledger(location)) as ledger:
+            ledger.note_calls(target, made)
+    except (LedgerUnavailable, ConfigurationError) as error:
+        _log.warning("the calls of this check are not counted: %s", error)
 
 
 def exit_code(findings: list[Finding]) -> ExitCode:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from pipeline.operations.connection import Connection
     from pipeline.operations.new_run import ReportDir
     from pipeline.operations.result import Result
+
+_log = logging.getLogger(__name__)
 
 NOT_ITS_TURN = "the sitting ended before its turn"
 _LOOK_AGAIN_S = 1.0
@@ -208,9 +211,12 @@ class InboxTaker:
         return Taken(label=label, failure=failure, moved_to=place)
 
     def _write_reason(self, failure: ImportFailure, place: Path) -> None:
-        """Leaves beside a file why it is where it is."""
+        """Leaves beside a file why it is where it is; the file is there, whether that can be written or not."""
         reason = place.with_name(f"{place.name}.reason.txt")
-        reason.write_text(f"{self.explain(failure)}\n", encoding="utf-8")
+        try:
+            reason.write_text(f"{self.explain(failure)}\n", encoding="utf-8")
+        except OSError as error:
+            _log.warning("%s cannot be written (%s)", reason, error.strerror)
 
     def _ended(self, source: Source, result: Result) -> Taken:
         stays = result.reason is not None and not isinstance(result.reason, InvalidRows)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import ImportFailure
 from pipeline.ledger.ledger import Ledger
-from pipeline.operations.inbox import NOT_ITS_TURN, InboxTaker, Taken
+from pipeline.operations.inbox import NOT_ITS_TURN, InboxTaker, Taken, left_alone
 from pipeline.operations.inbox_files import is_unchanged
 from pipeline.operations.sitting import is_over, sitting_over
 
@@ -82,6 +82,7 @@ def nightly(taker: InboxTaker, base_url: str) -> Iterator[Taken]:
         yield taken
         if taken.ends_the_sitting:
             found = taker.inbox.look(taker.connection.runtime.now())
+            yield from left_alone(found)
             yield from (Taken(label=str(path), left_because=NOT_ITS_TURN) for path in found.ready)
             return
     yield from taker.take()

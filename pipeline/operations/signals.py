@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the first asks a run to end in good order, the second ends it at once."""
+"""Ctrl-C and SIGTERM: the first ends a run in good order, the second waits for no answer, the third for no row."""
 
 from __future__ import annotations
 

@@ -118,6 +118,8 @@ def early_end(
     Returns:
         Where; `None` where it can make all calls, or where these are too many to say.
     """
+    if ends_at is None and longest_wait_s is None:
+        return None
     last, zone = now.timestamp(), now.tzinfo
     play = _Play(limits, spent, _UNKNOWN)
     for made, moment in enumerate(play.moments(min(calls, _MOST_CALLS_PLAYED_TO_AN_END), last)):

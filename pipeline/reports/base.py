@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import os
 import re
 import shlex
+import subprocess
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,12 +87,17 @@ class ReportContext:
 
     def command(self, *words: str) -> str:
         """A command about the run, as it can be typed anywhere."""
-        return " ".join(["nexudus-import", shlex.join(words), *self.ledger_option])
+        return " ".join(["nexudus-import", as_typed(words), *self.ledger_option])
 
     @property
     def ledger_option(self) -> list[str]:
         """What a command needs to find the run's ledger, as it is typed; nothing where that is the usual one."""
-        return ["--ledger", shlex.quote(self.ledger)] if self.ledger else []
+        return ["--ledger", as_typed([self.ledger])] if self.ledger else []
+
+
+def as_typed(words: Iterable[str]) -> str:
+    """Words of a command as they are typed: quoted as the machine's own command line wants it."""
+    return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -54,7 +54,7 @@ def reading_options_of(config: RunConfig) -> Iterator[str]:
         ("--mapping", config.mapping_file),
         *(("--sheet", name) for name in read.sheets),
         ("--header-row", read.header_row),
-        ("--delimiter", read.delimiter),
+        ("--delimiter", "tab" if read.delimiter == "\t" else read.delimiter),
         ("--encoding", read.encoding),
         *(("--map", f"{one.header}={one.field}") for one in columns),
         *(("--set", f"{name}={value}") for name, value in mapping.constants.items()),

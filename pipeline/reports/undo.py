@@ -26,9 +26,9 @@ class UndoEntry:
     """What became of one record.
 
     Attributes:
-        end: The row that had created it.
-        undone: deleted, gone, kept, refused, or left where nothing was done about it yet.
-        reason: Why it was kept or refused.
+        end: The row that had created or changed it.
+        undone: deleted, gone, restored, kept, refused, or left where nothing was done about it yet.
+        reason: Why that, where it needs a word.
     """
 
     end: RowResult

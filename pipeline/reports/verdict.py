@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import glob
 import re
-import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from pipeline.errors import Code, ExitCode
 from pipeline.model.counts import agreeing, counted
 from pipeline.model.rows import Status
 from pipeline.model.runs import RunStatus
-from pipeline.reports.base import REFUSED
+from pipeline.reports.base import REFUSED, as_typed
 from pipeline.reports.rejected import file_name
 from pipeline.reports.settings import reading_options_of
 
@@ -132,7 +131,7 @@ def _sign_in_first(context: ReportContext) -> Iterator[Step]:
         yield Step(text=f"Have the user given the role {reason.facts['role']}.")
         return
     url = context.config.base_url
-    command = shlex.join(["nexudus-import", "login", *(["--base-url", url] if url else [])])
+    command = as_typed(["nexudus-import", "login", *(["--base-url", url] if url else [])])
     yield Step(text="Set NEXUDUS_TOKEN to a token that holds, or sign in again:", command=command)
 
 
@@ -168,4 +167,4 @@ def _steps(context: ReportContext, conclusion: Conclusion) -> Iterator[Step]:
         folder = str(context.folder.absolute())
         files = [str(Path(glob.escape(folder) if "*" in name else folder) / name) for name in names]
         words = ["run", *files, *target, *reading_options_of(context.config)]
-        yield Step(text=text, command=" ".join(["nexudus-import", shlex.join(words), *context.ledger_option]))
+        yield Step(text=text, command=context.command(*words))

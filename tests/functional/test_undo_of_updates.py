@@ -59,10 +59,11 @@ def test_what_a_run_changed_is_put_back(server):
     assert call("undo", "last", "--yes").exit_code == 0  # nothing is left
 
 
-def cut_off(server, *rows):
+def cut_off(server, *rows, of_others=False):
     """The same run, killed right after its first change has arrived, before the answer has."""
     write_csv("old.csv", accounts(2))
-    assert run_into(server, "old.csv").exit_code == 0
+    ledger = ("--ledger", "other.db") if of_others else ()
+    assert run_into(server, "old.csv", *ledger).exit_code == 0
     write_csv("new.csv", rows)
     arrived, go_on, update = threading.Event(), threading.Event(), server.store.update
 
@@ -149,6 +150,34 @@ def test_what_was_changed_without_an_answer_is_known_once_it_is_tried_again(serv
     assert json.loads(again.stdout)["Summary"] == summary(RowsRead=1, Updated=1)
     assert call("undo", "last", "--yes").exit_code == 0
     assert names(server) == ["Desk 1", "Desk 2"]
+
+
+def test_what_was_undone_and_is_done_anew_can_be_undone_again(server, monkeypatch):
+    """A change without an answer, whose record is then deleted by hand: taken up again, its row creates another."""
+    write_csv("old.csv", [account(1)])
+    assert run_into(server, "old.csv").exit_code == 0
+    write_csv("new.csv", [account(1, DisplayName="New one")])
+    with monkeypatch.context() as patched:
+        patched.setattr(server.store, "update", lambda *_, **__: 1 / 0)
+        run_into(server, "new.csv", "--existing", "update", "--attempts", "1")
+    server.store.delete(server.store.records()[0]["Id"])
+    assert json.loads(call("undo", "last", "--yes", "--json").stdout)["Summary"]["Gone"] == 1
+    again = call("resume", "--last", "--retry", "failed", "--json")
+    assert json.loads(again.stdout)["Summary"] == summary(RowsRead=1, Created=1)
+    assert json.loads(call("undo", "last", "--yes", "--json").stdout)["Summary"]["Deleted"] == 1
+    assert not server.store.records()
+
+
+def test_old_values_of_one_record_are_not_given_to_another(server):
+    """The record that was being changed is deleted by hand, and made anew with one value of the row."""
+    cut_off(server, account(1, DisplayName="New one", IncomingServerPort="995"), of_others=True)
+    record = server.store.records()[0]
+    server.store.delete(record["Id"])
+    server.store.create({**record, "DisplayName": "Made anew"})
+    assert json.loads(call("resume", "--last", "--json").stdout)["Summary"] == summary(RowsRead=1, Updated=1)
+    assert call("undo", "last", "--yes").exit_code == 0
+    [after] = [one for one in server.store.records() if one["EmailAddress"] == record["EmailAddress"]]
+    assert (after["DisplayName"], after["IncomingServerPort"]) == ("Made anew", 995)
 
 
 def test_a_field_that_somebody_changed_since_keeps_its_value(server):

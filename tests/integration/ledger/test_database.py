@@ -5,6 +5,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -97,6 +98,13 @@ def test_a_file_that_has_gone_is_not_made_anew_by_reading(tmp_path):
         with pytest.raises(LedgerUnavailable, match="has gone"), ledger.snapshot():
             pass
     assert not file.exists()
+
+
+def test_looks_of_one_process_at_a_run_that_is_free_do_not_disturb_each_other(tmp_path):
+    with closing(Ledger(str(tmp_path / "ledger.db"))) as ledger:
+        ledger.lock("run").release()
+        with ThreadPoolExecutor(16) as threads:
+            assert all(threads.map(lambda _: ledger.is_free("run"), range(1_000)))
 
 
 _OPEN_TOGETHER = """
