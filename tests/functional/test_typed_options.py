@@ -91,7 +91,8 @@ def test_refused_rows_are_given_back_to_the_ledger_that_has_their_run(target):
     assert ended.exit_code == 3
     page = unescape(Path("out/report.html").read_text(encoding="utf-8"))
     ledger = Path("own.db").absolute()
-    assert f"nexudus-import run rejected.csv --base-url {target.base_url} --ledger {ledger}<" in page
+    rejected = Path("out/rejected.csv").absolute()
+    assert f"nexudus-import run {rejected} --base-url {target.base_url} --ledger {ledger}<" in page
 
 
 def test_commands_in_reports_do_not_name_the_usual_ledger(target):
