@@ -192,7 +192,9 @@ class SandboxServer:
             if abort:
                 await _abort(runner)
         finally:
+            server = runner.server
             await runner.cleanup()
+            await _close_latecomers(server)
 
 
 def serve_forever(
@@ -237,6 +239,20 @@ def serve_forever(
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+
+
+_TURNS_TO_ACCEPT = 5
+"""So many turns of the loop lie at most between a connection's arrival and its place among the server's."""
+
+
+async def _close_latecomers(server: web.Server | None) -> None:
+    """Ends connections that were being accepted while the others ended: nobody would close them."""
+    for _ in range(_TURNS_TO_ACCEPT):
+        await asyncio.sleep(0)
+    for connection in [] if server is None else server.connections:
+        if connection.transport is not None:
+            connection.transport.abort()
+    await asyncio.sleep(0)
 
 
 async def _abort(runner: web.AppRunner) -> None:

@@ -16,6 +16,7 @@ import pytest
 from pipeline.delivery.producer import Producer
 from pipeline.operations.interruption import stop_on_request
 from pipeline.operations.report import write_run_reports
+from pipeline.operations.signals import HandlersBefore
 from pipeline.sandbox import Faults, SandboxServer
 from tests.support.command_line import (
     TOKEN,
@@ -301,7 +302,8 @@ def test_a_signal_does_not_keep_reports_from_being_written_but_two_do(server, mo
         return write_run_reports(*args, **how)
 
     write_csv("a.csv", accounts(3))
-    with monkeypatch.context() as patched:
+    with HandlersBefore(), monkeypatch.context() as patched:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # whatever other tests, or a shell, have made of it
         patched.setattr("pipeline.operations.run.write_run_reports", writing)
         ended = run_into(server, "a.csv")
     assert "The reports are being written: once more ends that, too." in ended.stderr
