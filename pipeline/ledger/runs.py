@@ -44,6 +44,11 @@ class StoredRun:
     standing: Standing | None = None
     stopped_because: ImportFailure | None = None
 
+    @property
+    def is_into_sandbox(self) -> bool:
+        """Whether its target was an embedded sandbox, which has gone with its process."""
+        return bool(self.config.get("target_name"))
+
 
 def begin(
     connection: sa.Connection, run: Run, headers: Mapping[int, SourceHeader], config: Mapping[str, Any]

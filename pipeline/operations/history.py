@@ -49,7 +49,7 @@ def reachable_run(ledger: Ledger, name: str | None) -> StoredRun:
         ConfigurationError: There is no such run, or its target was an embedded sandbox.
     """
     found = kept_run(ledger, name)
-    if _is_into_sandbox(found):
+    if found.is_into_sandbox:
         message = f"Run {found.run.run_id} went to an embedded sandbox, which has gone with it."
         raise ConfigurationError(Code.RUN_OF_SANDBOX, message, run_id=found.run.run_id)
     return found
@@ -95,12 +95,7 @@ def unfinished(ledger: Ledger) -> list[str]:
     """Names of the runs that can be resumed, the oldest first; runs into an embedded sandbox are never among them."""
     with ledger.snapshot() as snapshot:
         found = snapshot.unfinished()
-    return [r.run.run_id for r in found if not _is_into_sandbox(r) and ledger.is_free(r.run.run_id)]
-
-
-def _is_into_sandbox(run: StoredRun) -> bool:
-    """Whether its target was an embedded sandbox, which has gone with its process."""
-    return bool(run.config.get("target_name"))
+    return [r.run.run_id for r in found if not r.is_into_sandbox and ledger.is_free(r.run.run_id)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +124,7 @@ class Wanted:
     def takes(self, stored: StoredRun) -> bool:
         """Whether a run is looked for, but for how many there are."""
         run = stored.run
-        is_trial = run.status is RunStatus.UNCONFIRMED or _is_into_sandbox(stored)
+        is_trial = run.status is RunStatus.UNCONFIRMED or stored.is_into_sandbox
         text = (self.source or "").casefold()
         return (
             (not self.statuses or run.status in self.statuses)

@@ -205,9 +205,9 @@ class InboxTaker:
             return Taken(label=label, left_because="it has gone meanwhile")
         try:
             place = take_away(path, self.inbox.failed_dir, self._stamp())
-            self._write_reason(failure, place)
         except OSError as error:
             return Taken(label=label, failure=failure, left_because=_unmoved(error))
+        self._write_reason(failure, place)
         return Taken(label=label, failure=failure, moved_to=place)
 
     def _write_reason(self, failure: ImportFailure, place: Path) -> None:
@@ -227,14 +227,14 @@ class InboxTaker:
             return Taken(label=source.label, result=result, left_because="it has changed since; next time it is new")
         try:
             place = take_away(source.path, folder, result.run.run_id)
-            if result.reason is not None:
-                self._write_reason(result.reason, place)
         except OSError as error:
             message = f"{source.label} was imported, but cannot be moved to {folder} ({error.strerror})."
             facts = {"source": source.label, "folder": str(folder), "reason": error.strerror}
             failure = ConfigurationError(Code.INBOX_FILE_STAYS, message, **facts)
             return Taken(label=source.label, result=result, failure=failure)
         self._note_place(result, place)
+        if result.reason is not None:
+            self._write_reason(result.reason, place)
         return Taken(label=source.label, result=result, moved_to=place)
 
     def _note_place(self, result: Result, place: Path) -> None:

@@ -54,7 +54,7 @@ def look_back(inbox: Inbox, ledger_location: str, base_url: str) -> OpenRuns:
 
 
 def _goes_to(run: StoredRun, base_url: str) -> bool:
-    return run.config.get("base_url") == base_url and not run.config.get("target_name")
+    return run.config.get("base_url") == base_url and not run.is_into_sandbox
 
 
 def _belongs_to(inbox: Inbox, run: StoredRun) -> bool:

@@ -82,18 +82,13 @@ def _looked_at(ledger: Ledger, snapshot: Snapshot, run: StoredRun, unfinished: b
 
 
 def _reason_to_keep(snapshot: Snapshot, run: StoredRun, unfinished: bool) -> KeptBecause | None:
-    if _has_lost_its_target(run):
+    if run.is_into_sandbox:
         return None
     if snapshot.has_rows_that_may_exist(run):
         return KeptBecause.IN_DOUBT
     if run.id in snapshot.open_run_ids() and not unfinished:
         return KeptBecause.OPEN
     return None
-
-
-def _has_lost_its_target(run: StoredRun) -> bool:
-    """Whether it went to an embedded sandbox, which has gone with its process."""
-    return bool(run.config.get("target_name"))
 
 
 def _forgotten(ledger: Ledger, run: StoredRun, pruned: Pruned, unfinished: bool) -> Pruned:
@@ -109,7 +104,7 @@ def _forgotten(ledger: Ledger, run: StoredRun, pruned: Pruned, unfinished: bool)
         if reason is not None:
             return replace(pruned, kept_because=reason)
         _remove_reports(run)  # first: the ledger is what leads to them
-        ledger.prune(run, records=_has_lost_its_target(run))
+        ledger.prune(run, records=run.is_into_sandbox)
     finally:
         lock.release()
     return pruned

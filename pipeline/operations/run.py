@@ -28,7 +28,7 @@ from pipeline.events import Event, about_run, tell
 from pipeline.intake.intake import Intake
 from pipeline.ledger.ledger import Ledger
 from pipeline.model.config import Existing
-from pipeline.model.counts import counted
+from pipeline.model.counts import agreeing, counted
 from pipeline.model.runs import RunStatus
 from pipeline.operations.connection import Connection, Target, at_work, handlers_before, in_loop, locked, signed_in
 from pipeline.operations.look_up import LookUp
@@ -184,7 +184,7 @@ class Importing:
             unread = self.total - snapshot.summary(run).rows_read
         if unread <= 0:
             return reason
-        were = "was" if unread == 1 else "were"
+        were = agreeing(unread, "was", "were")
         message = f"{reason.message} {counted(unread, 'row')} {were} not read any more, and can stand in no report."
         return type(reason)(reason.code, message, **reason.facts, unread=unread)
 

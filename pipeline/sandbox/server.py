@@ -249,18 +249,19 @@ async def _close_latecomers(server: web.Server | None) -> None:
     """Ends connections that were being accepted while the others ended: nobody would close them."""
     for _ in range(_TURNS_TO_ACCEPT):
         await asyncio.sleep(0)
+    _abort_connections(server)
+    await asyncio.sleep(0)
+
+
+def _abort_connections(server: web.Server | None) -> None:
     for connection in [] if server is None else server.connections:
         if connection.transport is not None:
             connection.transport.abort()
-    await asyncio.sleep(0)
 
 
 async def _abort(runner: web.AppRunner) -> None:
     """End every connection without a goodbye, and every call in flight wherever it is."""
-    server = runner.server
-    for connection in [] if server is None else server.connections:
-        if connection.transport is not None:
-            connection.transport.abort()
+    _abort_connections(runner.server)
     # The loop is the sandbox's own: all but this task are calls in flight. A call that `latency_s` holds up must not
     # go on to create its record after the server has "died".
     calls = asyncio.all_tasks() - {asyncio.current_task()}

@@ -24,18 +24,15 @@ class Slow:
             self.closed.set()
 
 
+def producer_of(slow, **given):
+    """A producer that only reads, but for what is given."""
+    unused = dict.fromkeys(("endpoint", "existing", "ledger", "existing_records", "breaker", "stop", "on_read"))
+    return Producer(batches=ReadInThread(slow.checked()), **(unused | given))
+
+
 def test_closing_waits_for_the_batch_that_is_being_read():
     slow = Slow()
-    producer = Producer(
-        batches=ReadInThread(slow.checked()),
-        endpoint=None,
-        existing=None,
-        ledger=None,
-        existing_records=None,
-        breaker=None,
-        stop=None,
-        on_read=None,
-    )
+    producer = producer_of(slow)
     reading = threading.Thread(target=lambda: asyncio.run(producer.drain()))
     reading.start()
     slow.begun.wait()
@@ -66,15 +63,7 @@ def test_a_batch_that_was_being_read_when_its_reader_was_cancelled_is_the_next_r
         await producer.drain()
 
     slow, ledger = Slow(SimpleNamespace(rows=[2, 3], errors={})), Ledger()
-    producer = Producer(
-        batches=ReadInThread(slow.checked()),
-        endpoint=None,
-        existing=None,
-        ledger=ledger,
-        existing_records=None,
-        breaker=SimpleNamespace(read=lambda _rows, _invalid: None),
-        stop=None,
-        on_read=lambda _rows, _ended: None,
-    )
+    breaker = SimpleNamespace(read=lambda _rows, _invalid: None)
+    producer = producer_of(slow, ledger=ledger, breaker=breaker, on_read=lambda _rows, _ended: None)
     asyncio.run(work())
     assert (producer.rows_read, ledger.entered) == (2, 1)
